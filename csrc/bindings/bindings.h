@@ -1,0 +1,25 @@
+// bindings.h: what the binding files share. They check arguments and compute nothing.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "../simd/dispatch.h"
+
+namespace intlite {
+
+namespace py = pybind11;
+
+// The kernels that the module runs by default, chosen when it was loaded.
+const KernelTable& active_kernels();
+
+// The named kernels, or the active ones for "". Throws std::invalid_argument.
+const KernelTable& kernels_for(const std::string& isa);
+
+void bind_numerics(py::module_& m);
+void bind_kernels(py::module_& m);
+void bind_program(py::module_& m);
+void bind_faces(py::module_& m);
+
+}  // namespace intlite

@@ -1,0 +1,51 @@
+// module.cc: the native module, and which instruction set it runs.
+#include <stdexcept>
+
+#include "bindings.h"
+
+namespace intlite {
+
+const KernelTable& active_kernels() {
+  static const KernelTable& table = choose_kernels();
+  return table;
+}
+
+const KernelTable& kernels_for(const std::string& isa) {
+  if (isa.empty()) return active_kernels();
+  const KernelTable* table = find_kernels(isa);
+  if (table == nullptr) throw std::invalid_argument("no such instruction set: " + isa);
+  if (!table->supported()) throw std::invalid_argument(isa + ": not supported by this processor");
+  return *table;
+}
+
+PYBIND11_MODULE(_native, m) {
+  m.doc() = "Native kernels of intlite; use them through intlite.kernels and intlite.Model.";
+  // Loading must fail here, with a message, if INTLITE_ISA asks for what is not there.
+  active_kernels();
+  m.def(
+      "active_isa", [] { return std::string(active_kernels().name); },
+      "The instruction set whose kernels run.");
+  m.def(
+      "supported_isas",
+      [] {
+        std::vector<std::string> names;
+        for (const KernelTable* table : all_kernel_tables())
+          if (table->supported()) names.emplace_back(table->name);
+        return names;
+      },
+      "The instruction sets that this processor runs, best first, emulations last.");
+  m.def(
+      "all_isas",
+      [] {
+        std::vector<std::string> names;
+        for (const KernelTable* table : all_kernel_tables()) names.emplace_back(table->name);
+        return names;
+      },
+      "The instruction sets that kernels were built for.");
+  bind_numerics(m);
+  bind_kernels(m);
+  bind_program(m);
+  bind_faces(m);
+}
+
+}  // namespace intlite

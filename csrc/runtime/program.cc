@@ -1,0 +1,145 @@
+// program.cc: tiles of a batch go through all steps, each on one thread.
+#include "program.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace intlite {
+
+// A workspace for the time of one run; given back for the next.
+class Program::Lease {
+ public:
+  explicit Lease(const Program& program) : program_(program) {
+    {
+      const std::lock_guard<std::mutex> lock(program_.mutex_);
+      if (!program_.idle_.empty()) {
+        workspace_ = std::move(program_.idle_.back());
+        program_.idle_.pop_back();
+      }
+    }
+    if (workspace_ == nullptr) workspace_ = program_.make_workspace();
+  }
+  ~Lease() {
+    const std::lock_guard<std::mutex> lock(program_.mutex_);
+    // Room was reserved when the workspace was made, so this does not allocate.
+    program_.idle_.push_back(std::move(workspace_));
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  Workspace& operator*() const { return *workspace_; }
+
+ private:
+  const Program& program_;
+  std::unique_ptr<Workspace> workspace_;
+};
+
+Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
+  check();
+  size_t scratch = 0;
+  for (const Step& step : plan_.steps) {
+    scratch = std::max(scratch, step.kernel->scratch_bytes());
+    most_tensors_ = std::max({most_tensors_, step.inputs.size(), step.outputs.size()});
+  }
+  scratch_offset_ = round_up(plan_.arena_bytes, 64);
+  workspace_bytes_ = scratch_offset_ + scratch;
+  if (plan_.threads > 1) pool_ = std::make_unique<ThreadPool>(plan_.threads);
+}
+
+void Program::check() const {
+  const auto fail = [](const char* what) { throw std::invalid_argument(what); };
+  if (plan_.tile_samples == 0) fail("Program: a tile has no samples");
+  const auto check_ref = [&](const TensorRef& ref, size_t kernel_bytes, bool writes) {
+    if (ref.sample_bytes != kernel_bytes) fail("Program: tensor and kernel differ in size");
+    switch (ref.place) {
+      case TensorRef::Place::kInput:
+        if (writes || ref.index >= plan_.input_bytes.size() ||
+            plan_.input_bytes[ref.index] != ref.sample_bytes)
+          fail("Program: bad input reference");
+        break;
+      case TensorRef::Place::kOutput:
+        if (ref.index >= plan_.output_bytes.size() ||
+            plan_.output_bytes[ref.index] != ref.sample_bytes)
+          fail("Program: bad output reference");
+        break;
+      case TensorRef::Place::kArena:
+        if (ref.index % 64 != 0 || ref.index > plan_.arena_bytes ||
+            ref.sample_bytes > (plan_.arena_bytes - ref.index) / plan_.tile_samples)
+          fail("Program: bad arena reference");
+        break;
+      case TensorRef::Place::kConstant:
+        // A constant is the same for every sample of a tile, so it is stored tile_samples times.
+        if (writes || ref.index >= plan_.constants.size() ||
+            plan_.constants[ref.index].size() != ref.sample_bytes * plan_.tile_samples)
+          fail("Program: bad constant reference");
+        break;
+    }
+  };
+  for (const Step& step : plan_.steps) {
+    const std::vector<size_t>& in = step.kernel->input_bytes();
+    const std::vector<size_t>& out = step.kernel->output_bytes();
+    if (in.size() != step.inputs.size() || out.size() != step.outputs.size())
+      fail("Program: a step's tensors and its kernel's differ in number");
+    for (size_t i = 0; i < in.size(); ++i) check_ref(step.inputs[i], in[i], false);
+    for (size_t i = 0; i < out.size(); ++i) check_ref(step.outputs[i], out[i], true);
+  }
+}
+
+std::unique_ptr<Program::Workspace> Program::make_workspace() const {
+  auto workspace = std::make_unique<Workspace>();
+  workspace->memory = make_aligned<uint8_t>(workspace_bytes_);
+  workspace->inputs.resize(most_tensors_);
+  workspace->outputs.resize(most_tensors_);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  idle_.reserve(idle_.capacity() + 1);
+  return workspace;
+}
+
+const uint8_t* Program::locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
+                               uint8_t* const* outputs, const Workspace& workspace) const {
+  switch (ref.place) {
+    case TensorRef::Place::kInput:
+      return inputs[ref.index] + first * ref.sample_bytes;
+    case TensorRef::Place::kOutput:
+      return outputs[ref.index] + first * ref.sample_bytes;
+    case TensorRef::Place::kArena:
+      return workspace.memory.get() + ref.index;
+    case TensorRef::Place::kConstant:
+      return plan_.constants[ref.index].data();
+  }
+  return nullptr;
+}
+
+void Program::run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
+                       size_t samples, Workspace& workspace) const noexcept {
+  uint8_t* scratch = workspace.memory.get() + scratch_offset_;
+  for (const Step& step : plan_.steps) {
+    for (size_t i = 0; i < step.inputs.size(); ++i)
+      workspace.inputs[i] = locate(step.inputs[i], first, inputs, outputs, workspace);
+    for (size_t i = 0; i < step.outputs.size(); ++i)
+      workspace.outputs[i] =
+          const_cast<uint8_t*>(locate(step.outputs[i], first, inputs, outputs, workspace));
+    step.kernel->run(workspace.inputs.data(), workspace.outputs.data(), samples, scratch);
+  }
+}
+
+void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples) const {
+  const size_t tile = plan_.tile_samples;
+  const size_t tiles = (samples + tile - 1) / tile;
+  if (pool_ == nullptr || tiles <= 1) {
+    const Lease workspace(*this);
+    for (size_t first = 0; first < samples; first += tile)
+      run_tile(inputs, outputs, first, std::min(tile, samples - first), *workspace);
+    return;
+  }
+  // Each thread takes one contiguous share of the tiles, so it leases once.
+  const size_t shares = std::min(tiles, plan_.threads);
+  std::vector<std::unique_ptr<Lease>> leases;
+  for (size_t i = 0; i < shares; ++i) leases.push_back(std::make_unique<Lease>(*this));
+  std::atomic<size_t> next{0};
+  pool_->run(shares, [&](size_t share) {
+    for (size_t t = next.fetch_add(1); t < tiles; t = next.fetch_add(1))
+      run_tile(inputs, outputs, t * tile, std::min(tile, samples - t * tile), **leases[share]);
+  });
+}
+
+}  // namespace intlite

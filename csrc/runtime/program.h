@@ -1,0 +1,80 @@
+// program.h: a model's steps for one set of shapes, run in one call.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "../kernels/kernel.h"
+#include "../simd/gemm.h"
+#include "thread_pool.h"
+
+namespace intlite {
+
+// Where a step's tensor lies. Offsets in the arena are for a whole tile.
+struct TensorRef {
+  enum class Place : int { kInput = 0, kOutput = 1, kArena = 2, kConstant = 3 };
+  Place place;
+  size_t index;        // of the input, output or constant; the offset in the arena
+  size_t sample_bytes;
+};
+
+struct Step {
+  std::shared_ptr<const Kernel> kernel;
+  std::vector<TensorRef> inputs, outputs;
+};
+
+struct ProgramPlan {
+  std::vector<Step> steps;
+  std::vector<size_t> input_bytes, output_bytes;  // a sample
+  std::vector<std::vector<uint8_t>> constants;
+  size_t arena_bytes = 0;   // for a whole tile
+  size_t tile_samples = 1;  // samples that go through all steps together
+  size_t threads = 1;
+};
+
+class Program {
+ public:
+  // Throws std::invalid_argument where the plan contradicts itself.
+  explicit Program(ProgramPlan plan);
+
+  // Runs `samples` samples. Each input and output pointer has its bytes a sample
+  // times `samples`. May be called from many threads at once. Throws only
+  // std::bad_alloc, before any output is written.
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples) const;
+
+  size_t inputs() const { return plan_.input_bytes.size(); }
+  size_t outputs() const { return plan_.output_bytes.size(); }
+  size_t input_bytes(size_t i) const { return plan_.input_bytes[i]; }
+  size_t output_bytes(size_t i) const { return plan_.output_bytes[i]; }
+  size_t arena_bytes() const { return plan_.arena_bytes; }
+  size_t tile_samples() const { return plan_.tile_samples; }
+  size_t steps() const { return plan_.steps.size(); }
+
+ private:
+  // What one thread needs to run a tile: made on first use, then kept.
+  struct Workspace {
+    AlignedArray<uint8_t> memory;  // the arena, then the scratch
+    std::vector<const uint8_t*> inputs;
+    std::vector<uint8_t*> outputs;
+  };
+  class Lease;
+
+  void check() const;
+  const uint8_t* locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
+                        uint8_t* const* outputs, const Workspace& workspace) const;
+  void run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
+                size_t samples, Workspace& workspace) const noexcept;
+  std::unique_ptr<Workspace> make_workspace() const;
+
+  ProgramPlan plan_;
+  size_t scratch_offset_ = 0, workspace_bytes_ = 0, most_tensors_ = 0;
+  mutable std::unique_ptr<ThreadPool> pool_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Workspace>> idle_;
+};
+
+}  // namespace intlite

@@ -1,0 +1,21 @@
+// avx2.cc: every kernel, built for AVX2.
+#include "target.h"
+
+#define INTLITE_ISA avx2
+#define INTLITE_SUPPORTED cpu_has_avx2
+#define INTLITE_AVX_VNNI 0
+#define INTLITE_TILE_PANELS 1
+#define INTLITE_TILE_ROWS(panels) 4
+INTLITE_BEGIN_TARGET("avx2")
+namespace intlite::INTLITE_ISA {
+namespace {
+#include "isa/avx2.h"
+#include "registers-inl.h"
+#include "requantize-inl.h"
+#include "gemm-inl.h"
+#include "quantize-inl.h"
+}  // namespace
+}  // namespace intlite::INTLITE_ISA
+INTLITE_END_TARGET
+
+#include "table-inl.h"

@@ -1,0 +1,20 @@
+// avx512_amx.cc: every kernel, built for AVX-512 with VNNI and AMX int8 tiles.
+#include "target.h"
+
+#define INTLITE_ISA avx512_amx
+#define INTLITE_SUPPORTED cpu_has_amx_int8
+
+INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt,amx-tile,amx-int8")
+namespace intlite::INTLITE_ISA {
+namespace {
+#include "isa/avx512.h"
+#include "isa/amx.h"
+#include "tiles-inl.h"
+#include "requantize-inl.h"
+#include "gemm-inl.h"
+#include "quantize-inl.h"
+}  // namespace
+}  // namespace intlite::INTLITE_ISA
+INTLITE_END_TARGET
+
+#include "table-inl.h"

@@ -1,0 +1,20 @@
+// avx512_vnni.cc: every kernel, built for AVX-512 with VNNI.
+#include "target.h"
+
+#define INTLITE_ISA avx512_vnni
+#define INTLITE_SUPPORTED cpu_has_avx512_vnni
+#define INTLITE_TILE_PANELS 4
+#define INTLITE_TILE_ROWS(panels) ((panels) == 1 ? 8 : 4)
+INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt")
+namespace intlite::INTLITE_ISA {
+namespace {
+#include "isa/avx512.h"
+#include "registers-inl.h"
+#include "requantize-inl.h"
+#include "gemm-inl.h"
+#include "quantize-inl.h"
+}  // namespace
+}  // namespace intlite::INTLITE_ISA
+INTLITE_END_TARGET
+
+#include "table-inl.h"

@@ -1,0 +1,21 @@
+// avx_vnni.cc: every kernel, built for AVX2 with AVX-VNNI.
+#include "target.h"
+
+#define INTLITE_ISA avx_vnni
+#define INTLITE_SUPPORTED cpu_has_avx_vnni
+#define INTLITE_AVX_VNNI 1
+#define INTLITE_TILE_PANELS 1
+#define INTLITE_TILE_ROWS(panels) 4
+INTLITE_BEGIN_TARGET("avx2,avxvnni")
+namespace intlite::INTLITE_ISA {
+namespace {
+#include "isa/avx2.h"
+#include "registers-inl.h"
+#include "requantize-inl.h"
+#include "gemm-inl.h"
+#include "quantize-inl.h"
+}  // namespace
+}  // namespace intlite::INTLITE_ISA
+INTLITE_END_TARGET
+
+#include "table-inl.h"

@@ -1,0 +1,30 @@
+// dispatch.h: the kernels of each instruction set, and which one runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gemm.h"
+#include "quantize.h"
+
+namespace intlite {
+
+struct KernelTable {
+  const char* name;
+  bool (*supported)();
+  void (*gemm)(const GemmArgs&);
+  void (*quantize)(const QuantizeArgs&);
+  void (*dequantize)(const DequantizeArgs&);
+};
+
+// Best first; the emulations, which are never chosen unless asked for, come last.
+std::vector<const KernelTable*> all_kernel_tables();
+
+// The named table, or null if there is none of that name.
+const KernelTable* find_kernels(const std::string& name);
+
+// The best table that this processor runs, or the one that INTLITE_ISA names.
+// Throws std::invalid_argument if that is unknown or not supported here.
+const KernelTable& choose_kernels();
+
+}  // namespace intlite

@@ -1,0 +1,18 @@
+// emulated_amx.cc: every kernel, built for the tile GEMM in plain C++.
+#include "target.h"
+
+#define INTLITE_ISA emulated_amx
+#define INTLITE_SUPPORTED cpu_is_any
+
+namespace intlite::INTLITE_ISA {
+namespace {
+#include "isa/portable.h"
+#include "isa/emulated_amx.h"
+#include "tiles-inl.h"
+#include "requantize-inl.h"
+#include "gemm-inl.h"
+#include "quantize-inl.h"
+}  // namespace
+}  // namespace intlite::INTLITE_ISA
+
+#include "table-inl.h"

@@ -1,0 +1,159 @@
+// gemm-inl.h: the one body of the 8-bit GEMM. Included once per instruction set,
+// after its vector type and its accumulate_block (registers-inl.h or tiles-inl.h).
+
+template <Rounding R>
+void epilogue(const PackedWeights& w, const int32_t* acc, int32_t row_term, size_t first_column,
+              size_t columns, uint8_t* output) {
+  const I32 term = set1(row_term);
+  for (size_t n = 0; n < columns; n += kPanelColumns) {
+    const size_t column = first_column + n;
+    const I32 sum = load(acc + n) + load(w.bias.data() + column) + term;
+    const I32 stored = finish(rescale<R>(sum, w, column), w.output);
+    if (columns - n >= kPanelColumns) {
+      store_low_bytes(output + n, stored);
+    } else {
+      uint8_t last[kPanelColumns];
+      store_low_bytes(last, stored);
+      std::memcpy(output + n, last, columns - n);
+    }
+  }
+}
+
+using EpilogueFn = void (*)(const PackedWeights&, const int32_t*, int32_t, size_t, size_t,
+                            uint8_t*);
+constexpr EpilogueFn kEpilogues[kRoundingCount] = {
+    epilogue<Rounding::kFp32>, epilogue<Rounding::kRuy>, epilogue<Rounding::kDouble>,
+    epilogue<Rounding::kGemmlowp>};
+
+// One row over the listed groups only: the others are all zero bytes, which add
+// nothing. A pixel at the zero point of a uint8 image costs no weight traffic.
+template <int kPanels, int kChains>
+void accumulate_sparse_row(const uint8_t* a, const uint32_t* index, size_t count,
+                           const PackedWeights& w, const int8_t* panel, int32_t* acc) {
+  // Several chains a panel hide the latency of the multiply-add.
+  I32 sum[kChains][kPanels];
+  for (auto& chain : sum)
+    for (I32& s : chain) s = set1(0);
+  const size_t panel_stride = w.panel_stride;
+  const auto step = [&](size_t i, I32* chain) {
+    const size_t g = index[i];
+    const Activations x = broadcast4(a + g * kGroupDepth);
+    for (int p = 0; p < kPanels; ++p)
+      chain[p] = dot4(chain[p], x,
+                      load_weights(panel + static_cast<size_t>(p) * panel_stride +
+                                   g * kGroupBytes));
+  };
+  size_t i = 0;
+  for (; i + kChains <= count; i += kChains)
+    for (int c = 0; c < kChains; ++c) step(i + static_cast<size_t>(c), sum[c]);
+  for (; i < count; ++i) step(i, sum[0]);
+  for (int c = 1; c < kChains; ++c)
+    for (int p = 0; p < kPanels; ++p) sum[0][p] = sum[0][p] + sum[c][p];
+  for (int p = 0; p < kPanels; ++p)
+    store(acc + static_cast<size_t>(p) * kPanelColumns, sum[0][p]);
+}
+
+inline int32_t row_sum(const uint8_t* row, size_t depth) {
+  uint32_t sum = 0;
+  for (size_t k = 0; k < depth; ++k) sum += row[k];
+  return static_cast<int32_t>(sum);
+}
+
+// Rows as unsigned bytes, zero-padded to `stride`, a multiple of 64.
+void pack_rows(const uint8_t* input, size_t depth, size_t rows, uint8_t flip, uint8_t* packed,
+               size_t stride) {
+  const size_t whole = depth / 64 * 64;
+  for (size_t r = 0; r < rows; ++r, input += depth, packed += stride) {
+    for (size_t k = 0; k < whole; k += 64) copy_flipped64(packed + k, input + k, flip);
+    if (whole < depth) {
+      std::memset(packed + whole, 0, 64);
+      for (size_t k = whole; k < depth; ++k) packed[k] = static_cast<uint8_t>(input[k] ^ flip);
+    }
+  }
+}
+
+void gemm_row(const PackedWeights& w, const uint8_t* row, uint32_t* index, int32_t* acc,
+              uint8_t* output) {
+  const size_t count = nonzero_groups(row, w.groups, index);
+  const int32_t term = w.weights_zero_point == 0
+                           ? 0
+                           : wrap_int32(-int64_t{w.weights_zero_point} * row_sum(row, w.depth));
+  const EpilogueFn finish_row = kEpilogues[static_cast<int>(w.rounding)];
+  const size_t panels = w.panels();
+  for (size_t p = 0; p < panels;) {
+    const int8_t* panel = w.data.get() + p * w.panel_stride;
+    const size_t column = p * kPanelColumns;
+    if (panels - p >= 4) {
+      accumulate_sparse_row<4, 2>(row, index, count, w, panel, acc);
+      p += 4;
+    } else if (panels - p >= 2) {
+      accumulate_sparse_row<2, 2>(row, index, count, w, panel, acc);
+      p += 2;
+    } else {
+      accumulate_sparse_row<1, 4>(row, index, count, w, panel, acc);
+      p += 1;
+    }
+    const size_t end = p * kPanelColumns < w.columns ? p * kPanelColumns : w.columns;
+    finish_row(w, acc, term, column, end - column, output + column);
+  }
+}
+
+// Where a block's rows can be read in place: kernels read up to a multiple of 64,
+// so the last rows of the input, with nothing behind them, are copied.
+struct RowReader {
+  const GemmArgs& args;
+  uint8_t* packed;
+  size_t padded_depth;
+  size_t stride = 0;
+
+  const uint8_t* read(size_t first, size_t rows) {
+    const size_t depth = args.weights->depth;
+    const uint8_t* a = args.input + first * depth;
+    const size_t behind = (args.rows - first - rows) * depth;
+    if (args.input_flip == 0 && behind >= padded_depth - depth && rows % kRowUnit == 0) {
+      stride = depth;
+      return a;
+    }
+    pack_rows(a, depth, rows, args.input_flip, packed, padded_depth);
+    stride = padded_depth;
+    return packed;
+  }
+};
+
+void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t first,
+                size_t rows, int32_t* acc) {
+  const PackedWeights& w = *args.weights;
+  const EpilogueFn finish_row = kEpilogues[static_cast<int>(w.rounding)];
+  int32_t terms[kBlockRows] = {};
+  if (w.weights_zero_point != 0) {
+    for (size_t r = 0; r < rows; ++r)
+      terms[r] = wrap_int32(-int64_t{w.weights_zero_point} * row_sum(a + r * a_stride, w.depth));
+  }
+  const size_t panels = w.panels();
+  for (size_t p = 0; p < panels; p += kBlockPanels) {
+    const size_t count = std::min(panels - p, kBlockPanels);
+    accumulate_block(a, a_stride, rows, w, p, count, acc);
+    const size_t column = p * kPanelColumns;
+    const size_t columns = std::min(count * kPanelColumns, w.columns - column);
+    uint8_t* output = args.output + first * w.columns + column;
+    for (size_t r = 0; r < rows; ++r)
+      finish_row(w, acc + r * kBlockColumns, terms[r], column, columns, output + r * w.columns);
+  }
+}
+
+void gemm(const GemmArgs& args) {
+  const PackedWeights& w = *args.weights;
+  const size_t padded = round_up(w.depth, kDepthPadding);
+  const GemmScratch scratch(args.scratch, padded);
+  RowReader reader{args, scratch.rows, padded};
+  if (args.rows == 1) {
+    gemm_row(w, reader.read(0, 1), scratch.indices, scratch.accumulators, args.output);
+    return;
+  }
+  [[maybe_unused]] const BlockScope scope{};
+  for (size_t first = 0; first < args.rows; first += kBlockRows) {
+    const size_t rows = std::min(args.rows - first, kBlockRows);
+    const uint8_t* a = reader.read(first, rows);
+    gemm_block(args, a, reader.stride, first, rows, scratch.accumulators);
+  }
+}

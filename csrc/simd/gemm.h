@@ -1,0 +1,116 @@
+// gemm.h: 8-bit matrix multiplication with a fused epilogue: packed weights and arguments.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "../numerics/requantize.h"
+
+namespace intlite {
+
+// Columns are packed in panels of 16, depth in groups of 4: panel p is
+// [groups][16 columns][4 depth], 64 bytes a group. That is one AVX-512 register,
+// two AVX2 registers, or one row of an AMX tile, so every instruction set reads
+// the same packing.
+constexpr size_t kPanelColumns = 16;
+constexpr size_t kGroupDepth = 4;
+constexpr size_t kGroupBytes = kPanelColumns * kGroupDepth;
+// Activation rows handed to a kernel are readable up to a multiple of this, and
+// weights are zero there.
+constexpr size_t kDepthPadding = 64;
+// Rows and panels of one accumulator block; int32 accumulators stay in L1.
+constexpr size_t kBlockRows = 32;
+constexpr size_t kBlockPanels = 4;
+constexpr size_t kBlockColumns = kBlockPanels * kPanelColumns;
+
+constexpr size_t round_up(size_t x, size_t unit) { return (x + unit - 1) / unit * unit; }
+
+template <class T>
+struct AlignedDelete {
+  void operator()(T* p) const { ::operator delete[](p, std::align_val_t{64}); }
+};
+template <class T>
+using AlignedArray = std::unique_ptr<T[], AlignedDelete<T>>;
+
+template <class T>
+AlignedArray<T> make_aligned(size_t n) {
+  const size_t bytes = round_up(n * sizeof(T) + 1, 64);
+  return AlignedArray<T>(static_cast<T*>(::operator new[](bytes, std::align_val_t{64})));
+}
+
+// Weights as loaded: a constant matrix, its corrections and its epilogue. All
+// arrays of columns are padded to whole panels.
+struct PackedWeights {
+  size_t depth = 0, columns = 0;
+  size_t groups = 0;        // ceil(depth / 4)
+  size_t panel_stride = 0;  // bytes from panel to panel
+  AlignedArray<int8_t> data;
+  // bias - input_zero_point * column sum + depth * both zero points, modulo 2^32,
+  // with activations counted as unsigned bytes.
+  std::vector<int32_t> bias;
+  int32_t weights_zero_point = 0;  // of the signed weights; != 0 costs a row sum
+
+  Rounding rounding = Rounding::kFp32;
+  std::vector<int32_t> multiplier, left_shift, right_shift;
+  std::vector<float> fp32;
+  std::vector<double> fp64;
+  OutputStage output{};
+
+  size_t panels() const { return (columns + kPanelColumns - 1) / kPanelColumns; }
+};
+
+struct PackArgs {
+  size_t depth, columns;
+  const uint8_t* weights;  // row-major [columns][depth], int8, or uint8 if weights_unsigned
+  bool weights_unsigned;
+  int32_t weights_zero_point;
+  bool input_unsigned;
+  int32_t input_zero_point;
+  const int32_t* bias;  // [columns] or null
+  Rounding rounding;
+  const ChannelScale* scales;  // [columns]
+  OutputStage output;
+};
+PackedWeights pack_weights(const PackArgs& args);
+
+struct GemmArgs {
+  const PackedWeights* weights;
+  const uint8_t* input;  // [rows][depth]
+  size_t rows;
+  uint8_t input_flip;  // 0x80 where the input is int8: kernels multiply unsigned activations
+  uint8_t* output;     // [rows][columns]
+  uint8_t* scratch;    // gemm_scratch_size bytes, aligned to 64
+};
+
+// The kernel's working memory, carved out of one piece: copied rows, the groups of
+// one row that are not zero, and a block of accumulators.
+struct GemmScratch {
+  static constexpr size_t row_bytes(size_t padded_depth) { return kBlockRows * padded_depth; }
+  static constexpr size_t index_bytes(size_t padded_depth) {
+    return (padded_depth / kGroupDepth + kPanelColumns) * sizeof(uint32_t);
+  }
+  static constexpr size_t accumulator_bytes() {
+    return kBlockRows * kBlockColumns * sizeof(int32_t);
+  }
+
+  GemmScratch(uint8_t* start, size_t padded_depth)
+      : rows(start),
+        indices(reinterpret_cast<uint32_t*>(start + row_bytes(padded_depth))),
+        accumulators(reinterpret_cast<int32_t*>(start + row_bytes(padded_depth) +
+                                                index_bytes(padded_depth))) {}
+
+  uint8_t* rows;
+  uint32_t* indices;
+  int32_t* accumulators;
+};
+
+inline size_t gemm_scratch_size(const PackedWeights& weights) {
+  const size_t padded = round_up(weights.depth, kDepthPadding);
+  return GemmScratch::row_bytes(padded) + GemmScratch::index_bytes(padded) +
+         GemmScratch::accumulator_bytes();
+}
+
+}  // namespace intlite

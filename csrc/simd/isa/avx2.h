@@ -1,0 +1,198 @@
+// avx2.h: the 16-lane vector as two AVX2 registers. See portable.h for the contract.
+//
+// INTLITE_AVX_VNNI says whether vpdpbusd exists for 256-bit registers.
+
+struct I32 {
+  __m256i lo, hi;
+};
+struct F32 {
+  __m256 lo, hi;
+};
+
+inline __m256i load256(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
+inline void store256(void* p, __m256i x) { _mm256_storeu_si256(static_cast<__m256i*>(p), x); }
+
+inline I32 set1(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+inline I32 load(const int32_t* p) { return {load256(p), load256(p + 8)}; }
+inline void store(int32_t* p, I32 x) {
+  store256(p, x.lo);
+  store256(p + 8, x.hi);
+}
+inline I32 operator+(I32 a, I32 b) {
+  return {_mm256_add_epi32(a.lo, b.lo), _mm256_add_epi32(a.hi, b.hi)};
+}
+inline I32 operator&(I32 a, I32 b) {
+  return {_mm256_and_si256(a.lo, b.lo), _mm256_and_si256(a.hi, b.hi)};
+}
+inline I32 operator^(I32 a, I32 b) {
+  return {_mm256_xor_si256(a.lo, b.lo), _mm256_xor_si256(a.hi, b.hi)};
+}
+inline I32 negate(I32 a) {
+  const __m256i zero = _mm256_setzero_si256();
+  return {_mm256_sub_epi32(zero, a.lo), _mm256_sub_epi32(zero, a.hi)};
+}
+inline I32 min(I32 a, I32 b) {
+  return {_mm256_min_epi32(a.lo, b.lo), _mm256_min_epi32(a.hi, b.hi)};
+}
+inline I32 max(I32 a, I32 b) {
+  return {_mm256_max_epi32(a.lo, b.lo), _mm256_max_epi32(a.hi, b.hi)};
+}
+inline I32 shift_left(I32 a, I32 n) {
+  return {_mm256_sllv_epi32(a.lo, n.lo), _mm256_sllv_epi32(a.hi, n.hi)};
+}
+inline I32 shift_right(I32 a, I32 n) {
+  return {_mm256_srav_epi32(a.lo, n.lo), _mm256_srav_epi32(a.hi, n.hi)};
+}
+inline I32 shift_right_logical(I32 a, I32 n) {
+  return {_mm256_srlv_epi32(a.lo, n.lo), _mm256_srlv_epi32(a.hi, n.hi)};
+}
+inline __m256i rounding_doubling_high_mul(__m256i a, __m256i b) {
+  const __m256i nudge = _mm256_set1_epi64x(int64_t{1} << 30);
+  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, b), nudge);
+  const __m256i odd = _mm256_add_epi64(
+      _mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), nudge);
+  return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+}
+inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
+  return {rounding_doubling_high_mul(a.lo, b.lo), rounding_doubling_high_mul(a.hi, b.hi)};
+}
+
+inline F32 set1(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+inline F32 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline void store(float* p, F32 x) {
+  _mm256_storeu_ps(p, x.lo);
+  _mm256_storeu_ps(p + 8, x.hi);
+}
+inline F32 operator+(F32 a, F32 b) {
+  return {_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)};
+}
+inline F32 operator*(F32 a, F32 b) {
+  return {_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)};
+}
+inline F32 operator/(F32 a, F32 b) {
+  return {_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)};
+}
+inline F32 min(F32 a, F32 b) { return {_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi)}; }
+inline F32 max(F32 a, F32 b) { return {_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)}; }
+inline F32 to_float(I32 a) { return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)}; }
+inline __m256i to_int_half_even(__m256 a) {
+  return _mm256_cvttps_epi32(_mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+inline I32 to_int_half_even(F32 a) { return {to_int_half_even(a.lo), to_int_half_even(a.hi)}; }
+inline __m256i to_int_half_away(__m256 a) {
+  const __m256 sign = _mm256_set1_ps(-0.0f);
+  const __m256 whole = _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+  const __m256 rest = _mm256_andnot_ps(sign, _mm256_sub_ps(a, whole));
+  const __m256 away = _mm256_cmp_ps(rest, _mm256_set1_ps(0.5f), _CMP_GE_OQ);
+  const __m256 one = _mm256_or_ps(_mm256_set1_ps(1.0f), _mm256_and_ps(a, sign));
+  return _mm256_cvttps_epi32(_mm256_add_ps(whole, _mm256_and_ps(away, one)));
+}
+inline I32 to_int_half_away(F32 a) { return {to_int_half_away(a.lo), to_int_half_away(a.hi)}; }
+inline __m128i scale_f64_half_away(__m128i acc, const double* scale) {
+  const __m256d sign = _mm256_set1_pd(-0.0);
+  const __m256d x = _mm256_mul_pd(_mm256_cvtepi32_pd(acc), _mm256_loadu_pd(scale));
+  const __m256d whole = _mm256_round_pd(x, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+  const __m256d rest = _mm256_andnot_pd(sign, _mm256_sub_pd(x, whole));
+  const __m256d away = _mm256_cmp_pd(rest, _mm256_set1_pd(0.5), _CMP_GE_OQ);
+  const __m256d one = _mm256_or_pd(_mm256_set1_pd(1.0), _mm256_and_pd(x, sign));
+  return _mm256_cvttpd_epi32(_mm256_add_pd(whole, _mm256_and_pd(away, one)));
+}
+inline __m256i scale_f64_half_away(__m256i acc, const double* scale) {
+  return _mm256_set_m128i(scale_f64_half_away(_mm256_extracti128_si256(acc, 1), scale + 4),
+                          scale_f64_half_away(_mm256_castsi256_si128(acc), scale));
+}
+inline I32 scale_f64_half_away(I32 acc, const double* scale) {
+  return {scale_f64_half_away(acc.lo, scale), scale_f64_half_away(acc.hi, scale + 8)};
+}
+
+// 16 words of the low halves, in order.
+inline __m256i low_words(I32 x) {
+  const __m256i mask = _mm256_set1_epi32(0xFFFF);
+  const __m256i packed =
+      _mm256_packus_epi32(_mm256_and_si256(x.lo, mask), _mm256_and_si256(x.hi, mask));
+  return _mm256_permute4x64_epi64(packed, 0xD8);
+}
+inline void store_low_bytes(uint8_t* p, I32 x) {
+  const __m256i words = _mm256_and_si256(low_words(x), _mm256_set1_epi16(0xFF));
+  _mm_storeu_si128(
+      reinterpret_cast<__m128i*>(p),
+      _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+}
+inline void store_low_words(int16_t* p, I32 x) { store256(p, low_words(x)); }
+inline I32 load_widen(const int8_t* p) {
+  const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return {_mm256_cvtepi8_epi32(x), _mm256_cvtepi8_epi32(_mm_srli_si128(x, 8))};
+}
+inline I32 load_widen(const uint8_t* p) {
+  const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return {_mm256_cvtepu8_epi32(x), _mm256_cvtepu8_epi32(_mm_srli_si128(x, 8))};
+}
+inline I32 load_widen(const int16_t* p) {
+  const __m256i x = load256(p);
+  return {_mm256_cvtepi16_epi32(_mm256_castsi256_si128(x)),
+          _mm256_cvtepi16_epi32(_mm256_extracti128_si256(x, 1))};
+}
+
+inline __m256i broadcast_word(const uint8_t* p) {
+  int32_t word;
+  std::memcpy(&word, p, 4);
+  return _mm256_set1_epi32(word);
+}
+#if INTLITE_AVX_VNNI
+struct Activations {
+  __m256i v;
+};
+struct Weights {
+  __m256i lo, hi;
+};
+inline Activations broadcast4(const uint8_t* p) { return {broadcast_word(p)}; }
+inline Weights load_weights(const int8_t* p) { return {load256(p), load256(p + 32)}; }
+inline I32 dot4(I32 acc, Activations a, Weights w) {
+  return {_mm256_dpbusd_avx_epi32(acc.lo, a.v, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.v, w.hi)};
+}
+#else
+// vpmaddubsw would saturate (255 * -128 twice exceeds int16), so bytes are split
+// into even and odd 16-bit lanes and multiplied by vpmaddwd, which cannot.
+struct Activations {
+  __m256i even, odd;
+};
+struct Weights {
+  __m256i lo_even, lo_odd, hi_even, hi_odd;
+};
+inline Activations broadcast4(const uint8_t* p) {
+  const __m256i x = broadcast_word(p);
+  return {_mm256_and_si256(x, _mm256_set1_epi16(0xFF)), _mm256_srli_epi16(x, 8)};
+}
+inline __m256i even_bytes(__m256i x) { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
+inline __m256i odd_bytes(__m256i x) { return _mm256_srai_epi16(x, 8); }
+inline Weights load_weights(const int8_t* p) {
+  const __m256i lo = load256(p), hi = load256(p + 32);
+  return {even_bytes(lo), odd_bytes(lo), even_bytes(hi), odd_bytes(hi)};
+}
+inline __m256i dot4(__m256i acc, Activations a, __m256i even, __m256i odd) {
+  acc = _mm256_add_epi32(acc, _mm256_madd_epi16(a.even, even));
+  return _mm256_add_epi32(acc, _mm256_madd_epi16(a.odd, odd));
+}
+inline I32 dot4(I32 acc, Activations a, Weights w) {
+  return {dot4(acc.lo, a, w.lo_even, w.lo_odd), dot4(acc.hi, a, w.hi_even, w.hi_odd)};
+}
+#endif
+
+inline size_t nonzero_groups(const uint8_t* row, size_t groups, uint32_t* index) {
+  const __m256i zero = _mm256_setzero_si256();
+  size_t n = 0;
+  // Rows are readable up to a multiple of 64 bytes; groups past the end are masked off.
+  for (size_t g = 0; g < groups; g += 8) {
+    const __m256 equal = _mm256_castsi256_ps(_mm256_cmpeq_epi32(load256(row + 4 * g), zero));
+    unsigned nonzero = ~static_cast<unsigned>(_mm256_movemask_ps(equal)) & 0xFFu;
+    if (groups - g < 8) nonzero &= (1u << (groups - g)) - 1;
+    for (; nonzero != 0; nonzero &= nonzero - 1)
+      index[n++] = static_cast<uint32_t>(g) + static_cast<uint32_t>(__builtin_ctz(nonzero));
+  }
+  return n;
+}
+inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  const __m256i mask = _mm256_set1_epi8(static_cast<char>(flip));
+  store256(to, _mm256_xor_si256(load256(from), mask));
+  store256(to + 32, _mm256_xor_si256(load256(from + 32), mask));
+}

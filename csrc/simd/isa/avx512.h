@@ -1,0 +1,114 @@
+// avx512.h: the 16-lane vector on AVX-512 (F, BW, DQ, VL, VNNI). See portable.h for the contract.
+
+struct I32 {
+  __m512i v;
+};
+struct F32 {
+  __m512 v;
+};
+
+inline I32 set1(int32_t x) { return {_mm512_set1_epi32(x)}; }
+inline I32 load(const int32_t* p) { return {_mm512_loadu_si512(p)}; }
+inline void store(int32_t* p, I32 x) { _mm512_storeu_si512(p, x.v); }
+inline I32 operator+(I32 a, I32 b) { return {_mm512_add_epi32(a.v, b.v)}; }
+inline I32 operator&(I32 a, I32 b) { return {_mm512_and_si512(a.v, b.v)}; }
+inline I32 operator^(I32 a, I32 b) { return {_mm512_xor_si512(a.v, b.v)}; }
+inline I32 negate(I32 a) { return {_mm512_sub_epi32(_mm512_setzero_si512(), a.v)}; }
+inline I32 min(I32 a, I32 b) { return {_mm512_min_epi32(a.v, b.v)}; }
+inline I32 max(I32 a, I32 b) { return {_mm512_max_epi32(a.v, b.v)}; }
+inline I32 shift_left(I32 a, I32 n) { return {_mm512_sllv_epi32(a.v, n.v)}; }
+inline I32 shift_right(I32 a, I32 n) { return {_mm512_srav_epi32(a.v, n.v)}; }
+inline I32 shift_right_logical(I32 a, I32 n) { return {_mm512_srlv_epi32(a.v, n.v)}; }
+inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
+  const __m512i nudge = _mm512_set1_epi64(int64_t{1} << 30);
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a.v, b.v), nudge);
+  const __m512i odd = _mm512_add_epi64(
+      _mm512_mul_epi32(_mm512_srli_epi64(a.v, 32), _mm512_srli_epi64(b.v, 32)), nudge);
+  // Only bits 31..62 are kept, so a logical shift serves.
+  return {_mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1))};
+}
+
+inline F32 set1(float x) { return {_mm512_set1_ps(x)}; }
+inline F32 load(const float* p) { return {_mm512_loadu_ps(p)}; }
+inline void store(float* p, F32 x) { _mm512_storeu_ps(p, x.v); }
+inline F32 operator+(F32 a, F32 b) { return {_mm512_add_ps(a.v, b.v)}; }
+inline F32 operator*(F32 a, F32 b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline F32 operator/(F32 a, F32 b) { return {_mm512_div_ps(a.v, b.v)}; }
+inline F32 min(F32 a, F32 b) { return {_mm512_min_ps(a.v, b.v)}; }
+inline F32 max(F32 a, F32 b) { return {_mm512_max_ps(a.v, b.v)}; }
+inline F32 to_float(I32 a) { return {_mm512_cvtepi32_ps(a.v)}; }
+inline I32 to_int_half_even(F32 a) {
+  return {_mm512_cvt_roundps_epi32(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+}
+inline I32 to_int_half_away(F32 a) {
+  const __m512 whole = _mm512_roundscale_ps(a.v, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+  const __m512 rest = _mm512_abs_ps(_mm512_sub_ps(a.v, whole));
+  const __mmask16 away = _mm512_cmp_ps_mask(rest, _mm512_set1_ps(0.5f), _CMP_GE_OQ);
+  const __m512 one = _mm512_or_ps(_mm512_set1_ps(1.0f), _mm512_and_ps(a.v, _mm512_set1_ps(-0.0f)));
+  return {_mm512_cvttps_epi32(_mm512_mask_add_ps(whole, away, whole, one))};
+}
+inline __m256i scale_f64_half_away(__m256i acc, const double* scale) {
+  const __m512d x = _mm512_mul_pd(_mm512_cvtepi32_pd(acc), _mm512_loadu_pd(scale));
+  const __m512d whole = _mm512_roundscale_pd(x, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+  const __m512d rest = _mm512_abs_pd(_mm512_sub_pd(x, whole));
+  const __mmask8 away = _mm512_cmp_pd_mask(rest, _mm512_set1_pd(0.5), _CMP_GE_OQ);
+  const __m512d one = _mm512_or_pd(_mm512_set1_pd(1.0), _mm512_and_pd(x, _mm512_set1_pd(-0.0)));
+  return _mm512_cvttpd_epi32(_mm512_mask_add_pd(whole, away, whole, one));
+}
+inline I32 scale_f64_half_away(I32 acc, const double* scale) {
+  const __m256i low = scale_f64_half_away(_mm512_castsi512_si256(acc.v), scale);
+  const __m256i high = scale_f64_half_away(_mm512_extracti64x4_epi64(acc.v, 1), scale + 8);
+  return {_mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1)};
+}
+
+inline void store_low_bytes(uint8_t* p, I32 x) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(x.v));
+}
+inline void store_low_words(int16_t* p, I32 x) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(x.v));
+}
+inline I32 load_widen(const int8_t* p) {
+  return {_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
+inline I32 load_widen(const uint8_t* p) {
+  return {_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
+inline I32 load_widen(const int16_t* p) {
+  return {_mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
+
+struct Activations {
+  __m512i v;
+};
+struct Weights {
+  __m512i v;
+};
+inline Activations broadcast4(const uint8_t* p) {
+  int32_t word;
+  std::memcpy(&word, p, 4);
+  return {_mm512_set1_epi32(word)};
+}
+inline Weights load_weights(const int8_t* p) { return {_mm512_loadu_si512(p)}; }
+inline I32 dot4(I32 acc, Activations a, Weights w) {
+  return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)};
+}
+
+inline size_t nonzero_groups(const uint8_t* row, size_t groups, uint32_t* index) {
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  size_t n = 0;
+  for (size_t g = 0; g < groups; g += 16) {
+    const size_t left = groups - g;
+    const __mmask16 valid = static_cast<__mmask16>(left < 16 ? (1u << left) - 1 : 0xFFFFu);
+    const __m512i words = _mm512_maskz_loadu_epi32(valid, row + 4 * g);
+    const __mmask16 nonzero = _mm512_test_epi32_mask(words, words);
+    const __m512i at = _mm512_add_epi32(lane, _mm512_set1_epi32(static_cast<int>(g)));
+    // Compressed in the register, then stored whole: the memory form is microcoded on some CPUs.
+    _mm512_storeu_si512(index + n, _mm512_maskz_compress_epi32(nonzero, at));
+    n += static_cast<size_t>(_mm_popcnt_u32(nonzero));
+  }
+  return n;
+}
+inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  _mm512_storeu_si512(to, _mm512_xor_si512(_mm512_loadu_si512(from),
+                                           _mm512_set1_epi8(static_cast<char>(flip))));
+}

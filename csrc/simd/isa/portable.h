@@ -1,0 +1,163 @@
+// portable.h: the 16-lane vector in plain C++, the emulation of the widest instruction set.
+//
+// Included inside a namespace of its own by each translation unit of simd/, like
+// its siblings avx2.h and avx512.h, which offer the same names; so no include
+// guard. It runs every kernel body where the hardware lacks wider registers.
+
+struct I32 {
+  int32_t v[16];
+};
+struct F32 {
+  float v[16];
+};
+
+template <class F>
+inline I32 map(F f) {
+  I32 r;
+  for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+  return r;
+}
+template <class F>
+inline F32 map_f32(F f) {
+  F32 r;
+  for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+  return r;
+}
+inline int32_t as_int32(uint32_t x) { return static_cast<int32_t>(x); }
+
+inline I32 set1(int32_t x) {
+  return map([&](int) { return x; });
+}
+inline I32 load(const int32_t* p) {
+  return map([&](int i) { return p[i]; });
+}
+inline void store(int32_t* p, I32 x) {
+  for (int i = 0; i < 16; ++i) p[i] = x.v[i];
+}
+inline I32 operator+(I32 a, I32 b) {
+  return map([&](int i) { return wrapping_add(a.v[i], b.v[i]); });
+}
+inline I32 operator&(I32 a, I32 b) {
+  return map([&](int i) { return a.v[i] & b.v[i]; });
+}
+inline I32 operator^(I32 a, I32 b) {
+  return map([&](int i) { return a.v[i] ^ b.v[i]; });
+}
+inline I32 negate(I32 a) {
+  return map([&](int i) { return as_int32(0u - static_cast<uint32_t>(a.v[i])); });
+}
+inline I32 min(I32 a, I32 b) {
+  return map([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
+}
+inline I32 max(I32 a, I32 b) {
+  return map([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
+}
+// Shifts by a lane's own count; a count of 32 or more (as unsigned) leaves 0, or the sign.
+inline I32 shift_left(I32 a, I32 n) {
+  return map([&](int i) {
+    return static_cast<uint32_t>(n.v[i]) > 31 ? 0
+                                              : as_int32(static_cast<uint32_t>(a.v[i]) << n.v[i]);
+  });
+}
+inline I32 shift_right(I32 a, I32 n) {
+  return map([&](int i) { return a.v[i] >> (static_cast<uint32_t>(n.v[i]) > 31 ? 31 : n.v[i]); });
+}
+inline I32 shift_right_logical(I32 a, I32 n) {
+  return map([&](int i) {
+    return static_cast<uint32_t>(n.v[i]) > 31 ? 0
+                                              : as_int32(static_cast<uint32_t>(a.v[i]) >> n.v[i]);
+  });
+}
+// SaturatingRoundingDoublingHighMul for b >= 0, where nothing saturates.
+inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
+  return map([&](int i) { return saturating_rounding_doubling_high_mul(a.v[i], b.v[i]); });
+}
+
+inline F32 set1(float x) {
+  return map_f32([&](int) { return x; });
+}
+inline F32 load(const float* p) {
+  return map_f32([&](int i) { return p[i]; });
+}
+inline void store(float* p, F32 x) {
+  for (int i = 0; i < 16; ++i) p[i] = x.v[i];
+}
+inline F32 operator+(F32 a, F32 b) {
+  return map_f32([&](int i) { return a.v[i] + b.v[i]; });
+}
+inline F32 operator*(F32 a, F32 b) {
+  return map_f32([&](int i) { return a.v[i] * b.v[i]; });
+}
+inline F32 operator/(F32 a, F32 b) {
+  return map_f32([&](int i) { return a.v[i] / b.v[i]; });
+}
+// x86's minps and maxps: the second operand where either is NaN.
+inline F32 min(F32 a, F32 b) {
+  return map_f32([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
+}
+inline F32 max(F32 a, F32 b) {
+  return map_f32([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
+}
+inline F32 to_float(I32 a) {
+  return map_f32([&](int i) { return static_cast<float>(a.v[i]); });
+}
+// Conversions give INT32_MIN for NaN and what int32 cannot hold, as cvtps2dq does.
+inline I32 to_int_half_even(F32 a) {
+  return map([&](int i) { return round_even_to_int32(a.v[i]); });
+}
+inline I32 to_int_half_away(F32 a) {
+  return map([&](int i) { return truncate_to_int32(static_cast<double>(std::round(a.v[i]))); });
+}
+// double(acc) * scale, half away from zero.
+inline I32 scale_f64_half_away(I32 acc, const double* scale) {
+  return map([&](int i) {
+    return truncate_to_int32(std::round(static_cast<double>(acc.v[i]) * scale[i]));
+  });
+}
+
+inline void store_low_bytes(uint8_t* p, I32 x) {
+  for (int i = 0; i < 16; ++i) p[i] = static_cast<uint8_t>(x.v[i]);
+}
+inline void store_low_words(int16_t* p, I32 x) {
+  for (int i = 0; i < 16; ++i) p[i] = static_cast<int16_t>(x.v[i]);
+}
+inline I32 load_widen(const int8_t* p) {
+  return map([&](int i) { return p[i]; });
+}
+inline I32 load_widen(const uint8_t* p) {
+  return map([&](int i) { return p[i]; });
+}
+inline I32 load_widen(const int16_t* p) {
+  return map([&](int i) { return p[i]; });
+}
+
+// Four depth steps of 16 columns: what one vpdpbusd does, and its operands.
+struct Activations {
+  uint8_t v[4];
+};
+struct Weights {
+  const int8_t* p;
+};
+inline Activations broadcast4(const uint8_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
+inline Weights load_weights(const int8_t* p) { return {p}; }
+inline I32 dot4(I32 acc, Activations a, Weights w) {
+  return map([&](int i) {
+    const int8_t* c = w.p + 4 * i;
+    return wrapping_add(acc.v[i], a.v[0] * c[0] + a.v[1] * c[1] + a.v[2] * c[2] + a.v[3] * c[3]);
+  });
+}
+
+// Writes the indices of the 4-byte groups that are not all zero; returns how many.
+inline size_t nonzero_groups(const uint8_t* row, size_t groups, uint32_t* index) {
+  size_t n = 0;
+  for (size_t g = 0; g < groups; ++g) {
+    uint32_t word;
+    std::memcpy(&word, row + 4 * g, 4);
+    index[n] = static_cast<uint32_t>(g);
+    n += word != 0;
+  }
+  return n;
+}
+inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  for (int i = 0; i < 64; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
+}

@@ -1,0 +1,60 @@
+// pack.cc: weights into the layout that all GEMM kernels read.
+#include <cstring>
+
+#include "gemm.h"
+
+namespace intlite {
+
+PackedWeights pack_weights(const PackArgs& args) {
+  PackedWeights w;
+  w.depth = args.depth;
+  w.columns = args.columns;
+  w.groups = (args.depth + kGroupDepth - 1) / kGroupDepth;
+  const size_t padded_groups = round_up(args.depth, kDepthPadding) / kGroupDepth;
+  w.panel_stride = padded_groups * kGroupBytes;
+  const size_t panels = w.panels();
+  w.data = make_aligned<int8_t>(panels * w.panel_stride);
+  std::memset(w.data.get(), 0, panels * w.panel_stride);
+
+  // Unsigned weights run as signed ones with the zero point moved by 128, and
+  // signed activations as unsigned ones likewise.
+  const uint8_t weights_flip = args.weights_unsigned ? 0x80 : 0;
+  w.weights_zero_point = args.weights_zero_point - (args.weights_unsigned ? 128 : 0);
+  const int32_t input_zero_point = args.input_zero_point + (args.input_unsigned ? 0 : 128);
+
+  const size_t padded_columns = panels * kPanelColumns;
+  w.bias.assign(padded_columns, 0);
+  w.multiplier.assign(padded_columns, 0);
+  w.left_shift.assign(padded_columns, 0);
+  w.right_shift.assign(padded_columns, 0);
+  w.fp32.assign(padded_columns, 0.0f);
+  w.fp64.assign(padded_columns, 0.0);
+  for (size_t n = 0; n < args.columns; ++n) {
+    int8_t* panel = w.data.get() + n / kPanelColumns * w.panel_stride;
+    const uint8_t* row = args.weights + n * args.depth;
+    int64_t sum = 0;
+    for (size_t k = 0; k < args.depth; ++k) {
+      const int8_t value = static_cast<int8_t>(row[k] ^ weights_flip);
+      sum += value;
+      panel[k / kGroupDepth * kGroupBytes + n % kPanelColumns * kGroupDepth + k % kGroupDepth] =
+          value;
+    }
+    const int64_t both = static_cast<int64_t>(args.depth) * w.weights_zero_point;
+    const int64_t correction = input_zero_point * (both - sum);
+    w.bias[n] = wrap_int32((args.bias != nullptr ? args.bias[n] : 0) + correction);
+
+    const ChannelScale& s = args.scales[n];
+    w.multiplier[n] = s.multiplier;
+    const int32_t left = s.shift > 0 ? s.shift : 0;
+    // gemmlowp's left shift is x86's scalar one, which counts modulo 32.
+    w.left_shift[n] = args.rounding == Rounding::kGemmlowp ? left & 31 : left;
+    w.right_shift[n] = s.shift > 0 ? 0 : -s.shift;
+    w.fp32[n] = s.fp32;
+    w.fp64[n] = s.fp64;
+  }
+  w.rounding = args.rounding;
+  w.output = args.output;
+  return w;
+}
+
+}  // namespace intlite

@@ -1,0 +1,19 @@
+// portable.cc: every kernel, built for plain C++.
+#include "target.h"
+
+#define INTLITE_ISA portable
+#define INTLITE_SUPPORTED cpu_is_any
+#define INTLITE_TILE_PANELS 1
+#define INTLITE_TILE_ROWS(panels) 4
+
+namespace intlite::INTLITE_ISA {
+namespace {
+#include "isa/portable.h"
+#include "registers-inl.h"
+#include "requantize-inl.h"
+#include "gemm-inl.h"
+#include "quantize-inl.h"
+}  // namespace
+}  // namespace intlite::INTLITE_ISA
+
+#include "table-inl.h"

@@ -1,0 +1,11 @@
+// table-inl.h: the kernel table of one instruction set, outside its target region:
+// it is read on every processor. INTLITE_ISA and INTLITE_SUPPORTED name it.
+
+namespace intlite {
+extern const KernelTable INTLITE_TABLE(INTLITE_ISA);
+#define INTLITE_STRING_(x) #x
+#define INTLITE_STRING(x) INTLITE_STRING_(x)
+const KernelTable INTLITE_TABLE(INTLITE_ISA) = {INTLITE_STRING(INTLITE_ISA), INTLITE_SUPPORTED,
+                                                INTLITE_ISA::gemm, INTLITE_ISA::quantize,
+                                                INTLITE_ISA::dequantize};
+}  // namespace intlite

@@ -1,0 +1,32 @@
+// target.h: what each instruction set's translation unit includes before its target region.
+//
+// Headers come before the region: were their inline code built for AVX-512, the
+// linker might keep that copy for every processor.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "../numerics/requantize.h"
+#include "cpu.h"
+#include "dispatch.h"
+
+#define INTLITE_PRAGMA_(x) _Pragma(#x)
+#if defined(__clang__)
+#define INTLITE_BEGIN_TARGET(features) \
+  INTLITE_PRAGMA_(clang attribute push(__attribute__((target(features))), apply_to = function))
+#define INTLITE_END_TARGET _Pragma("clang attribute pop")
+#else
+#define INTLITE_BEGIN_TARGET(features) \
+  _Pragma("GCC push_options") INTLITE_PRAGMA_(GCC target(features))
+#define INTLITE_END_TARGET _Pragma("GCC pop_options")
+#endif
+
+#define INTLITE_TABLE_(isa) isa##_kernels
+#define INTLITE_TABLE(isa) INTLITE_TABLE_(isa)
