@@ -1,0 +1,61 @@
+"""intlite runs quantized .tflite models, bit for bit like the runtime they are deployed on.
+
+>>> import intlite
+>>> model = intlite.load("mnist.tflite")
+>>> y = model(x)                     # any batch; stored values in, stored values out
+>>> p = model.predict(images)        # real values in and out
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import (
+    IntliteError,
+    MemoryLimitError,
+    ModelError,
+    ShapeError,
+    UnsupportedOpError,
+)
+from .model import Model, load
+from .quantization import dequantize, quantize
+
+if TYPE_CHECKING:
+    from . import kernels
+    from .interpreter import Interpreter
+    from .runtimes import cpu, runtimes
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Interpreter",
+    "IntliteError",
+    "MemoryLimitError",
+    "Model",
+    "ModelError",
+    "ShapeError",
+    "UnsupportedOpError",
+    "cpu",
+    "dequantize",
+    "kernels",
+    "load",
+    "quantize",
+    "runtimes",
+]
+
+# Loaded when first used, so that a script that only runs a model does not pay for them.
+_LAZY = {"Interpreter": "interpreter", "cpu": "runtimes", "runtimes": "runtimes"}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "kernels":
+        return import_module(".kernels", __name__)
+    if name in _LAZY:
+        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,100 @@
+"""The Python graph executor: one kernel call an operator, every tensor kept.
+
+It runs on native kernels or on ``reference``, plain integer numpy. ``Program`` is
+the same steps in one native call; this serves what needs to see inside: traces,
+explanations, shapes that depend on values, and the tests that hold the three equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .graph.types import Graph, Node, Operator, Shape
+from .numerics import Arithmetic, Flavour
+from .ops import OPS
+
+Backend = Literal["native", "reference"]
+Arrays = dict[int, "NDArray[Any]"]
+
+
+def arithmetic_of(node: Node, flavour: Flavour) -> Arithmetic:
+    """Whose formulas a node follows: the delegate's if it would take the node."""
+    if flavour.delegate is not None and OPS[node.operator.name].delegated(node):
+        return flavour.delegate
+    return flavour.kernels
+
+
+class Executor:
+    """Runs a graph operator by operator.
+
+    Args:
+        graph: A graph that ``ops.refusals`` accepts.
+        flavour: The arithmetic.
+        backend: "native" or "reference".
+    """
+
+    def __init__(self, graph: Graph, flavour: Flavour, backend: Backend = "native") -> None:
+        self.graph = graph
+        self.flavour = flavour
+        self.backend: Backend = backend
+
+    def run(self, inputs: Sequence[NDArray[Any]]) -> Arrays:
+        """All tensors of one run, by number: constants, inputs and what operators wrote.
+
+        Raises:
+            ShapeError: The inputs' shapes do not fit an operator.
+        """
+        values: Arrays = {t.index: t.data for t in self.graph.tensors if t.data is not None}
+        values.update(zip(self.graph.inputs, inputs, strict=True))
+        for operator in self.graph.operators:
+            outputs = self.run_operator(operator, values)
+            values.update(zip(operator.outputs, outputs, strict=True))
+        return values
+
+    def run_operator(self, operator: Operator, values: Mapping[int, NDArray[Any]]) -> list[Any]:
+        """One operator's outputs, from the values of its inputs."""
+        node = self.graph.node(operator)
+        op = OPS[operator.name]
+        arithmetic = arithmetic_of(node, self.flavour)
+        inputs = [values.get(i) for i in operator.inputs]
+        if self.backend == "reference":
+            return op.reference(node, inputs, arithmetic)
+        shapes: list[Shape] = [() if v is None else v.shape for v in inputs]
+        spec = op.kernel(node, shapes, inputs, arithmetic)
+        outputs = [
+            np.empty(shape, tensor.dtype)
+            for shape, tensor in zip(
+                op.output_shapes(node, shapes, inputs), node.outputs, strict=True
+            )
+        ]
+        arguments = [np.ascontiguousarray(inputs[i]) for i in spec.inputs]
+        spec.make().run(arguments, outputs, 1)
+        return outputs
+
+    def run_samples(self, inputs: Sequence[NDArray[Any]], samples: int) -> Arrays:
+        """``samples`` independent runs, their tensors joined along the first axis.
+
+        Constants are given once. A scalar output of several runs becomes a vector.
+        """
+        if samples == 1:
+            return self.run(inputs)
+        runs = [self.run([x[i] for x in _split(inputs, samples)]) for i in range(samples)]
+        if not runs:
+            return {}
+        constant = {t.index for t in self.graph.tensors if t.data is not None}
+        return {
+            i: runs[0][i] if i in constant else join([run[i] for run in runs]) for i in runs[0]
+        }
+
+
+def _split(inputs: Sequence[NDArray[Any]], samples: int) -> list[list[NDArray[Any]]]:
+    return [np.split(x, samples) for x in inputs]
+
+
+def join(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Results of several runs, one behind the other."""
+    return np.stack(arrays) if arrays[0].ndim == 0 else np.concatenate(arrays)

@@ -1,0 +1,225 @@
+"""How one quantized output comes about, step by step, under every rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .executor import Executor, arithmetic_of
+from .graph.types import Graph, Operator
+from .numerics import Arithmetic, Flavour
+from .ops import OPS
+from .quantization import INT32_MAX, INT32_MIN, quantize_multiplier
+from .reference.fixed_point import (
+    multiply_by_quantized_multiplier_gemmlowp,
+    multiply_by_quantized_multiplier_ruy,
+    round_half_away,
+    rounding_divide_by_pot,
+    rounding_shift_right_half_up,
+    saturating_rounding_doubling_high_mul,
+    truncate_to_int32,
+    wrap_int32,
+)
+
+ROUNDING_TEXT: dict[Arithmetic, str] = {
+    "xnnpack": "float32 product, half to even",
+    "builtin": "fixed point, half up twice",
+    "reference": "double product, half away from zero",
+    "gemmlowp": "fixed point, half up, then half away from zero",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One output element of an operator that requantizes an accumulator.
+
+    Attributes:
+        label, tensor, index: Which operator, output tensor and element.
+        terms: How many products the accumulator sums.
+        bias: The bias, part of ``accumulator``.
+        accumulator: The int32 sum: the same under every rounding.
+        scales: Of input, weights (this channel's) and output.
+        effective_scales: input * weights / output, as each arithmetic computes it.
+        zero_point: Of the output.
+        activation: The clamp bounds, as stored values.
+        arithmetic: The one that this model runs; ``stored`` is its result.
+    """
+
+    label: str
+    tensor: str
+    index: tuple[int, ...]
+    terms: int
+    bias: int
+    accumulator: int
+    scales: tuple[float, float, float]
+    effective_scales: dict[Arithmetic, float]
+    zero_point: int
+    activation: tuple[int, int]
+    arithmetic: Arithmetic
+
+    @property
+    def multiplier(self) -> int:
+        """The Q31 multiplier of the fixed-point roundings."""
+        return self._factor()[0]
+
+    @property
+    def shift(self) -> int:
+        """Its power of two: factor = multiplier * 2 ** (shift - 31)."""
+        return self._factor()[1]
+
+    @property
+    def exact(self) -> Fraction:
+        """accumulator * input * weights / output of the stored scales, unrounded."""
+        in_, weights, out = map(Fraction, self.scales)
+        return self.accumulator * in_ * weights / out
+
+    @property
+    def stored(self) -> int:
+        """The output element."""
+        return self.results()[self.arithmetic]
+
+    @property
+    def real(self) -> float:
+        """What the stored value stands for."""
+        return float(np.float32(self.scales[2]) * np.float32(self.stored - self.zero_point))
+
+    def results(self) -> dict[Arithmetic, int]:
+        """The stored value under each arithmetic; only the rounding differs."""
+        return {name: self._stored(name) for name in ROUNDING_TEXT}
+
+    def numpy_float(self) -> int:
+        """What ``rint(accumulator * (input * weights / output))`` in float64 gives.
+
+        That is how the arithmetic is often written in numpy. It agrees with the
+        fixed-point runtimes except near ties.
+        """
+        in_, weights, out = self.scales
+        return self._finish(int(np.rint(self.accumulator * (in_ * weights / out))))
+
+    def steps(self) -> list[tuple[str, str]]:
+        """Label and value of each step, in the order of the computation."""
+        low, high = self.activation
+        lines = [
+            ("accumulator", f"{self.accumulator}  ({self.terms} products + bias {self.bias})"),
+            ("exact product", f"{float(self.exact)!r}  (accumulator * input * weights / output)"),
+            *self._rounding_steps(),
+            ("zero point", f"+ {self.zero_point}"),
+            ("clamp", f"[{low}, {high}]"),
+            ("stored", f"{self.stored}  (real {self.real!r})"),
+        ]
+        for name, value in self.results().items():
+            mark = " <- this model" if name == self.arithmetic else ""
+            lines.append((f"under {name}", f"{value}  ({ROUNDING_TEXT[name]}){mark}"))
+        lines.append(("numpy rint", f"{self.numpy_float()}  (float64 product, half to even)"))
+        return lines
+
+    def __str__(self) -> str:
+        steps = self.steps()
+        width = max(len(label) for label, _ in steps)
+        head = f"{self.label}, output {self.tensor!r}[{', '.join(map(str, self.index))}]"
+        return "\n".join([head, *(f"  {label:<{width}}  {value}" for label, value in steps)])
+
+    def _factor(self) -> tuple[int, int]:
+        return quantize_multiplier(self.effective_scales[self.arithmetic])
+
+    def _finish(self, rescaled: int) -> int:
+        low, high = self.activation
+        return max(low, min(high, int(wrap_int32(rescaled + self.zero_point))))
+
+    def _stored(self, arithmetic: Arithmetic) -> int:
+        scale = self.effective_scales[arithmetic]
+        if arithmetic == "xnnpack":
+            product = float(np.float32(self.accumulator) * np.float32(scale))
+            return self._finish(int(np.rint(min(max(product, INT32_MIN), INT32_MAX))))
+        if arithmetic == "reference":
+            product = np.float64(self.accumulator) * np.float64(scale)
+            return self._finish(int(truncate_to_int32(round_half_away(np.asarray(product)))))
+        rescale: Callable[..., object] = (
+            multiply_by_quantized_multiplier_ruy
+            if arithmetic == "builtin"
+            else multiply_by_quantized_multiplier_gemmlowp
+        )
+        return self._finish(int(np.asarray(rescale(self.accumulator, *quantize_multiplier(scale)))))
+
+    def _rounding_steps(self) -> Iterator[tuple[str, str]]:
+        scale = self.effective_scales[self.arithmetic]
+        if self.arithmetic == "xnnpack":
+            product = np.float32(self.accumulator) * np.float32(scale)
+            yield "effective scale", f"{np.float32(scale)!s}  (float32)"
+            yield "float32 product", f"{product!s}"
+            yield "half to even", f"{np.rint(product):.0f}"
+            return
+        if self.arithmetic == "reference":
+            product64 = np.float64(self.accumulator) * np.float64(scale)
+            yield "effective scale", f"{scale!r}  (double)"
+            yield "double product", f"{float(product64)!r}"
+            yield "half away", f"{float(round_half_away(np.asarray(product64))):.0f}"
+            return
+        multiplier, shift = self._factor()
+        yield "effective scale", f"{scale!r}  (double)"
+        yield "multiplier, shift", f"{multiplier}, {shift}  (factor = multiplier * 2**(shift - 31))"
+        shifted = int(wrap_int32(self.accumulator << max(shift, 0))) if shift < 32 else 0
+        if shift > 0:
+            yield "left shift", f"{shifted}  (by {shift})"
+        high = int(saturating_rounding_doubling_high_mul(shifted, multiplier))
+        unrounded = Fraction(shifted * multiplier, 1 << 31)
+        yield "high multiply", f"{high}  (of {float(unrounded)!r}, half up)"
+        if shift <= 0:
+            up = self.arithmetic == "builtin"
+            divide = rounding_shift_right_half_up if up else rounding_divide_by_pot
+            text = "half up" if up else "half away from zero"
+            unrounded = Fraction(high, 1 << -shift)
+            yield (
+                "right shift",
+                f"{int(divide(high, -shift))}  (of {float(unrounded)!r}, by {-shift}, {text})",
+            )
+
+
+def explain(
+    graph: Graph,
+    flavour: Flavour,
+    operator: Operator,
+    index: int | Sequence[int],
+    inputs: Sequence[NDArray[Any]],
+    samples: int,
+) -> Explanation:
+    """The explanation of one element of an operator's first output.
+
+    Args:
+        graph, flavour: What runs.
+        operator: The operator that writes the element.
+        index: The element; the leading dimension counts over all samples.
+        inputs: The graph's inputs, ``samples`` of each.
+        samples: How many.
+
+    Raises:
+        IndexError: There is no such element.
+        ValueError: The operator does not requantize an accumulator.
+    """
+    position = (index,) if isinstance(index, int) else tuple(int(i) for i in index)
+    executor = Executor(graph, flavour, "reference")
+    whole = executor.run_samples(inputs, samples)
+    output = whole[operator.outputs[0]]
+    try:
+        flat = int(np.ravel_multi_index(position, output.shape))
+    except ValueError as error:
+        raise IndexError(f"{operator.label}: {position} in shape {output.shape}: {error}") from None
+    # One sample alone, so that the operator sees its own shapes.
+    sample, rest = divmod(flat, output.size // samples)
+    values = executor.run([np.split(x, samples)[sample] for x in inputs])
+    own = values[operator.outputs[0]].shape
+    node = graph.node(operator)
+    found = OPS[operator.name].explain(
+        node,
+        [values.get(i) for i in operator.inputs],
+        tuple(int(i) for i in np.unravel_index(rest, own)),
+        arithmetic_of(node, flavour),
+    )
+    if found is None:
+        raise ValueError(f"{operator.label} does not requantize an accumulator")
+    return replace(found, index=position)

@@ -1,0 +1,244 @@
+"""Tables to a graph: every index, size, type and quantization of the file is checked here, once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import schema
+from ..errors import ModelError
+from ..quantization import Quantization, type_range
+from ..schema.enums import BUILTIN_OPERATORS, TENSOR_TYPES, name_of
+from .types import NUMPY_TYPES, Graph, Operator, Shape, Signature, Tensor
+
+SCHEMA_VERSION = 3
+MAX_RANK = 32
+# Elements of one tensor: far beyond any memory, and products stay exact in int64.
+MAX_ELEMENTS = 2**40
+_BITS = {"INT4": 4, "UINT4": 4, "INT2": 2, "BFLOAT16": 16, "FLOAT8_E4M3FN": 8, "FLOAT8_E5M2": 8}
+CUSTOM = BUILTIN_OPERATORS.index("CUSTOM")
+
+
+def build(model: schema.Model) -> Graph:
+    """The main subgraph of a model's tables, with the others and the signatures.
+
+    Raises:
+        ModelError: The tables contradict each other; the message says where.
+    """
+    if model.version != SCHEMA_VERSION:
+        raise ModelError(f"Model.version is {model.version}, expected {SCHEMA_VERSION}")
+    if not model.subgraphs:
+        raise ModelError("Model.subgraphs is empty")
+    names = [_operator_name(code, i) for i, code in enumerate(model.operator_codes)]
+    graphs = [_Builder(model, names, i).graph() for i in range(len(model.subgraphs))]
+    signatures = tuple(
+        _signature(s, graphs, f"signature_defs[{i}]") for i, s in enumerate(model.signature_defs)
+    )
+    main = graphs[0]
+    return Graph(
+        main.name,
+        main.tensors,
+        main.operators,
+        main.inputs,
+        main.outputs,
+        tuple(graphs[1:]),
+        signatures,
+    )
+
+
+def _operator_name(code: schema.OperatorCode, index: int) -> str:
+    # Files older than the 32-bit field have only the 8-bit one; newer ones have both.
+    value = max(code.builtin_code, code.deprecated_builtin_code)
+    if value < 0:
+        raise ModelError(f"operator_codes[{index}]: builtin code is {value}")
+    if value == CUSTOM:
+        return f"CUSTOM({code.custom_code or ''})"
+    return name_of(BUILTIN_OPERATORS, value)
+
+
+def _signature(table: schema.SignatureDef, graphs: list[Graph], where: str) -> Signature:
+    if table.subgraph_index >= len(graphs):
+        raise ModelError(f"{where}: subgraph {table.subgraph_index} of {len(graphs)}")
+    count = len(graphs[table.subgraph_index].tensors)
+
+    def mapping(entries: tuple[schema.TensorMap, ...]) -> dict[str, int]:
+        for entry in entries:
+            if entry.name is None or entry.tensor_index >= count:
+                raise ModelError(f"{where}: tensor {entry.tensor_index} of {count}")
+        # In the order of the names, as LiteRT's std::map has them.
+        return dict(sorted((str(e.name), e.tensor_index) for e in entries))
+
+    return Signature(
+        table.signature_key or "",
+        mapping(table.inputs),
+        mapping(table.outputs),
+        table.subgraph_index,
+    )
+
+
+class _Builder:
+    """One subgraph. ``self.where`` prefixes every message."""
+
+    def __init__(self, model: schema.Model, operator_names: list[str], index: int) -> None:
+        self.model = model
+        self.names = operator_names
+        self.table = model.subgraphs[index]
+        self.where = f"subgraphs[{index}]"
+
+    def graph(self) -> Graph:
+        inputs = self._indices(self.table.inputs, f"{self.where}.inputs", optional=False)
+        outputs = self._indices(self.table.outputs, f"{self.where}.outputs", optional=False)
+        operators = tuple(self._operator(i, op) for i, op in enumerate(self.table.operators))
+        computed = {t for op in operators for t in op.outputs} | set(inputs)
+        tensors = tuple(
+            self._tensor(i, t, i in computed) for i, t in enumerate(self.table.tensors)
+        )
+        self._check_order(tensors, operators, inputs, outputs)
+        return Graph(self.table.name or "", tensors, operators, inputs, outputs)
+
+    def _fail(self, where: str, what: str) -> ModelError:
+        return ModelError(f"{where}: {what}")
+
+    def _indices(
+        self, vector: NDArray[np.int32] | None, where: str, optional: bool
+    ) -> tuple[int, ...]:
+        indices = () if vector is None else tuple(vector.tolist())
+        low, count = (-1 if optional else 0), len(self.table.tensors)
+        for i in indices:
+            if not low <= i < count:
+                raise self._fail(where, f"tensor {i} of {count}")
+        return indices
+
+    def _operator(self, index: int, table: schema.Operator) -> Operator:
+        where = f"{self.where}.operators[{index}]"
+        if table.opcode_index >= len(self.names):
+            raise self._fail(where, f"opcode {table.opcode_index} of {len(self.names)}")
+        return Operator(
+            index,
+            self.names[table.opcode_index],
+            self.model.operator_codes[table.opcode_index].version,
+            self._indices(table.inputs, f"{where}.inputs", optional=True),
+            self._indices(table.outputs, f"{where}.outputs", optional=False),
+            table.builtin_options,
+        )
+
+    def _tensor(self, index: int, table: schema.Tensor, computed: bool) -> Tensor:
+        where = f"{self.where}.tensors[{index}]"
+        if not 0 <= table.type < len(TENSOR_TYPES):
+            raise self._fail(where, f"type {table.type} is not known")
+        type_name = TENSOR_TYPES[table.type]
+        shape = self._shape(table.shape, 0, f"{where}.shape")
+        signature = shape
+        if table.shape_signature is not None and table.shape_signature.size:
+            signature = self._shape(table.shape_signature, -1, f"{where}.shape_signature")
+            if len(signature) != len(shape):
+                raise self._fail(where, f"shape signature {signature} for shape {shape}")
+        data = None if computed else self._data(table, type_name, shape, where)
+        return Tensor(
+            index,
+            table.name or "",
+            type_name,
+            shape,
+            signature,
+            self._quantization(table, type_name, shape, f"{where}.quantization"),
+            data,
+            table.is_variable,
+            table.sparsity is not None,
+        )
+
+    def _shape(self, vector: NDArray[np.int32] | None, low: int, where: str) -> Shape:
+        shape = () if vector is None else tuple(vector.tolist())
+        if len(shape) > MAX_RANK:
+            raise self._fail(where, f"rank {len(shape)} is above {MAX_RANK}")
+        if any(d < low for d in shape):
+            raise self._fail(where, f"{shape} has a negative dimension")
+        if math.prod(max(d, 1) for d in shape) > MAX_ELEMENTS:
+            raise self._fail(where, f"{shape} has too many elements")
+        return shape
+
+    def _data(
+        self, table: schema.Tensor, type_name: str, shape: Shape, where: str
+    ) -> NDArray[Any] | None:
+        if table.buffer >= len(self.model.buffers):
+            raise self._fail(where, f"buffer {table.buffer} of {len(self.model.buffers)}")
+        raw = self.model.buffers[table.buffer].data
+        elements = math.prod(shape)
+        if table.is_variable or ((raw is None or raw.size == 0) and elements != 0):
+            return None
+        raw = np.empty(0, np.uint8) if raw is None else raw
+        if type_name in NUMPY_TYPES and table.sparsity is None:
+            dtype = NUMPY_TYPES[type_name]
+            if raw.size != elements * dtype.itemsize:
+                raise self._fail(
+                    where,
+                    f"{elements * dtype.itemsize} bytes expected for {type_name} {shape}, "
+                    f"its buffer has {raw.size}",
+                )
+            return _frozen(raw.view(dtype.newbyteorder("<")).astype(dtype, copy=False), shape)
+        bits = _BITS.get(type_name)
+        if bits is not None and table.sparsity is None and raw.size != (elements * bits + 7) // 8:
+            raise self._fail(where, f"its buffer of {raw.size} bytes does not fit {shape}")
+        # Packed, sparse and string data: the bytes, for operators that know them.
+        return _frozen(raw, raw.shape)
+
+    def _quantization(
+        self, table: schema.Tensor, type_name: str, shape: Shape, where: str
+    ) -> Quantization | None:
+        q = table.quantization
+        if q is None or q.scale is None or q.scale.size == 0:
+            return None
+        scale = q.scale.astype(np.float32)
+        if not (np.isfinite(scale).all() and (scale > 0).all()):
+            raise self._fail(where, "every scale must be finite and > 0")
+        zero_point = np.zeros(1, np.int64) if q.zero_point is None else q.zero_point
+        if zero_point.size not in (1, scale.size):
+            raise self._fail(where, f"{zero_point.size} zero points for {scale.size} scales")
+        zero_point = np.broadcast_to(zero_point.astype(np.int64), scale.shape)
+        if scale.size > 1:
+            axis = q.quantized_dimension
+            if not 0 <= axis < len(shape) or shape[axis] != scale.size:
+                raise self._fail(
+                    where, f"{scale.size} scales along dimension {axis} of shape {shape}"
+                )
+        low, high = type_range(NUMPY_TYPES[type_name]) if type_name in (
+            "INT8",
+            "UINT8",
+            "INT16",
+        ) else type_range(np.int32)
+        if (zero_point < low).any() or (zero_point > high).any():
+            raise self._fail(where, f"zero point outside [{low}, {high}]")
+        return Quantization(scale, zero_point, q.quantized_dimension)
+
+    def _check_order(
+        self,
+        tensors: tuple[Tensor, ...],
+        operators: tuple[Operator, ...],
+        inputs: tuple[int, ...],
+        outputs: tuple[int, ...],
+    ) -> None:
+        """Each tensor is written once, before it is read."""
+        ready = {t.index for t in tensors if t.is_constant or t.is_variable} | set(inputs)
+        for operator in operators:
+            where = f"{self.where}.operators[{operator.index}] ({operator.name})"
+            for i in operator.inputs:
+                if i >= 0 and i not in ready:
+                    raise self._fail(where, f"reads tensor {i} before anything writes it")
+            for i in operator.outputs:
+                if i in ready:
+                    raise self._fail(where, f"writes tensor {i}, which has a value already")
+                ready.add(i)
+        for i in outputs:
+            if i not in ready:
+                raise self._fail(f"{self.where}.outputs", f"nothing writes tensor {i}")
+
+
+def _frozen(array: NDArray[Any], shape: Shape) -> NDArray[Any]:
+    """A read-only view; aligned, so a copy where the file is not."""
+    array = array.reshape(shape)
+    if not array.flags.aligned:
+        array = array.copy()
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,157 @@
+"""A model as a typed, immutable graph: what runs, apart from how the file stores it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..quantization import Quantization
+
+Shape = tuple[int, ...]
+
+# Types that numpy has; tensors of the others can be listed but not run.
+NUMPY_TYPES: dict[str, np.dtype[Any]] = {
+    "FLOAT32": np.dtype(np.float32),
+    "FLOAT16": np.dtype(np.float16),
+    "FLOAT64": np.dtype(np.float64),
+    "INT8": np.dtype(np.int8),
+    "INT16": np.dtype(np.int16),
+    "INT32": np.dtype(np.int32),
+    "INT64": np.dtype(np.int64),
+    "UINT8": np.dtype(np.uint8),
+    "UINT16": np.dtype(np.uint16),
+    "UINT32": np.dtype(np.uint32),
+    "UINT64": np.dtype(np.uint64),
+    "BOOL": np.dtype(np.bool_),
+    "COMPLEX64": np.dtype(np.complex64),
+    "COMPLEX128": np.dtype(np.complex128),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """One tensor of a subgraph.
+
+    Attributes:
+        index: Its number in the subgraph.
+        name: As in the file.
+        type: TFLite's name of the element type.
+        shape: The model's own shape.
+        shape_signature: The same with -1 where a dimension may be resized.
+        quantization: None for a tensor of plain numbers.
+        data: The value of a constant, read-only, or None.
+        is_variable: Keeps its value from one run to the next.
+        is_sparse: Stored compressed.
+    """
+
+    index: int
+    name: str
+    type: str
+    shape: Shape
+    shape_signature: Shape
+    quantization: Quantization | None = None
+    data: NDArray[Any] | None = None
+    is_variable: bool = False
+    is_sparse: bool = False
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The numpy type; for those that numpy lacks, bytes (int8) or objects."""
+        if self.type in NUMPY_TYPES:
+            return NUMPY_TYPES[self.type]
+        return np.dtype(np.int8 if "INT" in self.type or "FLOAT" in self.type else object)
+
+    @property
+    def is_constant(self) -> bool:
+        return self.data is not None
+
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.shape)) or "scalar"
+        quantization = f" {self.quantization}" if self.quantization else ""
+        constant = " constant" if self.is_constant else ""
+        return f"<Tensor {self.index} {self.name!r} {self.type} {shape}{quantization}{constant}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """One operator: its tensors by number, -1 where an optional input is absent."""
+
+    index: int
+    name: str
+    version: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Any = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} #{self.index}"
+
+
+@dataclass(frozen=True, eq=False)
+class Signature:
+    """A named entry: argument names to tensor numbers of one subgraph."""
+
+    key: str
+    inputs: dict[str, int]
+    outputs: dict[str, int]
+    subgraph: int
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A subgraph; the first of a model also knows the others and the signatures."""
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    subgraphs: tuple[Graph, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+
+    def node(self, operator: Operator) -> Node:
+        return Node(
+            operator,
+            tuple(self.tensors[i] if i >= 0 else None for i in operator.inputs),
+            tuple(self.tensors[i] for i in operator.outputs),
+        )
+
+    def __str__(self) -> str:
+        lines = [f"{self.name or 'main'}: {len(self.operators)} operators"]
+        for operator in self.operators:
+            outputs = ", ".join(repr(self.tensors[i]) for i in operator.outputs)
+            inputs = ", ".join("-" if i < 0 else str(i) for i in operator.inputs)
+            lines.append(f"  {operator.label}({inputs}) -> {outputs}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """An operator with its tensors in hand: what ``ops`` and ``reference`` work on."""
+
+    operator: Operator
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+
+    @property
+    def label(self) -> str:
+        return self.operator.label
+
+    @property
+    def options(self) -> Any:
+        return self.operator.options
+
+    def input(self, i: int) -> Tensor:
+        """An input that the operator's check found present."""
+        tensor = self.inputs[i]
+        if tensor is None:
+            raise IndexError(f"{self.label}: input {i} is absent")
+        return tensor
+
+    def optional(self, i: int) -> Tensor | None:
+        """An input that may be absent."""
+        return self.inputs[i] if i < len(self.inputs) else None

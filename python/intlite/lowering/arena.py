@@ -1,0 +1,90 @@
+"""Where intermediate tensors lie: offsets in one arena, shared by tensors that never coexist."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from ..errors import MemoryLimitError
+from .steps import Draft
+
+ALIGNMENT = 64
+# A tile's activations should stay in a core's L2 cache.
+TILE_BYTES = 256 * 1024
+# Rows are multiplied in blocks of 32, so tiles are whole blocks where they can.
+TILE_UNIT = 32
+MAX_TILE = 1024
+MEMORY_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Arena:
+    """Offsets of tensors for a tile of ``tile_samples``, and their extent in bytes."""
+
+    offsets: dict[int, int]
+    size: int
+    tile_samples: int
+
+
+def choose_tile(draft: Draft, threads: int) -> int:
+    """How many samples go through all steps together."""
+    tensors = {t for step in draft.steps for t in (*step.inputs, *step.outputs)}
+    per_sample = sum(draft.sample_bytes(t) for t in tensors - set(draft.constants))
+    tile = TILE_BYTES // max(per_sample, 1)
+    if threads > 1:
+        tile //= 2
+    return max(1, min(MAX_TILE, tile // TILE_UNIT * TILE_UNIT or tile))
+
+
+def plan_arena(draft: Draft, tile_samples: int, reuse: bool = True) -> Arena:
+    """Place every intermediate tensor, the largest first, at the lowest offset that is free.
+
+    Raises:
+        MemoryLimitError: The arena would take more than half of the machine's memory.
+    """
+    last = len(draft.steps)
+    lives: dict[int, tuple[int, int]] = {}
+    for k, step in enumerate(draft.steps):
+        for tensor in step.outputs:
+            if not draft.is_visible(tensor):
+                lives[tensor] = (k, max([k, *draft.readers(tensor)]))
+    sizes = {t: _aligned(draft.sample_bytes(t) * tile_samples) for t in lives}
+    offsets: dict[int, int] = {}
+    for tensor in sorted(lives, key=lambda t: (-sizes[t], t)):
+        first, end = lives[tensor] if reuse else (0, last)
+        taken = sorted(
+            (offsets[other], offsets[other] + sizes[other])
+            for other in offsets
+            if not reuse or (lives[other][0] <= end and first <= lives[other][1])
+        )
+        at = 0
+        for start, stop in taken:
+            if at + sizes[tensor] <= start:
+                break
+            at = max(at, stop)
+        offsets[tensor] = at
+    size = max((offsets[t] + sizes[t] for t in offsets), default=0)
+    check_memory(size, "the intermediate tensors")
+    return Arena(offsets, size, tile_samples)
+
+
+def check_memory(size: int, what: str) -> None:
+    """Refuse what could never fit, before anything is allocated.
+
+    Raises:
+        MemoryLimitError: ``size`` bytes are more than half of the machine's memory.
+    """
+    limit = int(_physical_memory() * MEMORY_SHARE)
+    if size > limit:
+        raise MemoryLimitError(f"{what} would take {size} bytes; the limit is {limit}")
+
+
+def _physical_memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return 16 * 2**30
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,166 @@
+"""From a graph and the shapes of its inputs to a native program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import _native
+from ..executor import arithmetic_of
+from ..graph.types import Graph, Shape
+from ..numerics import Flavour
+from ..ops import OPS
+from ..ops.reshape import CopySpec
+from .arena import Arena, check_memory, choose_tile, plan_arena
+from .passes import PASSES
+from .shapes import fold_constants, infer_shapes
+from .steps import Draft, Step
+
+ALL_PASSES: frozenset[str] = frozenset(PASSES) | {"reuse_memory", "tile_batches"}
+_INPUT, _OUTPUT, _ARENA, _CONSTANT = range(4)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A native program with what Python needs to know of it.
+
+    Attributes:
+        native: Runs the steps in one call.
+        input_shapes, output_shapes: Of one sample, in the program's order.
+        work: Roughly how many multiplications one sample takes.
+        steps: The operators that each native step stands for.
+        arena: Where the intermediate tensors lie.
+    """
+
+    native: _native.Program
+    outputs: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
+    output_dtypes: tuple[np.dtype[Any], ...]
+    work: float
+    steps: tuple[tuple[int, ...], ...]
+    arena: Arena
+
+
+def lower(
+    graph: Graph,
+    input_shapes: Sequence[Shape],
+    flavour: Flavour,
+    threads: int = 1,
+    outputs: Sequence[int] | None = None,
+    passes: Collection[str] = ALL_PASSES,
+) -> Program:
+    """Plan and make the program.
+
+    Args:
+        graph: A graph that ``ops.refusals`` accepts.
+        input_shapes: Of one sample, one for each graph input.
+        flavour: The arithmetic.
+        threads: How many threads may share a batch.
+        outputs: The tensors to return; the graph's outputs if None.
+        passes: The optional passes to run, of ``ALL_PASSES``.
+
+    Raises:
+        ShapeError: The shapes do not fit the graph.
+        MemoryLimitError: The plan would take too much memory.
+        ValueUnknownError: A shape or a kernel depends on values of a run.
+    """
+    draft = _draft(graph, input_shapes, flavour, graph.outputs if outputs is None else outputs)
+    for name, run_pass in PASSES.items():
+        if name in passes:
+            draft = run_pass(draft)
+    tile = choose_tile(draft, threads) if "tile_batches" in passes else 1
+    arena = plan_arena(draft, tile, reuse="reuse_memory" in passes)
+    return _make(draft, arena, threads)
+
+
+def _draft(
+    graph: Graph, input_shapes: Sequence[Shape], flavour: Flavour, outputs: Sequence[int]
+) -> Draft:
+    values = fold_constants(graph, flavour)
+    shapes = infer_shapes(graph, input_shapes, values)
+    for tensor, shape in shapes.items():
+        size = graph.tensors[tensor].dtype.itemsize
+        for d in shape:
+            size *= d
+        check_memory(size, repr(graph.tensors[tensor]))
+    steps = []
+    constants = {}
+    for operator in graph.operators:
+        if all(i in values for i in operator.outputs):
+            continue
+        node = graph.node(operator)
+        spec = OPS[operator.name].kernel(
+            node,
+            [shapes.get(i, ()) for i in operator.inputs],
+            [values.get(i) for i in operator.inputs],
+            arithmetic_of(node, flavour),
+        )
+        inputs = tuple(operator.inputs[i] for i in spec.inputs)
+        constants.update({i: values[i] for i in inputs if i in values})
+        steps.append(Step(spec, (operator.index,), inputs, operator.outputs))
+    dtypes = {t.index: t.dtype for t in graph.tensors}
+    draft = Draft((), graph.inputs, (), shapes, dtypes, constants)
+    return _with_outputs(draft, steps, outputs, values)
+
+
+def _with_outputs(
+    draft: Draft, steps: list[Step], outputs: Sequence[int], values: dict[int, Any]
+) -> Draft:
+    """Each output gets memory of its own: inputs, constants and repeats are copied there."""
+    shapes, dtypes = dict(draft.shapes), dict(draft.dtypes)
+    constants = dict(draft.constants)
+    own: list[int] = []
+    for tensor in outputs:
+        if tensor not in draft.inputs and tensor not in values and tensor not in own:
+            own.append(tensor)
+            continue
+        copy = max(dtypes) + 1
+        shapes[copy], dtypes[copy] = shapes[tensor], dtypes[tensor]
+        if tensor in values:
+            constants[tensor] = values[tensor]
+        size = draft.sample_bytes(tensor)
+        steps.append(Step(CopySpec(size), (), (tensor,), (copy,)))
+        own.append(copy)
+    return Draft(tuple(steps), draft.inputs, tuple(own), shapes, dtypes, constants)
+
+
+def _make(draft: Draft, arena: Arena, threads: int) -> Program:
+    constants = sorted(draft.constants)
+    tile = arena.tile_samples
+
+    def ref(tensor: int) -> tuple[int, int, int]:
+        size = draft.sample_bytes(tensor)
+        if tensor in draft.outputs:
+            return _OUTPUT, draft.outputs.index(tensor), size
+        if tensor in draft.constants:
+            return _CONSTANT, constants.index(tensor), size
+        if tensor in draft.inputs:
+            return _INPUT, draft.inputs.index(tensor), size
+        return _ARENA, arena.offsets[tensor], size
+
+    native = _native.Program(
+        steps=[
+            (step.spec.make(), [ref(t) for t in step.inputs], [ref(t) for t in step.outputs])
+            for step in draft.steps
+        ],
+        input_bytes=[draft.sample_bytes(t) for t in draft.inputs],
+        output_bytes=[draft.sample_bytes(t) for t in draft.outputs],
+        constants=[np.ascontiguousarray(draft.constants[t]).tobytes() * tile for t in constants],
+        arena_bytes=arena.size,
+        tile_samples=tile,
+        threads=threads,
+    )
+    return Program(
+        native,
+        draft.outputs,
+        tuple(draft.shapes[t] for t in draft.inputs),
+        tuple(draft.shapes[t] for t in draft.outputs),
+        tuple(draft.dtypes[t] for t in draft.outputs),
+        sum(step.spec.work for step in draft.steps),
+        tuple(step.operators for step in draft.steps),
+        arena,
+    )

@@ -1,0 +1,330 @@
+"""Model: load a file, call it on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _native
+from .errors import ShapeError
+from .executor import Backend, Executor
+from .graph.types import Graph, Operator, Shape, Tensor
+from .lowering import ALL_PASSES, Program, check_input_shapes, lower
+from .numerics import flavour
+from .ops import ValueUnknownError
+from .quantization import dequantize, quantize
+from .source import Source, load_graph, read_bytes
+
+if TYPE_CHECKING:
+    from .explanation import Explanation
+    from .trace import Trace
+
+MAX_PROGRAMS = 8
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Arguments as runs of the model: arrays, how many runs, and the shapes of one."""
+
+    arrays: tuple[NDArray[Any], ...]
+    samples: int
+    shapes: tuple[Shape, ...]
+
+
+class Model(_native.ModelFace):
+    """A quantized model, ready to run.
+
+    ``model(x)`` takes the model's inputs as arrays of exactly its types, and gives
+    its output, or a tuple if there are several, as arrays that the caller owns. The
+    leading dimension is free: with N samples it is by definition N independent runs
+    at the model's own shape, bit for bit, whatever N or the number of threads.
+
+    A model is immutable. It may be called from many threads at once, and pickled.
+
+    Args:
+        source: Path, bytes or buffer of a .tflite file.
+        numerics: Which runtime to equal: see ``intlite.runtimes()``.
+        num_threads: How many threads may share the samples of one call.
+        passes: Optional steps of planning to run, of ``intlite.lowering.ALL_PASSES``;
+            none of them changes a bit.
+
+    Raises:
+        ModelError: The bytes are not a valid model.
+        UnsupportedOpError: Operators are not supported; all of them are named.
+        ValueError: An argument is out of range.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        numerics: str = "litert",
+        num_threads: int = 1,
+        passes: Collection[str] = ALL_PASSES,
+    ) -> None:
+        self._flavour = flavour(numerics)
+        if not isinstance(num_threads, int) or num_threads < 1:
+            raise ValueError(f"num_threads must be an integer >= 1, not {num_threads!r}")
+        self.num_threads = num_threads
+        self._passes = frozenset(passes)
+        self._data = read_bytes(source)
+        self.graph: Graph = load_graph(self._data)
+        self._programs: dict[tuple[Shape, ...], Program | None] = {}
+        self._lock = Lock()
+        self._bind_own_shape()
+
+    # -------------------------------------------------------------- what it is
+
+    @property
+    def numerics(self) -> str:
+        """The flavour's name."""
+        return self._flavour.name
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        return tuple(self.graph.tensors[i] for i in self.graph.inputs)
+
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        return tuple(self.graph.tensors[i] for i in self.graph.outputs)
+
+    def __repr__(self) -> str:
+        def text(tensors: Sequence[Tensor]) -> str:
+            return ", ".join(
+                f"{t.type.lower()}[{', '.join('?' if d < 0 else str(d) for d in t.shape_signature)}]"
+                for t in tensors
+            )
+
+        return (
+            f"<Model {text(self.inputs)} -> {text(self.outputs)}, "
+            f"{len(self.graph.operators)} operators, numerics={self.numerics!r}>"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickle, (self._data, self.numerics, self.num_threads, sorted(self._passes))
+
+    # ------------------------------------------------------------------ running
+
+    def _call(self, *args: ArrayLike) -> Any:
+        """``__call__`` in full; the native fast path comes here with all it does not take."""
+        batch = self._batch(args)
+        outputs = self._run(batch)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def predict(self, *args: ArrayLike) -> Any:
+        """Real values in, real values out.
+
+        Each input is quantized by the model's own parameters, as
+        ``intlite.quantize`` does, each output dequantized to float32. Tensors that
+        the model has in float are passed as they are.
+
+        Raises:
+            ShapeError, TypeError: As for a call.
+        """
+        if len(args) != len(self.inputs):
+            raise TypeError(f"the model has {len(self.inputs)} inputs, {len(args)} were given")
+        stored = [_to_stored(x, t) for x, t in zip(args, self.inputs, strict=True)]
+        outputs = self._run(self._batch(stored))
+        real = [_to_real(y, t) for y, t in zip(outputs, self.outputs, strict=True)]
+        return real[0] if len(real) == 1 else tuple(real)
+
+    def trace(self, *args: ArrayLike, backend: Backend = "native") -> Trace:
+        """Run, and keep every tensor.
+
+        Args:
+            args: As for a call.
+            backend: "native" kernels, or "reference", plain integer numpy.
+        """
+        from .trace import Trace
+
+        batch = self._batch(args)
+        values = Executor(self.graph, self._flavour, backend).run_samples(
+            batch.arrays, batch.samples
+        )
+        return Trace(self.graph, values, self.numerics)
+
+    def explain(self, what: str | int, index: int | Sequence[int], *args: ArrayLike) -> Explanation:
+        """How one output element of an operator comes about.
+
+        Args:
+            what: A tensor's number or name, or an operator's label such as
+                "FULLY_CONNECTED #2".
+            index: The element, as an index into that tensor.
+            args: The inputs, as for a call.
+
+        Raises:
+            KeyError: There is no such tensor or operator.
+            IndexError: The tensor has no such element.
+            ValueError: The operator does not requantize an accumulator.
+        """
+        from .explanation import explain
+
+        operator = self._operator(what)
+        batch = self._batch(args)
+        return explain(self.graph, self._flavour, operator, index, batch.arrays, batch.samples)
+
+    # ------------------------------------------------------------------- inside
+
+    def _operator(self, what: str | int) -> Operator:
+        for operator in self.graph.operators:
+            outputs = [self.graph.tensors[i] for i in operator.outputs]
+            if what == operator.label or any(what in (t.index, t.name) for t in outputs):
+                return operator
+        raise KeyError(f"no operator {what!r}, and none that writes a tensor {what!r}")
+
+    def _bind_own_shape(self) -> None:
+        """Give the native face the program of the model's own shape, where it is simple."""
+        if len(self.inputs) != 1 or len(self.outputs) != 1:
+            return
+        x, y = self.inputs[0], self.outputs[0]
+        if not x.shape or 0 in x.shape:
+            return
+        program = self._program((x.shape,))
+        if program is not None and program.output_shapes[0]:
+            self._bind(
+                program.native, x.dtype, x.shape, y.dtype, program.output_shapes[0], program.work
+            )
+
+    def _program(self, shapes: tuple[Shape, ...]) -> Program | None:
+        """The program for samples of these shapes; None if shapes depend on values."""
+        with self._lock:
+            if shapes not in self._programs:
+                try:
+                    program = lower(
+                        self.graph, shapes, self._flavour, self.num_threads, passes=self._passes
+                    )
+                except ValueUnknownError:
+                    program = None
+                if len(self._programs) >= MAX_PROGRAMS:
+                    del self._programs[next(iter(self._programs))]
+                self._programs[shapes] = program
+            return self._programs[shapes]
+
+    def _run(self, batch: _Batch) -> list[NDArray[Any]]:
+        program = self._program(batch.shapes)
+        if program is None:
+            return self._run_by_executor(batch)
+        outputs = [
+            np.empty(_joined(shape, batch.samples), dtype)
+            for shape, dtype in zip(program.output_shapes, program.output_dtypes, strict=True)
+        ]
+        program.native.run(list(batch.arrays), outputs, batch.samples)
+        return outputs
+
+    def _run_by_executor(self, batch: _Batch) -> list[NDArray[Any]]:
+        executor = Executor(self.graph, self._flavour)
+        values = executor.run_samples(batch.arrays, batch.samples)
+        if not values:
+            raise ShapeError("no samples, and the outputs' shapes depend on values")
+        # Outputs belong to the caller: never an input or a constant itself.
+        return [np.array(values[i]) for i in self.graph.outputs]
+
+    def _batch(self, args: Sequence[ArrayLike]) -> _Batch:
+        """Check and convert the arguments of a call."""
+        if len(args) != len(self.inputs):
+            raise TypeError(f"the model has {len(self.inputs)} inputs, {len(args)} were given")
+        arrays = tuple(_as_stored(x, t) for x, t in zip(args, self.inputs, strict=True))
+        samples: int | None = None
+        for x, tensor in zip(arrays, self.inputs, strict=True):
+            count = _samples(x.shape, tensor)
+            if samples not in (None, count):
+                raise ShapeError(
+                    f"{tensor!r}: array of shape {list(x.shape)} has {count} samples, "
+                    f"the inputs before it have {samples}"
+                )
+            samples = count
+        shapes = tuple(
+            (t.shape[0], *x.shape[1:]) if t.shape else ()
+            for x, t in zip(arrays, self.inputs, strict=True)
+        )
+        check_input_shapes(self.graph, shapes, strict=False)
+        return _Batch(arrays, 1 if samples is None else samples, shapes)
+
+
+def _unpickle(data: bytes, numerics: str, num_threads: int, passes: list[str]) -> Model:
+    return Model(data, numerics=numerics, num_threads=num_threads, passes=passes)
+
+
+def load(source: Source, *, numerics: str = "litert", num_threads: int = 1) -> Model:
+    """Load a model: ``Model`` with its usual options. See there for the errors."""
+    return Model(source, numerics=numerics, num_threads=num_threads)
+
+
+def _joined(shape: Shape, samples: int) -> Shape:
+    """The shape of several runs' outputs, one behind the other."""
+    if shape:
+        return (shape[0] * samples, *shape[1:])
+    return () if samples == 1 else (samples,)
+
+
+def _samples(shape: Shape, tensor: Tensor) -> int:
+    """How many runs an array of this shape is for.
+
+    Raises:
+        ShapeError: It is for none: see the message.
+    """
+    own, open_ = tensor.shape, tensor.shape_signature
+    fits = len(shape) == len(own) and all(
+        s == -1 or d == o
+        for d, o, s in zip(shape[1:], own[1:], open_[1:], strict=True)
+    )
+    if not fits:
+        expected = ["N", *("?" if s < 0 else s for s in open_[1:])] if own else []
+        raise ShapeError(
+            f"{tensor!r}: got an array of shape {list(shape)}, expected "
+            f"[{', '.join(map(str, expected))}]"
+        )
+    if not own:
+        return 1
+    if own[0] == 0:
+        if shape[0] != 0:
+            raise ShapeError(f"{tensor!r}: got {shape[0]} rows, the model takes none")
+        return 1
+    if shape[0] % own[0]:
+        raise ShapeError(
+            f"{tensor!r}: got {shape[0]} rows, expected a multiple of the model's own {own[0]}"
+        )
+    return shape[0] // own[0]
+
+
+def _as_stored(x: ArrayLike, tensor: Tensor) -> NDArray[Any]:
+    """An argument as an aligned C-contiguous array of the tensor's type.
+
+    Raises:
+        TypeError: The values would change: floats for integers, another width.
+    """
+    array = np.asarray(x)
+    dtype = tensor.dtype
+    if array.dtype.newbyteorder("=") != dtype:
+        plain = not isinstance(x, np.ndarray | np.generic) and array.dtype.kind in "iub"
+        if not (plain and _fits(array, dtype)):
+            hint = "; predict() takes real values" if array.dtype.kind == "f" else ""
+            raise TypeError(f"{tensor!r}: got {array.dtype} values, expected {dtype}{hint}")
+    return np.require(array, dtype, ["C", "A"])
+
+
+def _fits(array: NDArray[Any], dtype: np.dtype[Any]) -> bool:
+    """Whether Python integers, given as a list, are all values of ``dtype``."""
+    if dtype.kind not in "iu" or array.size == 0:
+        return dtype.kind in "iuf"
+    info = np.iinfo(dtype)
+    return bool(array.min() >= info.min and array.max() <= info.max)
+
+
+def _to_stored(x: ArrayLike, tensor: Tensor) -> NDArray[Any]:
+    q = tensor.quantization
+    if q is None or tensor.dtype.kind not in "iu":
+        return np.asarray(x, tensor.dtype)
+    return quantize(x, float(q.scale[0]), int(q.zero_point[0]), tensor.dtype)
+
+
+def _to_real(y: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
+    q = tensor.quantization
+    if q is None or tensor.dtype.kind not in "iu":
+        return y
+    return dequantize(y, float(q.scale[0]), int(q.zero_point[0]))

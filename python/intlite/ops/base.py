@@ -1,0 +1,186 @@
+"""What an operator must say about itself, and the register of those that intlite runs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ShapeError
+from ..graph.types import Graph, Node, Shape, Tensor
+from ..numerics import Arithmetic
+from ..quantization import Quantization
+
+if TYPE_CHECKING:
+    from .. import _native
+    from ..explanation import Explanation
+
+Values = Sequence["NDArray[Any] | None"]
+EIGHT_BIT = ("INT8", "UINT8")
+
+
+class KernelSpec(ABC):
+    """A native kernel before it is made: what lowering may still change.
+
+    ``inputs`` are the positions of the operator's inputs that the kernel reads at
+    run time; the others went into it when it was made.
+    """
+
+    inputs: tuple[int, ...] = (0,)
+    # Whether the kernel only hands its input's bytes on.
+    is_copy: ClassVar[bool] = False
+
+    @abstractmethod
+    def make(self) -> _native.Kernel: ...
+
+    @property
+    def is_sign_flip(self) -> bool:
+        """Whether the kernel does no more than turn int8 into uint8 (or back) by ^ 0x80."""
+        return False
+
+    def with_flipped_input(self) -> KernelSpec | None:
+        """The same kernel reading its input with every byte ^ 0x80, if it can."""
+        return None
+
+    def with_flipped_output(self) -> KernelSpec | None:
+        """The same kernel writing its output with every byte ^ 0x80, if it can."""
+        return None
+
+    @property
+    def work(self) -> float:
+        """Multiplications, or elements, of one sample: to judge what is worth a thread."""
+        return 0.0
+
+
+class Op(ABC):
+    """One TFLite operator. Each subclass is all that intlite knows about it."""
+
+    @abstractmethod
+    def refusals(self, node: Node) -> Iterator[str]:
+        """Why this node is not run: options, types or quantizations. Checked at load."""
+
+    @abstractmethod
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        """Shapes of the outputs, from those of the inputs.
+
+        Args:
+            node: The operator, accepted by ``refusals``.
+            shapes: One for each input; () where it is absent.
+            values: Values of the inputs that are known already, else None.
+
+        Raises:
+            ShapeError: The inputs' shapes do not fit the operator or each other.
+            ValueUnknownError: The shape depends on a value that is not known yet.
+        """
+
+    def delegated(self, node: Node) -> bool:
+        """Whether LiteRT's default XNNPACK delegate would take the node."""
+        return False
+
+    @abstractmethod
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        """The native kernel at these shapes.
+
+        Raises:
+            ValueUnknownError: It needs a value that is not known yet.
+        """
+
+    @abstractmethod
+    def reference(
+        self, node: Node, inputs: Values, arithmetic: Arithmetic
+    ) -> list[NDArray[Any]]:
+        """The outputs, in plain numpy."""
+
+    def explain(
+        self, node: Node, inputs: Values, index: tuple[int, ...], arithmetic: Arithmetic
+    ) -> Explanation | None:
+        """How one element of the first output comes about, if the operator can tell."""
+        return None
+
+
+class ValueUnknownError(Exception):
+    """A shape or a kernel depends on a value that only a run will give."""
+
+
+OPS: dict[str, Op] = {}
+_O = TypeVar("_O", bound=type[Op])
+
+
+def register(name: str) -> Callable[[_O], _O]:
+    """Class decorator: this class runs the TFLite builtin operator ``name``."""
+
+    def add(cls: _O) -> _O:
+        OPS[name] = cls()
+        return cls
+
+    return add
+
+
+def refusals(graph: Graph) -> list[str]:
+    """Every reason why a graph can't be run: one line for each, all at once."""
+    reasons = []
+    for operator in graph.operators:
+        node, op = graph.node(operator), OPS.get(operator.name)
+        found = ["no such operator in intlite"] if op is None else list(op.refusals(node))
+        reasons += [f"{node.label}: {reason}" for reason in found]
+    return reasons
+
+
+# Checks that several operators share. Each gives a line of text for what it refuses.
+
+
+def arity(node: Node, required: int, optional: int = 0, outputs: int = 1) -> list[str]:
+    """Reasons for which a node's tensors can't even be looked at."""
+    reasons = []
+    if not required <= len(node.inputs) <= required + optional:
+        most = f" to {required + optional}" if optional else ""
+        reasons.append(f"has {len(node.inputs)} inputs, expected {required}{most}")
+    reasons += [f"input {i} is absent" for i, t in enumerate(node.inputs[:required]) if t is None]
+    if len(node.outputs) != outputs:
+        reasons.append(f"has {len(node.outputs)} outputs, expected {outputs}")
+    return reasons
+
+
+def check_quantized(tensor: Tensor, what: str, per_channel: bool = False) -> Iterator[str]:
+    if tensor.quantization is None:
+        yield f"{what} {tensor!r} has no quantization parameters"
+    elif tensor.quantization.per_channel and not per_channel:
+        yield f"{what} {tensor!r} is quantized per channel"
+    if tensor.is_sparse:
+        yield f"{what} {tensor!r} is sparse"
+
+
+def quantization(tensor: Tensor) -> Quantization:
+    """The quantization that the operator's check found present."""
+    if tensor.quantization is None:
+        raise ValueError(f"{tensor!r} has no quantization parameters")
+    return tensor.quantization
+
+
+def elements(shape: Shape) -> int:
+    """How many elements a shape has."""
+    product = 1
+    for d in shape:
+        product *= d
+    return product
+
+
+def shape_error(node: Node, what: str) -> ShapeError:
+    return ShapeError(f"{node.label}: {what}")
+
+
+def known(node: Node, values: Values, i: int) -> NDArray[Any]:
+    """The value of input i.
+
+    Raises:
+        ValueUnknownError: Only a run will give it.
+    """
+    value = values[i]
+    if value is None:
+        raise ValueUnknownError(f"{node.label}: input {i} is not constant")
+    return np.asarray(value)

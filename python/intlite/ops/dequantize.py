@@ -1,0 +1,85 @@
+"""DEQUANTIZE: stored integers to float32."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..reference import quantize as reference
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_quantized,
+    elements,
+    quantization,
+    register,
+)
+
+
+@dataclass(frozen=True)
+class DequantizeSpec(KernelSpec):
+    size: int
+    scale: float
+    zero_point: int
+    dtype: np.dtype[Any]
+    blocks: bool
+
+    def make(self) -> _native.Kernel:
+        return _native.dequantize(
+            size=self.size,
+            scale=self.scale,
+            zero_point=self.zero_point,
+            dtype=self.dtype,
+            blocks=self.blocks,
+        )
+
+    @property
+    def work(self) -> float:
+        return float(self.size)
+
+
+@register("DEQUANTIZE")
+class Dequantize(Op):
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 1):
+            yield from reasons
+            return
+        x, y = node.input(0), node.outputs[0]
+        if x.type not in (*EIGHT_BIT, "INT16") or y.type != "FLOAT32":
+            yield f"{x.type} to {y.type} is not supported"
+            return
+        yield from check_quantized(x, "input")
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        return [shapes[0]]
+
+    def delegated(self, node: Node) -> bool:
+        return node.input(0).type in EIGHT_BIT
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        in_ = quantization(node.input(0))
+        return DequantizeSpec(
+            elements(shapes[0]),
+            float(in_.scale[0]),
+            int(in_.zero_point[0]),
+            NUMPY_TYPES[node.input(0).type],
+            arithmetic == "builtin",
+        )
+
+    def reference(
+        self, node: Node, inputs: Values, arithmetic: Arithmetic
+    ) -> list[NDArray[Any]]:
+        in_ = quantization(node.input(0))
+        return [reference.dequantize(np.asarray(inputs[0]), in_, arithmetic)]

@@ -1,0 +1,240 @@
+"""FULLY_CONNECTED: int8 or uint8 activations by weights of the same type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..quantization import activation_range, quantize_multiplier
+from ..reference import fully_connected as reference
+from ..reference.fully_connected import FullyConnectedParameters
+from ..schema.enums import ACTIVATIONS, WEIGHTS_FORMATS, name_of
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_quantized,
+    elements,
+    known,
+    quantization,
+    register,
+    shape_error,
+)
+
+if TYPE_CHECKING:
+    from ..explanation import Explanation
+
+FUSED: Final = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+# The values are those of csrc/numerics/requantize.h.
+ROUNDING: Final[dict[Arithmetic, int]] = {
+    "xnnpack": 0,
+    "builtin": 1,
+    "reference": 2,
+    "gemmlowp": 3,
+}
+# XNNPACK's requantization takes effective scales below this.
+XNNPACK_SCALE_LIMIT: Final = 256
+
+
+@dataclass(frozen=True, eq=False)
+class FullyConnectedSpec(KernelSpec):
+    rows: int
+    weights: NDArray[Any]
+    bias: NDArray[np.int32] | None
+    parameters: FullyConnectedParameters
+    arithmetic: Arithmetic
+    input_unsigned: bool
+    input_zero_point: int
+    flip: bool = False
+
+    def make(self) -> _native.Kernel:
+        p = self.parameters
+        units = self.weights.shape[0]
+        scale = np.broadcast_to(reference.effective_scale(p, self.arithmetic), units)
+        factors = [quantize_multiplier(float(s)) for s in np.unique(scale)]
+        index = np.searchsorted(np.unique(scale), scale)
+        low, high = activation_range(
+            p.activation, p.output, p.dtype, self.arithmetic == "xnnpack"
+        )
+        return _native.fully_connected(
+            rows=self.rows,
+            weights=np.ascontiguousarray(self.weights),
+            weights_zero_point=0 if p.weights.per_channel else int(p.weights.zero_point[0]),
+            input_unsigned=self.input_unsigned,
+            input_zero_point=self.input_zero_point,
+            bias=self.bias,
+            rounding=ROUNDING[self.arithmetic],
+            multiplier=np.array([q for q, _ in factors], np.int32)[index],
+            shift=np.array([s for _, s in factors], np.int32)[index],
+            fp32=scale.astype(np.float32),
+            fp64=scale.astype(np.float64),
+            zero_point=int(p.output.zero_point[0]),
+            activation_min=low,
+            activation_max=high,
+            flip=self.flip,
+        )
+
+    def with_flipped_input(self) -> KernelSpec:
+        # The stored byte ^ 0x80 is the other signedness, its zero point 128 away.
+        moved = self.input_zero_point + (-128 if self.input_unsigned else 128)
+        return replace(self, input_unsigned=not self.input_unsigned, input_zero_point=moved)
+
+    def with_flipped_output(self) -> KernelSpec:
+        return replace(self, flip=not self.flip)
+
+    @property
+    def work(self) -> float:
+        return float(self.rows) * self.weights.size
+
+
+@register("FULLY_CONNECTED")
+class FullyConnected(Op):
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2, optional=1):
+            yield from reasons
+            return
+        x, weights, bias, y = node.input(0), node.input(1), node.optional(2), node.outputs[0]
+        types = {x.type, weights.type, y.type}
+        if len(types) != 1 or x.type not in EIGHT_BIT:
+            yield (
+                f"{x.type} input, {weights.type} weights and {y.type} output are not "
+                "supported; all INT8 or all UINT8 are"
+            )
+            return
+        yield from check_quantized(x, "input")
+        yield from check_quantized(weights, "weights", per_channel=True)
+        yield from check_quantized(y, "output")
+        if len(weights.shape) != 2:
+            yield f"weights {weights!r} are not a matrix"
+            return
+        q = weights.quantization
+        if q is not None and q.per_channel and (weights.type != "INT8" or q.axis != 0):
+            yield f"weights {weights!r}: per channel needs INT8 and dimension 0"
+        if bias is not None and (bias.type != "INT32" or elements(bias.shape) != weights.shape[0]):
+            yield f"bias {bias!r}: expected {weights.shape[0]} INT32 values"
+        activation = _activation(node)
+        if activation not in FUSED:
+            yield f"fused activation {activation} is not supported"
+        weights_format = getattr(node.options, "weights_format", 0)
+        if weights_format != 0:
+            yield f"weights format {name_of(WEIGHTS_FORMATS, weights_format)} is not supported"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        shape, (units, depth) = shapes[0], shapes[1]
+        if getattr(node.options, "keep_num_dims", False):
+            if not shape or shape[-1] != depth:
+                raise shape_error(node, f"input {list(shape)} does not end in depth {depth}")
+            return [(*shape[:-1], units)]
+        if depth == 0:
+            return [(elements(shape[:-1]), units)]
+        if elements(shape) % depth:
+            raise shape_error(
+                node, f"input {list(shape)} is not a whole number of rows of depth {depth}"
+            )
+        return [(elements(shape) // depth, units)]
+
+    def delegated(self, node: Node) -> bool:
+        weights = node.input(1)
+        q = quantization(weights)
+        if not weights.is_constant or (weights.type == "INT8" and q.zero_point.any()):
+            return False
+        bias = node.optional(2)
+        if bias is not None and not bias.is_constant:
+            return False
+        # Beyond this LiteRT refuses the whole model; here the other kernels run it.
+        scale = reference.effective_scale(_parameters(node), "xnnpack")
+        return bool((scale < XNNPACK_SCALE_LIMIT).all())
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        weights = known(node, values, 1)
+        bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
+        shape = self.output_shapes(node, shapes, values)[0]
+        p = _parameters(node)
+        return FullyConnectedSpec(
+            elements(shape[:-1]),
+            weights,
+            bias,
+            p,
+            arithmetic,
+            node.input(0).type == "UINT8",
+            int(p.input.zero_point[0]),
+        )
+
+    def reference(
+        self, node: Node, inputs: Values, arithmetic: Arithmetic
+    ) -> list[NDArray[Any]]:
+        x, weights, bias = _arrays(node, inputs)
+        shapes = [() if v is None else v.shape for v in inputs]
+        y = reference.fully_connected(x, weights, bias, _parameters(node), arithmetic)
+        return [y.reshape(self.output_shapes(node, shapes, inputs)[0])]
+
+    def explain(
+        self, node: Node, inputs: Values, index: tuple[int, ...], arithmetic: Arithmetic
+    ) -> Explanation:
+        from ..explanation import Explanation
+
+        x, weights, bias = _arrays(node, inputs)
+        p, unit = _parameters(node), index[-1]
+        shapes = [() if v is None else v.shape for v in inputs]
+        leading = self.output_shapes(node, shapes, inputs)[0][:-1]
+        row = int(np.ravel_multi_index(index[:-1], leading)) if leading else 0
+        acc = reference.accumulate(
+            x[row : row + 1],
+            weights[unit : unit + 1],
+            None if bias is None else bias[unit : unit + 1],
+            p,
+        )
+        channel = unit if p.weights.per_channel else 0
+        return Explanation(
+            label=node.label,
+            tensor=node.outputs[0].name,
+            index=index,
+            terms=x.shape[1],
+            bias=0 if bias is None else int(bias[unit]),
+            accumulator=int(acc[0, 0]),
+            scales=(
+                float(p.input.scale[0]),
+                float(p.weights.scale[channel]),
+                float(p.output.scale[0]),
+            ),
+            effective_scales={
+                a: float(reference.effective_scale(p, a)[channel]) for a in get_args(Arithmetic)
+            },
+            zero_point=int(p.output.zero_point[0]),
+            activation=activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack"),
+            arithmetic=arithmetic,
+        )
+
+
+def _activation(node: Node) -> str:
+    return name_of(ACTIVATIONS, getattr(node.options, "fused_activation_function", 0))
+
+
+def _parameters(node: Node) -> FullyConnectedParameters:
+    x, weights, y = node.input(0), node.input(1), node.outputs[0]
+    return FullyConnectedParameters(
+        quantization(x), quantization(weights), quantization(y), _activation(node),
+        NUMPY_TYPES[y.type],
+    )
+
+
+def _arrays(
+    node: Node, inputs: Values
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int32] | None]:
+    """Input as (rows, depth), weights, and bias as a vector or None."""
+    weights = known(node, inputs, 1)
+    bias = known(node, inputs, 2).ravel() if node.optional(2) is not None else None
+    x = known(node, inputs, 0)
+    rows = x.size // weights.shape[1] if weights.shape[1] else elements(x.shape[:-1])
+    return x.reshape(rows, weights.shape[1]), weights, bias

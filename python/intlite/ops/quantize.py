@@ -1,0 +1,180 @@
+"""QUANTIZE: float32 to stored integers, or from one quantization to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..quantization import quantize_multiplier
+from ..reference import quantize as reference
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_quantized,
+    elements,
+    quantization,
+    register,
+)
+
+# Output types by input type: the pairs that LiteRT or TFLite Micro takes.
+PAIRS = {
+    "FLOAT32": ("INT8", "UINT8", "INT16"),
+    "INT8": ("INT8", "UINT8", "INT16", "INT32"),
+    "UINT8": ("INT8", "UINT8", "INT16"),
+    "INT16": ("INT8", "INT16", "INT32"),
+    "INT32": ("INT8", "INT16"),
+}
+
+# The values are those of csrc/simd/quantize.h and csrc/kernels/quantize.h.
+REAL_ROUNDING: dict[Arithmetic, int] = {
+    "xnnpack": 0,
+    "builtin": 1,
+    "reference": 2,
+    "gemmlowp": 2,
+}
+GEMMLOWP, RUY_IN_BLOCKS, XNNPACK = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class QuantizeSpec(KernelSpec):
+    size: int
+    scale: float
+    zero_point: int
+    dtype: np.dtype[Any]
+    rounding: int
+
+    def make(self) -> _native.Kernel:
+        return _native.quantize(
+            size=self.size,
+            scale=self.scale,
+            zero_point=self.zero_point,
+            dtype=self.dtype,
+            rounding=self.rounding,
+        )
+
+    @property
+    def work(self) -> float:
+        return float(self.size)
+
+
+@dataclass(frozen=True)
+class RequantizeSpec(KernelSpec):
+    size: int
+    input_dtype: np.dtype[Any]
+    output_dtype: np.dtype[Any]
+    input_zero_point: int
+    output_zero_point: int
+    multiplier: int
+    shift: int
+    rounding: int
+
+    def make(self) -> _native.Kernel:
+        return _native.requantize(
+            size=self.size,
+            input_dtype=self.input_dtype,
+            output_dtype=self.output_dtype,
+            input_zero_point=self.input_zero_point,
+            output_zero_point=self.output_zero_point,
+            multiplier=self.multiplier,
+            shift=self.shift,
+            rounding=self.rounding,
+        )
+
+    @property
+    def is_sign_flip(self) -> bool:
+        # A factor of exactly 1 rounds nothing under any of the roundings.
+        types = {self.input_dtype, self.output_dtype}
+        one = (1 << 30, 1) if self.rounding != XNNPACK else (256, 0)
+        return (
+            types == {np.dtype(np.int8), np.dtype(np.uint8)}
+            and (self.multiplier, self.shift) == one
+            and abs(self.input_zero_point - self.output_zero_point) == 128
+        )
+
+    @property
+    def work(self) -> float:
+        return float(self.size)
+
+
+@register("QUANTIZE")
+class Quantize(Op):
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 1):
+            yield from reasons
+            return
+        x, y = node.input(0), node.outputs[0]
+        if y.type not in PAIRS.get(x.type, ()):
+            yield f"{x.type} to {y.type} is not supported"
+            return
+        yield from check_quantized(y, "output")
+        if x.type == "FLOAT32":
+            return
+        yield from check_quantized(x, "input")
+        if x.type == y.type == "INT16":
+            for tensor in (x, y):
+                q = tensor.quantization
+                if q is not None and q.zero_point.any():
+                    yield f"INT16 to INT16 needs zero points of 0, {tensor!r}"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        return [shapes[0]]
+
+    def delegated(self, node: Node) -> bool:
+        x, y = node.input(0), node.outputs[0]
+        if x.type == "FLOAT32":
+            return y.type in EIGHT_BIT
+        if x.type not in EIGHT_BIT or x.type != y.type:
+            return False
+        return 2.0**-8 <= float(quantization(x).scale[0] / quantization(y).scale[0]) <= 128
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        x, y = node.input(0), node.outputs[0]
+        size = elements(shapes[0])
+        out = quantization(y)
+        if x.type == "FLOAT32":
+            return QuantizeSpec(
+                size,
+                float(out.scale[0]),
+                int(out.zero_point[0]),
+                NUMPY_TYPES[y.type],
+                REAL_ROUNDING[arithmetic],
+            )
+        in_ = quantization(x)
+        eight_bit = x.type in EIGHT_BIT and y.type in EIGHT_BIT
+        if arithmetic == "xnnpack":
+            ratio = in_.scale[0] / out.scale[0]
+            multiplier, shift, rounding = int(np.rint(np.float32(256) * ratio)), 0, XNNPACK
+        else:
+            multiplier, shift = quantize_multiplier(float(in_.scale[0]) / float(out.scale[0]))
+            rounding = RUY_IN_BLOCKS if arithmetic == "builtin" and eight_bit else GEMMLOWP
+        return RequantizeSpec(
+            size,
+            NUMPY_TYPES[x.type],
+            NUMPY_TYPES[y.type],
+            int(in_.zero_point[0]),
+            int(out.zero_point[0]),
+            multiplier,
+            shift,
+            rounding,
+        )
+
+    def reference(
+        self, node: Node, inputs: Values, arithmetic: Arithmetic
+    ) -> list[NDArray[Any]]:
+        x, out = np.asarray(inputs[0]), quantization(node.outputs[0])
+        dtype = NUMPY_TYPES[node.outputs[0].type]
+        if x.dtype == np.float32:
+            return [reference.quantize(x, out, dtype, arithmetic)]
+        return [reference.requantize(x, quantization(node.input(0)), out, dtype, arithmetic)]

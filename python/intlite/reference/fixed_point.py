@@ -1,0 +1,90 @@
+"""Every fixed-point rounding in plain integer numpy: int64 throughout, so nothing wraps unasked.
+
+All functions take and return arrays (or scalars) that broadcast against each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+
+
+def wrap_int32(x: ArrayLike) -> NDArray[np.int64]:
+    """What int32 arithmetic leaves of x: its low 32 bits, as two's complement."""
+    return ((np.asarray(x, np.int64) + 2**31) & 0xFFFFFFFF) - 2**31
+
+
+def saturating_rounding_doubling_high_mul(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
+    """a * b / 2**31 for int32 a and b, half up; only INT32_MIN squared saturates."""
+    product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
+    return np.minimum((product + (1 << 30)) >> 31, INT32_MAX)
+
+
+def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int64]:
+    """x / 2**exponent, half away from zero; exponent >= 0."""
+    x, exponent = np.asarray(x, np.int64), np.asarray(exponent, np.int64)
+    half = (np.int64(1) << exponent) >> 1
+    return np.where(x >= 0, (x + half) >> exponent, -((-x + half) >> exponent))
+
+
+def rounding_shift_right_half_up(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int64]:
+    """x / 2**exponent, half up; exponent >= 0."""
+    x, exponent = np.asarray(x, np.int64), np.asarray(exponent, np.int64)
+    return (x + ((np.int64(1) << exponent) >> 1)) >> exponent
+
+
+def multiply_by_quantized_multiplier_gemmlowp(
+    x: ArrayLike, multiplier: ArrayLike, shift: ArrayLike
+) -> NDArray[np.int64]:
+    """x * multiplier * 2**(shift - 31), rounded twice: half up, then half away.
+
+    TFLite's reference kernels and TFLite Micro. The left shift wraps at 32 bits
+    and counts modulo 32, as x86's does.
+    """
+    shift = np.asarray(shift, np.int64)
+    left, right = np.maximum(shift, 0) % 32, np.maximum(-shift, 0)
+    shifted = wrap_int32(np.asarray(x, np.int64) << left)
+    return rounding_divide_by_pot(
+        saturating_rounding_doubling_high_mul(shifted, multiplier), right
+    )
+
+
+def multiply_by_quantized_multiplier_ruy(
+    x: ArrayLike, multiplier: ArrayLike, shift: ArrayLike
+) -> NDArray[np.int64]:
+    """The same in ruy's x86 kernels: half up twice; a left shift by 32 or more leaves 0."""
+    shift = np.asarray(shift, np.int64)
+    left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
+    shifted = wrap_int32(np.asarray(x, np.int64) << np.minimum(left, 32))
+    return rounding_shift_right_half_up(
+        saturating_rounding_doubling_high_mul(shifted, multiplier), right
+    )
+
+
+def multiply_by_quantized_multiplier_single(
+    x: ArrayLike, multiplier: ArrayLike, shift: ArrayLike
+) -> NDArray[np.int64]:
+    """The same with TFLITE_SINGLE_ROUNDING: one 64-bit shift, half up; shift in [-31, 30]."""
+    total = 31 - np.asarray(shift, np.int64)
+    product = np.asarray(x, np.int64) * np.asarray(multiplier, np.int64)
+    return wrap_int32((product + (np.int64(1) << (total - 1))) >> total)
+
+
+def truncate_to_int32(x: NDArray[Any]) -> NDArray[np.int64]:
+    """Floats towards zero as x86 converts them: INT32_MIN for NaN and what does not fit."""
+    with np.errstate(invalid="ignore"):
+        inside = (x > -2147483649.0) & (x < 2147483648.0)
+        whole = np.where(inside, x, 0.0).astype(np.float64).astype(np.int64)
+    return np.where(inside, whole, INT32_MIN)
+
+
+def round_half_away(x: NDArray[Any]) -> NDArray[Any]:
+    """C's round(), in the dtype of x."""
+    with np.errstate(invalid="ignore"):
+        whole = np.trunc(x)
+        away = np.abs(x - whole) >= 0.5
+    return np.where(away, whole + np.sign(x), whole).astype(x.dtype)

@@ -1,0 +1,89 @@
+"""QUANTIZE and DEQUANTIZE.
+
+"In blocks" below: LiteRT's optimized kernels take whole blocks of n elements of a
+tensor with SIMD code that rounds otherwise than the code for the rest, so there a
+value's result depends on its position.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ..numerics import Arithmetic
+from ..quantization import Quantization, quantize_multiplier, type_range
+from .fixed_point import (
+    multiply_by_quantized_multiplier_gemmlowp,
+    multiply_by_quantized_multiplier_ruy,
+    round_half_away,
+    truncate_to_int32,
+    wrap_int32,
+)
+
+FLOAT_BLOCK = 8
+INTEGER_BLOCK = 16
+
+
+def in_blocks(x: NDArray[Any], lanes: int) -> NDArray[np.bool_]:
+    """Which elements lie in whole blocks of ``lanes``."""
+    return (np.arange(x.size) < x.size // lanes * lanes).reshape(x.shape)
+
+
+def quantize(
+    x: NDArray[np.float32], out: Quantization, dtype: DTypeLike, arithmetic: Arithmetic
+) -> NDArray[Any]:
+    """float32 to int8, uint8 or int16, of the same shape."""
+    low, high = type_range(dtype)
+    scale, zero_point = out.scale[0], int(out.zero_point[0])
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        product = x * (np.float32(1) / scale)
+        if arithmetic == "xnnpack":
+            # fmin and fmax as x86 has them: NaN becomes the upper end.
+            product = np.where(product < high - zero_point, product, np.float32(high - zero_point))
+            product = np.where(product > low - zero_point, product, np.float32(low - zero_point))
+            rounded = truncate_to_int32(np.rint(product))
+        elif arithmetic == "builtin":
+            divided = round_half_away(x.astype(np.float64) / np.float64(scale))
+            blocks = in_blocks(x, FLOAT_BLOCK)
+            rounded = truncate_to_int32(np.where(blocks, np.rint(product), divided))
+        else:
+            rounded = truncate_to_int32(round_half_away(x / scale))
+    return np.clip(wrap_int32(rounded + zero_point), low, high).astype(dtype)
+
+
+def requantize(
+    x: NDArray[Any],
+    in_: Quantization,
+    out: Quantization,
+    dtype: DTypeLike,
+    arithmetic: Arithmetic,
+) -> NDArray[Any]:
+    """int8, uint8, int16 or int32 to another quantization, of the same shape."""
+    low, high = type_range(dtype)
+    zero_point = int(out.zero_point[0])
+    centred = wrap_int32(x.astype(np.int64) - int(in_.zero_point[0]))
+    if arithmetic == "xnnpack":
+        multiplier = int(np.rint(np.float32(256) * (in_.scale[0] / out.scale[0])))
+        rescaled = (centred * multiplier + 128) >> 8
+    else:
+        factor = quantize_multiplier(float(in_.scale[0]) / float(out.scale[0]))
+        rescaled = multiply_by_quantized_multiplier_gemmlowp(centred, *factor)
+        if arithmetic == "builtin" and x.dtype.itemsize == np.dtype(dtype).itemsize == 1:
+            blocks = multiply_by_quantized_multiplier_ruy(centred, *factor)
+            rescaled = np.where(in_blocks(x, INTEGER_BLOCK), blocks, rescaled)
+    return np.clip(wrap_int32(rescaled + zero_point), low, high).astype(dtype)
+
+
+def dequantize(
+    x: NDArray[Any], in_: Quantization, arithmetic: Arithmetic
+) -> NDArray[np.float32]:
+    """int8, uint8 or int16 to float32, of the same shape."""
+    scale, zero_point = in_.scale[0], int(in_.zero_point[0])
+    with np.errstate(over="ignore", under="ignore"):
+        real = (x.astype(np.int64) - zero_point).astype(np.float32) * scale
+        if arithmetic == "builtin":
+            offset = np.float32(-zero_point * np.float64(scale))
+            real = np.where(in_blocks(x, FLOAT_BLOCK), x.astype(np.float32) * scale + offset, real)
+    return np.asarray(real, np.float32)
