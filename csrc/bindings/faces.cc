@@ -260,10 +260,10 @@ PyObject* interpreter_get_tensor(PyObject* self, PyObject* const* args, Py_ssize
     if (slot != nullptr) {
       PyArrayObject* from = slot->get();
       PyObject* to = PyArray_SimpleNew(PyArray_NDIM(from), PyArray_DIMS(from), slot->spec.type);
-      if (to != nullptr)
-        std::memcpy(PyArray_DATA(as_array(to)), PyArray_DATA(from),
-                    static_cast<size_t>(PyArray_NBYTES(from)));
-      return to;
+      if (to == nullptr) return nullptr;
+      std::memcpy(PyArray_DATA(as_array(to)), PyArray_DATA(from),
+                  static_cast<size_t>(PyArray_NBYTES(from)));
+      return PyArray_Return(as_array(to));  // a scalar where LiteRT gives one
     }
   }
   return call_method(self, "_get_tensor", args, count, keywords);
@@ -325,12 +325,19 @@ PyObject* interpreter_bind(PyObject* self, PyObject* args) {
 }
 
 // A view of a held tensor's memory, or None; invoke refuses while one is alive.
+PyObject* interpreter_peek(PyObject* self, PyObject* index) {
+  InterpreterState* state = state_of(self).get();
+  const Slot* slot = state == nullptr ? nullptr : state->find(index);
+  if (slot == nullptr) Py_RETURN_NONE;
+  return PyArray_View(slot->get(), nullptr, nullptr);
+}
+
+// The same for somebody who may write to it.
 PyObject* interpreter_view(PyObject* self, PyObject* index) {
   InterpreterState* state = state_of(self).get();
-  Slot* slot = state == nullptr ? nullptr : state->find(index);
-  if (slot == nullptr) Py_RETURN_NONE;
-  if (slot->is_input) state->inputs_changed = true;
-  return PyArray_View(slot->get(), nullptr, nullptr);
+  const Slot* slot = state == nullptr ? nullptr : state->find(index);
+  if (slot != nullptr && slot->is_input) state->inputs_changed = true;
+  return interpreter_peek(self, index);
 }
 
 PyObject* interpreter_views_alive(PyObject* self, PyObject*) {
@@ -355,7 +362,8 @@ PyMethodDef kInterpreterMethods[] = {
      "get_tensor(tensor_index, subgraph_index=0)\n--\n\nA copy of a tensor's value."},
     {"invoke", interpreter_invoke, METH_NOARGS, "invoke()\n--\n\nRun the model."},
     {"_bind", interpreter_bind, METH_VARARGS, "Set the program and the tensors it runs on."},
-    {"_view", interpreter_view, METH_O, "A view of a held tensor, or None."},
+    {"_peek", interpreter_peek, METH_O, "A view of a held tensor to read, or None."},
+    {"_view", interpreter_view, METH_O, "A view of a held tensor to write, or None."},
     {"_views_alive", interpreter_views_alive, METH_NOARGS, "Whether a view is alive."},
     {"_inputs_changed", interpreter_inputs_changed, METH_NOARGS,
      "Whether an input changed since the last invoke."},

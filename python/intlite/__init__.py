@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import (
+    InterpreterError,
     IntliteError,
     MemoryLimitError,
     ModelError,
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Interpreter",
+    "InterpreterError",
     "IntliteError",
     "MemoryLimitError",
     "Model",

@@ -33,3 +33,7 @@ class ShapeError(IntliteError, ValueError):
 
 class MemoryLimitError(IntliteError, MemoryError):
     """A plan would need more memory than allowed; nothing was allocated."""
+
+
+class InterpreterError(IntliteError, RuntimeError):
+    """The interpreter can't do that now: not allocated, views alive, shapes that don't fit."""

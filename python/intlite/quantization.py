@@ -82,7 +82,7 @@ def quantize(
     with np.errstate(over="ignore"):
         stored = np.rint(np.asarray(x, np.float64) / scale) + zero_point
     stored = np.nan_to_num(stored, nan=zero_point, posinf=high, neginf=low)
-    return np.clip(stored, low, high).astype(dtype)
+    return np.asarray(np.clip(stored, low, high).astype(dtype))
 
 
 def dequantize(x: ArrayLike, scale: float, zero_point: int) -> NDArray[np.float32]:

@@ -15,20 +15,20 @@ INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
 def wrap_int32(x: ArrayLike) -> NDArray[np.int64]:
     """What int32 arithmetic leaves of x: its low 32 bits, as two's complement."""
-    return ((np.asarray(x, np.int64) + 2**31) & 0xFFFFFFFF) - 2**31
+    return np.asarray(((np.asarray(x, np.int64) + 2**31) & 0xFFFFFFFF) - 2**31)
 
 
 def saturating_rounding_doubling_high_mul(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
     """a * b / 2**31 for int32 a and b, half up; only INT32_MIN squared saturates."""
     product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
-    return np.minimum((product + (1 << 30)) >> 31, INT32_MAX)
+    return np.asarray(np.minimum((product + (1 << 30)) >> 31, INT32_MAX))
 
 
 def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int64]:
     """x / 2**exponent, half away from zero; exponent >= 0."""
     x, exponent = np.asarray(x, np.int64), np.asarray(exponent, np.int64)
     half = (np.int64(1) << exponent) >> 1
-    return np.where(x >= 0, (x + half) >> exponent, -((-x + half) >> exponent))
+    return np.asarray(np.where(x >= 0, (x + half) >> exponent, -((-x + half) >> exponent)))
 
 
 def rounding_shift_right_half_up(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int64]:
@@ -87,4 +87,4 @@ def round_half_away(x: NDArray[Any]) -> NDArray[Any]:
     with np.errstate(invalid="ignore"):
         whole = np.trunc(x)
         away = np.abs(x - whole) >= 0.5
-    return np.where(away, whole + np.sign(x), whole).astype(x.dtype)
+    return np.asarray(np.where(away, whole + np.sign(x), whole), x.dtype)

@@ -67,7 +67,8 @@ def rescale(
         low, high = activation_range(p.activation, p.output, p.dtype, xnnpack=True)
         zero_point = int(p.output.zero_point[0])
         product = acc.astype(np.float32) * scale
-        return np.rint(np.clip(product, low - zero_point, high - zero_point)).astype(np.int64)
+        clamped = np.clip(product, low - zero_point, high - zero_point)
+        return np.asarray(np.rint(clamped), np.int64)
     if arithmetic == "reference":
         return truncate_to_int32(round_half_away(acc.astype(np.float64) * scale))
     factors = [quantize_multiplier(float(s)) for s in scale]

@@ -7,7 +7,7 @@ Tables and fields that intlite does not use are left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -188,6 +188,6 @@ TABLES: Final[dict[str, type]] = {
 
 # Each class's fields as (name, slot), in the order of the dataclass.
 SLOTS: Final[dict[type, tuple[tuple[str, Slot], ...]]] = {
-    cls: tuple((name, f.metadata["slot"]) for name, f in cls.__dataclass_fields__.items())
+    cls: tuple((f.name, f.metadata["slot"]) for f in fields(cls))
     for cls in TABLES.values()
 }

@@ -1,0 +1,127 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+class Kernel:
+    def run(
+        self,
+        inputs: Sequence[NDArray[Any]],
+        outputs: Sequence[NDArray[Any]],
+        samples: int = 1,
+    ) -> None: ...
+    @property
+    def input_bytes(self) -> list[int]: ...
+    @property
+    def output_bytes(self) -> list[int]: ...
+
+class Program:
+    def __init__(
+        self,
+        *,
+        steps: Sequence[
+            tuple[Kernel, Sequence[tuple[int, int, int]], Sequence[tuple[int, int, int]]]
+        ],
+        input_bytes: Sequence[int],
+        output_bytes: Sequence[int],
+        constants: Sequence[bytes],
+        arena_bytes: int,
+        tile_samples: int,
+        threads: int,
+    ) -> None: ...
+    def run(
+        self, inputs: Sequence[NDArray[Any]], outputs: Sequence[NDArray[Any]], samples: int
+    ) -> None: ...
+    @property
+    def arena_bytes(self) -> int: ...
+    @property
+    def tile_samples(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+
+class ModelFace:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def _bind(self, *args: Any) -> None: ...
+
+class InterpreterFace:
+    def set_tensor(self, tensor_index: Any, value: Any) -> None: ...
+    def get_tensor(self, tensor_index: Any, subgraph_index: Any = 0) -> Any: ...
+    def invoke(self) -> None: ...
+    def _bind(self, *args: Any) -> None: ...
+    def _peek(self, tensor_index: int, /) -> NDArray[Any] | None: ...
+    def _view(self, tensor_index: int, /) -> NDArray[Any] | None: ...
+    def _views_alive(self) -> bool: ...
+    def _inputs_changed(self) -> bool: ...
+
+def active_isa() -> str: ...
+def supported_isas() -> list[str]: ...
+def all_isas() -> list[str]: ...
+def saturating_rounding_doubling_high_mul(
+    a: NDArray[np.int32], b: NDArray[np.int32]
+) -> NDArray[np.int32]: ...
+def rounding_divide_by_pot(
+    x: NDArray[np.int32], exponent: NDArray[np.int32]
+) -> NDArray[np.int32]: ...
+def rounding_shift_right_half_up(
+    x: NDArray[np.int32], exponent: NDArray[np.int32]
+) -> NDArray[np.int32]: ...
+def multiply_by_quantized_multiplier_gemmlowp(
+    x: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int32]
+) -> NDArray[np.int32]: ...
+def multiply_by_quantized_multiplier_ruy(
+    x: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int32]
+) -> NDArray[np.int32]: ...
+def multiply_by_quantized_multiplier_single(
+    x: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int32]
+) -> NDArray[np.int32]: ...
+def quantize_multiplier(factor: float) -> tuple[int, int]: ...
+def fully_connected(
+    *,
+    rows: int,
+    weights: NDArray[Any],
+    weights_zero_point: int,
+    input_unsigned: bool,
+    input_zero_point: int,
+    bias: NDArray[np.int32] | None,
+    rounding: int,
+    multiplier: NDArray[np.int32],
+    shift: NDArray[np.int32],
+    fp32: NDArray[np.float32],
+    fp64: NDArray[np.float64],
+    zero_point: int,
+    activation_min: int,
+    activation_max: int,
+    flip: bool = False,
+    isa: str = "",
+) -> Kernel: ...
+def quantize(
+    *,
+    size: int,
+    scale: float,
+    zero_point: int,
+    dtype: np.dtype[Any],
+    rounding: int,
+    isa: str = "",
+) -> Kernel: ...
+def dequantize(
+    *,
+    size: int,
+    scale: float,
+    zero_point: int,
+    dtype: np.dtype[Any],
+    blocks: bool,
+    isa: str = "",
+) -> Kernel: ...
+def requantize(
+    *,
+    size: int,
+    input_dtype: np.dtype[Any],
+    output_dtype: np.dtype[Any],
+    input_zero_point: int,
+    output_zero_point: int,
+    multiplier: int,
+    shift: int,
+    rounding: int,
+) -> Kernel: ...
+def copy(*, size: int) -> Kernel: ...

@@ -1,0 +1,526 @@
+"""Interpreter: the protocol of ``tf.lite.Interpreter``, so that a script moves with its import.
+
+Methods, arguments, dictionaries and messages are LiteRT's; where that returns
+garbage or crashes (intermediate tensors, say), this gives the right value or an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, unique
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _native
+from .errors import InterpreterError, MemoryLimitError, ShapeError
+from .executor import Executor
+from .graph.types import NUMPY_TYPES, Graph, Shape, Signature, Tensor
+from .lowering import Program, check_input_shapes, infer_shapes, lower
+from .numerics import flavour
+from .ops import ValueUnknownError
+from .source import load_graph, read_bytes
+
+_TYPE_NAMES = {dtype: name for name, dtype in NUMPY_TYPES.items()}
+_VIEWS_ALIVE = """There is at least 1 reference to internal data
+      in the interpreter in the form of a numpy array or slice. Be sure to
+      only hold the function returned from tensor() if you are using raw
+      data access."""
+
+
+@unique
+class OpResolverType(Enum):
+    """LiteRT's choice of kernels, which decides the arithmetic: see ``intlite.runtimes()``."""
+
+    AUTO = 0
+    BUILTIN = 1
+    BUILTIN_REF = 2
+    BUILTIN_WITHOUT_DEFAULT_DELEGATES = 3
+
+
+_NUMERICS = {
+    "AUTO": "litert",
+    "BUILTIN": "litert",
+    "BUILTIN_REF": "litert-reference",
+    "BUILTIN_WITHOUT_DEFAULT_DELEGATES": "litert-builtin",
+}
+
+
+class Interpreter(_native.InterpreterFace):
+    """Runs one model on tensors that it holds.
+
+    Args:
+        model_path: Path of a .tflite file; or give ``model_content``.
+        model_content: Its bytes.
+        experimental_delegates: Must be empty: there are none to load.
+        num_threads: For LiteRT's protocol; one run uses one thread.
+        experimental_op_resolver_type: This module's ``OpResolverType`` or LiteRT's.
+        experimental_preserve_all_tensors: Hold every tensor. Without it, ``get_tensor``
+            of an intermediate one computes it anew from the inputs of the last ``invoke``.
+        numerics: A flavour's name; instead of the resolver type.
+
+    The other ``experimental_`` arguments are accepted and change nothing.
+
+    Raises:
+        ValueError: An argument is wrong; as ModelError, the file is.
+        UnsupportedOpError: Operators are not supported.
+    """
+
+    def __init__(
+        self,
+        model_path: str | os.PathLike[str] | None = None,
+        model_content: bytes | bytearray | memoryview | None = None,
+        experimental_delegates: Sequence[object] | None = None,
+        num_threads: int | None = None,
+        experimental_op_resolver_type: Any = OpResolverType.AUTO,
+        experimental_preserve_all_tensors: bool = False,
+        experimental_disable_delegate_clustering: bool = False,
+        experimental_default_delegate_latest_features: bool = False,
+        experimental_compress_quantization_zero_points: bool = False,
+        experimental_disable_delegate_node_fusion: bool = False,
+        experimental_force_delegate_node_profiling: bool = False,
+        *,
+        numerics: str | None = None,
+    ) -> None:
+        resolver = getattr(experimental_op_resolver_type, "name", None)
+        if resolver not in _NUMERICS:
+            raise ValueError(
+                f"Unrecognized passed in op resolver type: {experimental_op_resolver_type}"
+            )
+        if num_threads is not None:
+            if not isinstance(num_threads, int):
+                raise ValueError("type of num_threads should be int")
+            if num_threads < 1:
+                raise ValueError("num_threads should >= 1")
+        if experimental_delegates:
+            raise ValueError("experimental_delegates: delegates are not supported")
+        if not model_path and not model_content:
+            raise ValueError("`model_path` or `model_content` must be specified.")
+        if model_path and model_content:
+            raise ValueError("Can't both provide `model_path` and `model_content`")
+        self._flavour = flavour(_NUMERICS[resolver] if numerics is None else numerics)
+        self._preserve = bool(experimental_preserve_all_tensors)
+        self._threads = num_threads or 1
+        self._graph: Graph = load_graph(read_bytes(model_path or model_content))
+        self._input_shapes = [self._graph.tensors[i].shape for i in self._graph.inputs]
+        self._shapes: dict[int, Shape] = {t.index: t.shape for t in self._graph.tensors}
+        self._allocated = False
+        # Only where shapes depend on values: inputs as set, and the last run's tensors.
+        self._arrays: dict[int, NDArray[Any]] | None = None
+        self._values: dict[int, NDArray[Any]] = {}
+
+    @property
+    def numerics(self) -> str:
+        """The flavour's name."""
+        return self._flavour.name
+
+    def __repr__(self) -> str:
+        return f"<Interpreter of {len(self._graph.operators)} operators, {self.numerics!r}>"
+
+    # ------------------------------------------------------------------ memory
+
+    def allocate_tensors(self) -> None:
+        """Make room for the tensors; inputs become zero.
+
+        Raises:
+            InterpreterError: The model can't run at the input shapes.
+        """
+        self._ensure_safe()
+        if self._allocated:
+            return
+        try:
+            check_input_shapes(self._graph, self._input_shapes, strict=False)
+            program = self._lower()
+        except (ShapeError, MemoryLimitError) as error:
+            raise InterpreterError(str(error)) from None
+        inputs = [
+            np.zeros(shape, self._graph.tensors[i].dtype)
+            for i, shape in zip(self._graph.inputs, self._input_shapes, strict=True)
+        ]
+        if program is None:
+            self._bind()
+            self._arrays = dict(zip(self._graph.inputs, inputs, strict=True))
+        else:
+            outputs = [
+                np.zeros(shape, dtype)
+                for shape, dtype in zip(program.output_shapes, program.output_dtypes, strict=True)
+            ]
+            slots = [
+                *((i, x, True) for i, x in zip(self._graph.inputs, inputs, strict=True)),
+                *((i, y, False) for i, y in zip(self._held_outputs(), outputs, strict=True)),
+            ]
+            self._arrays = None
+            self._bind(program.native, slots, len(self._graph.tensors), program.work)
+        self._allocated = True
+
+    def _lower(self) -> Program | None:
+        """The program at the input shapes, whose tensors' shapes are noted; or None."""
+        constants = {t.index: t.data for t in self._graph.tensors if t.data is not None}
+        try:
+            self._shapes.update(infer_shapes(self._graph, self._input_shapes, constants))
+            return lower(
+                self._graph,
+                self._input_shapes,
+                self._flavour,
+                self._threads,
+                outputs=self._held_outputs(),
+            )
+        except ValueUnknownError:
+            return None
+
+    def _held_outputs(self) -> list[int]:
+        """The tensors besides the inputs that a run leaves behind, in order."""
+        if not self._preserve:
+            return list(self._graph.outputs)
+        written = [i for op in self._graph.operators for i in op.outputs]
+        return written + [i for i in self._graph.outputs if i not in written]
+
+    def resize_tensor_input(
+        self, input_index: int, tensor_size: ArrayLike, strict: bool = False
+    ) -> None:
+        """Give an input another shape; ``allocate_tensors`` must follow.
+
+        Args:
+            input_index: The tensor's number, as in ``get_input_details``.
+            tensor_size: The shape.
+            strict: Only dimensions that the signature leaves open may change.
+
+        Raises:
+            ValueError: The index or the shape is not valid.
+            InterpreterError: ``strict`` forbids it.
+        """
+        self._ensure_safe()
+        index = self._check_index(input_index)
+        size = np.asarray(tensor_size)
+        if size.ndim != 1:
+            raise ValueError(f"Shape should be 1D instead of {size.ndim}.")
+        shape = tuple(int(d) for d in np.asarray(size, np.int32))
+        if index not in self._graph.inputs:
+            raise InterpreterError(f"tensor {index} is not an input")
+        position = self._graph.inputs.index(index)
+        tensor = self._graph.tensors[index]
+        if any(d < 0 for d in shape):
+            raise InterpreterError(f"{tensor!r}: cannot have shape {list(shape)}")
+        if strict:
+            self._check_strict(tensor, self._input_shapes[position], shape)
+        if self._allocated and shape == self._input_shapes[position]:
+            return
+        self._input_shapes[position] = shape
+        self._shapes[index] = shape
+        self._allocated = False
+        self._arrays = None
+        self._bind()
+
+    @staticmethod
+    def _check_strict(tensor: Tensor, current: Shape, shape: Shape) -> None:
+        if len(shape) != len(current):
+            raise InterpreterError(f"{tensor!r}: {len(shape)} dimensions, expected {len(current)}")
+        for i, (d, open_) in enumerate(zip(shape, tensor.shape_signature, strict=True)):
+            if open_ not in (-1, d):
+                raise InterpreterError(
+                    f"Attempting to resize dimension {i} of tensor {tensor.index} with value "
+                    f"{open_} to {d}. ResizeInputTensorStrict only allows mutating unknown "
+                    "dimensions identified by -1."
+                )
+
+    def reset_all_variables(self) -> None:
+        """Reset variable tensors to their zero point; intlite runs no operator that has any."""
+
+    def _safe_to_run(self) -> bool:
+        """Whether no view made by ``tensor()`` is alive."""
+        return not self._views_alive()
+
+    def _ensure_safe(self) -> None:
+        if self._views_alive():
+            raise InterpreterError(_VIEWS_ALIVE)
+
+    # ------------------------------------------------------------------ values
+
+    def tensor(self, tensor_index: int) -> Callable[[], NDArray[Any]]:
+        """A function that gives a view of a tensor's memory.
+
+        Hold the function, not the view: while one is alive, ``invoke`` and
+        ``allocate_tensors`` raise. A view outlives the interpreter safely.
+        """
+        index = self._check_index(tensor_index)
+
+        def view() -> NDArray[Any]:
+            found = self._view(index)
+            if found is None and self._arrays is not None and index in self._arrays:
+                return self._arrays[index][...]
+            if found is None:
+                data = self._graph.tensors[index].data
+                if data is None:
+                    raise ValueError("Tensor data is null. Run allocate_tensors() first")
+                return data[...]
+            return found
+
+        return view
+
+    def _set_tensor(self, tensor_index: int, value: ArrayLike) -> None:
+        """``set_tensor`` in full; the native fast path comes here with all it does not take."""
+        index = self._check_index(tensor_index)
+        tensor = self._graph.tensors[index]
+        array = np.asarray(value)
+        if array.dtype.newbyteorder("=") != tensor.dtype:
+            got = _TYPE_NAMES.get(array.dtype.newbyteorder("="), str(array.dtype))
+            raise ValueError(
+                f"Cannot set tensor: Got value of type {got} but expected type "
+                f"{tensor.type} for input {index}, name: {tensor.name} "
+            )
+        shape = self._shapes[index]
+        if array.ndim != len(shape):
+            raise ValueError(
+                f"Cannot set tensor: Dimension mismatch. Got {array.ndim} "
+                f"but expected {len(shape)} for input {index}."
+            )
+        for j, (got_d, d) in enumerate(zip(array.shape, shape, strict=True)):
+            if got_d != d:
+                raise ValueError(
+                    f"Cannot set tensor: Dimension mismatch. Got {got_d} but expected {d} "
+                    f"for dimension {j} of input {index}."
+                )
+        if index not in self._graph.inputs:
+            raise ValueError(f"Cannot set tensor: {tensor!r} is not an input")
+        if not self._allocated:
+            raise ValueError(
+                "Cannot set tensor: Tensor is unallocated. Try calling allocate_tensors() first"
+            )
+        memory = self._view(index) if self._arrays is None else self._arrays[index]
+        if memory is None:
+            raise ValueError(f"Cannot set tensor: {tensor!r} is not held")
+        memory[...] = array
+
+    def _get_tensor(self, tensor_index: int, subgraph_index: int = 0) -> Any:
+        """``get_tensor`` in full: constants, and intermediate tensors by another run."""
+        graph = self._subgraph(subgraph_index)
+        index = self._check_index(tensor_index, subgraph_index)
+        tensor = graph.tensors[index]
+        if tensor.data is not None:
+            return tensor.data.copy()[()]
+        if subgraph_index != 0 or not self._allocated:
+            raise ValueError("Tensor data is null. Run allocate_tensors() first")
+        held = self._peek(index) if self._arrays is None else self._arrays.get(index)
+        if held is None:
+            held = self._intermediate(tensor)
+        return held.copy()[()]
+
+    def _intermediate(self, tensor: Tensor) -> NDArray[Any]:
+        if self._arrays is not None:
+            values = self._values
+        elif self._inputs_changed():
+            raise ValueError(
+                f"{tensor!r} is not held, and the inputs changed since the last invoke(); "
+                "experimental_preserve_all_tensors=True holds every tensor"
+            )
+        else:
+            inputs = [self._peek(i) for i in self._graph.inputs]
+            held = [x for x in inputs if x is not None]
+            values = Executor(self._graph, self._flavour).run(held)
+        if tensor.index not in values:
+            raise ValueError(f"{tensor!r} has no value: no operator writes it")
+        return values[tensor.index]
+
+    def _invoke(self) -> None:
+        """``invoke`` in full: errors, and graphs whose shapes depend on values."""
+        self._ensure_safe()
+        if not self._allocated or self._arrays is None:
+            raise InterpreterError("Invoke called on model that is not ready.")
+        try:
+            inputs = [self._arrays[i] for i in self._graph.inputs]
+            self._values = Executor(self._graph, self._flavour).run(inputs)
+        except (ShapeError, MemoryLimitError) as error:
+            raise InterpreterError(str(error)) from None
+        self._shapes.update({i: v.shape for i, v in self._values.items()})
+
+    # ----------------------------------------------------------------- details
+
+    def get_input_details(self) -> list[dict[str, Any]]:
+        """One dictionary for each input, as LiteRT's."""
+        return [self._details(self._graph, i) for i in self._graph.inputs]
+
+    def get_output_details(self) -> list[dict[str, Any]]:
+        """One dictionary for each output, as LiteRT's."""
+        return [self._details(self._graph, i) for i in self._graph.outputs]
+
+    def get_tensor_details(self, subgraph_index: int = 0) -> list[dict[str, Any]]:
+        """One dictionary for each tensor of a subgraph, as LiteRT's.
+
+        Raises:
+            ValueError: There is no such subgraph.
+        """
+        count = self.num_subgraphs()
+        if not 0 <= subgraph_index < count:
+            raise ValueError(
+                f"subgraph_index is out of range: {subgraph_index} for the model,"
+                f" which has {count} subgraphs."
+            )
+        graph = self._subgraph(subgraph_index)
+        return [self._details(graph, t.index) for t in graph.tensors]
+
+    def _get_tensor_details(self, tensor_index: int, subgraph_index: int = 0) -> dict[str, Any]:
+        graph = self._subgraph(subgraph_index)
+        return self._details(graph, self._check_index(tensor_index, subgraph_index))
+
+    def _get_ops_details(self) -> list[dict[str, Any]]:
+        """One dictionary for each operator of the file; LiteRT lists its delegate besides."""
+        return [self._get_op_details(i) for i in range(len(self._graph.operators))]
+
+    def _get_op_details(self, op_index: int) -> dict[str, Any]:
+        if not 0 <= op_index < len(self._graph.operators):
+            raise ValueError("Invalid node index")
+        operator = self._graph.operators[op_index]
+
+        def types(indices: tuple[int, ...]) -> list[type]:
+            return [self._graph.tensors[i].dtype.type for i in indices if i != -1]
+
+        name = operator.name
+        return {
+            "index": int(op_index),
+            "op_name": name,
+            "inputs": np.array(operator.inputs, np.int32),
+            "outputs": np.array(operator.outputs, np.int32),
+            "operand_types": types(operator.inputs),
+            "result_types": types(operator.outputs),
+        }
+
+    def num_subgraphs(self) -> int:
+        """How many subgraphs the model has."""
+        return 1 + len(self._graph.subgraphs)
+
+    def _details(self, graph: Graph, index: int) -> dict[str, Any]:
+        tensor = graph.tensors[index]
+        shape = self._shapes[index] if graph is self._graph else tensor.shape
+        q = tensor.quantization
+        single = q is not None and not q.per_channel
+        return {
+            "name": tensor.name,
+            "index": index,
+            "shape": np.array(shape, np.int32),
+            "shape_signature": np.array(self._signature_shape(tensor, shape), np.int32),
+            "dtype": tensor.dtype.type,
+            "quantization": (float(q.scale[0]), int(q.zero_point[0]))
+            if q is not None and single
+            else (0.0, 0),
+            "quantization_parameters": {
+                "scales": np.empty(0, np.float32) if q is None else q.scale.copy(),
+                "zero_points": np.empty(0, np.int32)
+                if q is None
+                else q.zero_point.astype(np.int32),
+                "quantized_dimension": 0 if q is None else q.axis,
+                "block_size": 0,
+            },
+            "sparsity_parameters": {},
+        }
+
+    @staticmethod
+    def _signature_shape(tensor: Tensor, shape: Shape) -> Shape:
+        """As in the file; where that has none, LiteRT shows the current shape."""
+        return tensor.shape_signature if -1 in tensor.shape_signature else shape
+
+    # -------------------------------------------------------------- signatures
+
+    def get_signature_list(self) -> dict[str, dict[str, list[str]]]:
+        """Names of inputs and outputs by signature key."""
+        return {
+            s.key: {"inputs": list(s.inputs), "outputs": list(s.outputs)}
+            for s in self._graph.signatures
+        }
+
+    def _get_full_signature_list(self) -> dict[str, dict[str, dict[str, int]]]:
+        return {
+            s.key: {"inputs": dict(s.inputs), "outputs": dict(s.outputs)}
+            for s in self._graph.signatures
+        }
+
+    def get_signature_runner(self, signature_key: str | None = None) -> SignatureRunner:
+        """A callable that takes and gives arrays by name.
+
+        Args:
+            signature_key: May be None if the model has one signature only.
+
+        Raises:
+            ValueError: There is no such signature.
+        """
+        signatures = self._graph.signatures
+        if signature_key is None:
+            if len(signatures) != 1:
+                raise ValueError(
+                    "SignatureDef signature_key is None and model has "
+                    f"{len(signatures)} Signatures. None is only allowed when the model has 1 "
+                    "SignatureDef"
+                )
+            signature_key = signatures[0].key
+        return SignatureRunner(self, signature_key)
+
+    # ------------------------------------------------------------------ inside
+
+    def _subgraph(self, index: int) -> Graph:
+        if not 0 <= index < self.num_subgraphs():
+            raise ValueError(
+                f"Invalid subgraph index {index} exceeds max subgraph index {self.num_subgraphs()}"
+            )
+        return self._graph if index == 0 else self._graph.subgraphs[index - 1]
+
+    def _check_index(self, tensor_index: int, subgraph_index: int = 0) -> int:
+        count = len(self._subgraph(subgraph_index).tensors)
+        index = int(tensor_index)
+        if not 0 <= index < count:
+            raise ValueError(
+                f"Invalid tensor index {index} exceeds max tensor index {count}"
+            )
+        return index
+
+
+class SignatureRunner:
+    """Runs one signature; made by ``Interpreter.get_signature_runner``.
+
+    ``runner(x=array)`` gives a dictionary from output names to arrays.
+    """
+
+    def __init__(self, interpreter: Interpreter, signature_key: str) -> None:
+        found = [s for s in interpreter._graph.signatures if s.key == signature_key]
+        if not found:
+            raise ValueError(f'Invalid signature_key provided: "{signature_key}".')
+        self._interpreter = interpreter
+        self._signature: Signature = found[0]
+
+    def __call__(self, **kwargs: NDArray[Any]) -> dict[str, Any]:
+        """Run on arrays by input name; inputs are resized to their shapes.
+
+        Raises:
+            ValueError: Inputs are missing, unknown or of the wrong type.
+            InterpreterError: The model can't run at these shapes.
+        """
+        inputs = self._signature.inputs
+        if len(kwargs) != len(inputs):
+            raise ValueError(
+                "Invalid number of inputs provided for running a SignatureDef, "
+                f"expected {len(inputs)} vs provided {len(kwargs)}"
+            )
+        if self._signature.subgraph != 0:
+            raise InterpreterError("signatures of other subgraphs than the first do not run")
+        it = self._interpreter
+        for name, value in kwargs.items():
+            if name not in inputs:
+                raise ValueError(f"Invalid Input name ({name}) for SignatureDef")
+            it.resize_tensor_input(inputs[name], np.shape(value))
+        it.allocate_tensors()
+        for name, value in kwargs.items():
+            it.set_tensor(inputs[name], value)
+        it.invoke()
+        return {name: it.get_tensor(i) for name, i in self._signature.outputs.items()}
+
+    def get_input_details(self) -> dict[str, dict[str, Any]]:
+        """By input name, what ``Interpreter.get_input_details`` says."""
+        return self._by_name(self._signature.inputs)
+
+    def get_output_details(self) -> dict[str, dict[str, Any]]:
+        """By output name, what ``Interpreter.get_output_details`` says."""
+        return self._by_name(self._signature.outputs)
+
+    def _by_name(self, tensors: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+        it, subgraph = self._interpreter, self._signature.subgraph
+        return {name: it._get_tensor_details(i, subgraph) for name, i in tensors.items()}

@@ -1,0 +1,158 @@
+"""Native kernels and fixed-point primitives on numpy arrays.
+
+The primitives take int32 arrays of any shape (or integers), broadcast against each
+other, and give int32 arrays. ``intlite.reference.fixed_point`` has the same in numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _native
+from .errors import ShapeError
+from .ops.fully_connected import FullyConnectedSpec
+from .numerics import Arithmetic, flavour
+from .quantization import Quantization, quantize_multiplier
+from .reference.fully_connected import FullyConnectedParameters
+
+__all__ = [
+    "fully_connected",
+    "multiply_by_quantized_multiplier",
+    "quantize_multiplier",
+    "rounding_divide_by_pot",
+    "rounding_shift_right_half_up",
+    "saturating_rounding_doubling_high_mul",
+]
+
+Rounding = Literal["gemmlowp", "ruy", "single"]
+
+
+def saturating_rounding_doubling_high_mul(a: ArrayLike, b: ArrayLike) -> NDArray[np.int32]:
+    """a * b / 2**31, half up; only the square of -2**31 saturates, to 2**31 - 1.
+
+    gemmlowp's SaturatingRoundingDoublingHighMul, NEON's SQRDMULH.
+
+    Raises:
+        TypeError: An argument does not hold integers.
+        ValueError: A value does not fit int32.
+    """
+    return _native.saturating_rounding_doubling_high_mul(_int32(a, "a"), _int32(b, "b"))
+
+
+def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int32]:
+    """x / 2**exponent, half away from zero, for exponents in [0, 31].
+
+    gemmlowp's RoundingDivideByPOT.
+
+    Raises:
+        TypeError, ValueError: As above, or an exponent is out of range.
+    """
+    return _native.rounding_divide_by_pot(
+        _int32(x, "x"), _int32(exponent, "exponent", 0, 31)
+    )
+
+
+def rounding_shift_right_half_up(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int32]:
+    """x / 2**exponent, half up, for exponents in [0, 31]. NEON's SRSHL.
+
+    Raises:
+        TypeError, ValueError: As above.
+    """
+    return _native.rounding_shift_right_half_up(
+        _int32(x, "x"), _int32(exponent, "exponent", 0, 31)
+    )
+
+
+def multiply_by_quantized_multiplier(
+    x: ArrayLike, multiplier: ArrayLike, shift: ArrayLike, rounding: Rounding = "gemmlowp"
+) -> NDArray[np.int32]:
+    """x * multiplier * 2**(shift - 31) as TFLite's MultiplyByQuantizedMultiplier rounds it.
+
+    Args:
+        x: int32 accumulators.
+        multiplier: Q31, as from ``quantize_multiplier``.
+        shift: > 0 is left, and wraps; in [-31, 31], for "single" in [-31, 30].
+        rounding: "gemmlowp" (reference kernels, TFLite Micro: half up, then half
+            away), "ruy" (LiteRT's optimized kernels: half up twice) or "single"
+            (TFLITE_SINGLE_ROUNDING: half up once, in 64 bits).
+
+    Raises:
+        TypeError, ValueError: As above, or ``rounding`` is not known.
+    """
+    functions: dict[str, Callable[..., NDArray[np.int32]]] = {
+        "gemmlowp": _native.multiply_by_quantized_multiplier_gemmlowp,
+        "ruy": _native.multiply_by_quantized_multiplier_ruy,
+        "single": _native.multiply_by_quantized_multiplier_single,
+    }
+    if rounding not in functions:
+        raise ValueError(f"rounding={rounding!r}: expected one of {', '.join(functions)}")
+    high = 30 if rounding == "single" else 31
+    return functions[rounding](
+        _int32(x, "x"), _int32(multiplier, "multiplier"), _int32(shift, "shift", -31, high)
+    )
+
+
+def fully_connected(
+    x: NDArray[Any],
+    weights: NDArray[Any],
+    bias: NDArray[np.int32] | None = None,
+    *,
+    input: Quantization,
+    weights_quantization: Quantization,
+    output: Quantization,
+    activation: str = "NONE",
+    numerics: str = "litert",
+) -> NDArray[Any]:
+    """One fully connected layer on stored values.
+
+    Args:
+        x: (rows, depth), int8 or uint8.
+        weights: (units, depth), of the same type.
+        bias: (units,) int32, or None.
+        input, weights_quantization, output: The tensors' parameters.
+        activation: "NONE", "RELU", "RELU6" or "RELU_N1_TO_1".
+        numerics: The flavour; "litert" as the delegate computes it.
+
+    Returns:
+        (rows, units), of the type of ``x``.
+
+    Raises:
+        TypeError: The types are not as above.
+        ShapeError: The shapes are not.
+    """
+    x, weights = np.asarray(x), np.asarray(weights)
+    if x.dtype not in (np.int8, np.uint8) or weights.dtype != x.dtype:
+        raise TypeError(f"x and weights must both be int8 or uint8, not {x.dtype}, {weights.dtype}")
+    if x.ndim != 2 or weights.ndim != 2 or x.shape[1] != weights.shape[1]:
+        raise ShapeError(f"x {x.shape} and weights {weights.shape} are not matrices of one depth")
+    if bias is not None and (bias.dtype != np.int32 or bias.shape != weights.shape[:1]):
+        raise ShapeError(f"bias must be int32 of shape {weights.shape[:1]}")
+    chosen = flavour(numerics)
+    arithmetic: Arithmetic = chosen.delegate or chosen.kernels
+    spec = FullyConnectedSpec(
+        x.shape[0],
+        weights,
+        bias,
+        FullyConnectedParameters(input, weights_quantization, output, activation, x.dtype),
+        arithmetic,
+        x.dtype == np.uint8,
+        int(input.zero_point[0]),
+    )
+    y = np.empty((x.shape[0], weights.shape[0]), x.dtype)
+    spec.make().run([np.ascontiguousarray(x)], [y])
+    return y
+
+
+def _int32(
+    x: ArrayLike, name: str, low: int = -(2**31), high: int = 2**31 - 1
+) -> NDArray[np.int32]:
+    array = np.asarray(x)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integers, not {array.dtype}")
+    if array.size and (array.min() < low or array.max() > high):
+        raise ValueError(f"{name} must be in [{low}, {high}]")
+    return array.astype(np.int32)
