@@ -34,7 +34,7 @@ def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int6
 def rounding_shift_right_half_up(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int64]:
     """x / 2**exponent, half up; exponent >= 0."""
     x, exponent = np.asarray(x, np.int64), np.asarray(exponent, np.int64)
-    return (x + ((np.int64(1) << exponent) >> 1)) >> exponent
+    return np.asarray((x + ((np.int64(1) << exponent) >> 1)) >> exponent)
 
 
 def multiply_by_quantized_multiplier_gemmlowp(
