@@ -29,26 +29,32 @@ constexpr EpilogueFn kEpilogues[kRoundingCount] = {
 // nothing. A pixel at the zero point of a uint8 image costs no weight traffic.
 template <int kPanels, int kChains>
 void accumulate_sparse_row(const uint8_t* a, const uint32_t* index, size_t count,
-                           const PackedWeights& w, const int8_t* panel, int32_t* acc) {
+                           const int8_t* panel, size_t group_stride, int32_t* acc) {
   // Several chains a panel hide the latency of the multiply-add.
   I32 sum[kChains][kPanels];
-  for (auto& chain : sum)
-    for (I32& s : chain) s = set1(0);
-  const size_t panel_stride = w.panel_stride;
+  INTLITE_UNROLL
+  for (int c = 0; c < kChains; ++c)
+    INTLITE_UNROLL
+    for (int p = 0; p < kPanels; ++p) sum[c][p] = set1(0);
   const auto step = [&](size_t i, I32* chain) {
     const size_t g = index[i];
     const Activations x = broadcast4(a + g * kGroupDepth);
+    INTLITE_UNROLL
     for (int p = 0; p < kPanels; ++p)
       chain[p] = dot4(chain[p], x,
-                      load_weights(panel + static_cast<size_t>(p) * panel_stride +
-                                   g * kGroupBytes));
+                      load_weights(panel + g * group_stride +
+                                   static_cast<size_t>(p) * kGroupBytes));
   };
   size_t i = 0;
   for (; i + kChains <= count; i += kChains)
+    INTLITE_UNROLL
     for (int c = 0; c < kChains; ++c) step(i + static_cast<size_t>(c), sum[c]);
   for (; i < count; ++i) step(i, sum[0]);
+  INTLITE_UNROLL
   for (int c = 1; c < kChains; ++c)
+    INTLITE_UNROLL
     for (int p = 0; p < kPanels; ++p) sum[0][p] = sum[0][p] + sum[c][p];
+  INTLITE_UNROLL
   for (int p = 0; p < kPanels; ++p)
     store(acc + static_cast<size_t>(p) * kPanelColumns, sum[0][p]);
 }
@@ -81,16 +87,17 @@ void gemm_row(const PackedWeights& w, const uint8_t* row, uint32_t* index, int32
   const EpilogueFn finish_row = kEpilogues[static_cast<int>(w.rounding)];
   const size_t panels = w.panels();
   for (size_t p = 0; p < panels;) {
-    const int8_t* panel = w.data.get() + p * w.panel_stride;
+    const int8_t* panel = w.panel(p);
+    const size_t group_stride = w.group_stride(p);
     const size_t column = p * kPanelColumns;
     if (panels - p >= 4) {
-      accumulate_sparse_row<4, 2>(row, index, count, w, panel, acc);
+      accumulate_sparse_row<4, 2>(row, index, count, panel, group_stride, acc);
       p += 4;
     } else if (panels - p >= 2) {
-      accumulate_sparse_row<2, 2>(row, index, count, w, panel, acc);
+      accumulate_sparse_row<2, 2>(row, index, count, panel, group_stride, acc);
       p += 2;
     } else {
-      accumulate_sparse_row<1, 4>(row, index, count, w, panel, acc);
+      accumulate_sparse_row<1, 4>(row, index, count, panel, group_stride, acc);
       p += 1;
     }
     const size_t end = p * kPanelColumns < w.columns ? p * kPanelColumns : w.columns;
@@ -141,6 +148,15 @@ void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t 
   }
 }
 
+// Whether most of a block's 4-byte groups are zero, so that row by row is less work.
+bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, size_t groups,
+                 uint32_t* index) {
+  if (!kSparseRowsPay) return false;
+  size_t nonzero = 0;
+  for (size_t r = 0; r < rows; ++r) nonzero += nonzero_groups(a + r * a_stride, groups, index);
+  return 2 * nonzero < rows * groups;
+}
+
 void gemm(const GemmArgs& args) {
   const PackedWeights& w = *args.weights;
   const size_t padded = round_up(w.depth, kDepthPadding);
@@ -154,6 +170,12 @@ void gemm(const GemmArgs& args) {
   for (size_t first = 0; first < args.rows; first += kBlockRows) {
     const size_t rows = std::min(args.rows - first, kBlockRows);
     const uint8_t* a = reader.read(first, rows);
-    gemm_block(args, a, reader.stride, first, rows, scratch.accumulators);
+    if (!mostly_zero(a, reader.stride, rows, w.groups, scratch.indices)) {
+      gemm_block(args, a, reader.stride, first, rows, scratch.accumulators);
+      continue;
+    }
+    for (size_t r = 0; r < rows; ++r)
+      gemm_row(w, a + r * reader.stride, scratch.indices, scratch.accumulators,
+               args.output + (first + r) * w.columns);
   }
 }

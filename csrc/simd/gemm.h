@@ -1,6 +1,7 @@
 // gemm.h: 8-bit matrix multiplication with a fused epilogue: packed weights and arguments.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,10 +12,10 @@
 
 namespace intlite {
 
-// Columns are packed in panels of 16, depth in groups of 4: panel p is
-// [groups][16 columns][4 depth], 64 bytes a group. That is one AVX-512 register,
-// two AVX2 registers, or one row of an AMX tile, so every instruction set reads
-// the same packing.
+// Columns are packed in panels of 16, depth in groups of 4, and up to four panels
+// in a block: a block is [groups][panels][16 columns][4 depth]. The 64 bytes of a
+// group in a panel are one AVX-512 register, two AVX2 registers, or one row of an
+// AMX tile, so every instruction set reads the same packing, and a block in order.
 constexpr size_t kPanelColumns = 16;
 constexpr size_t kGroupDepth = 4;
 constexpr size_t kGroupBytes = kPanelColumns * kGroupDepth;
@@ -45,8 +46,8 @@ AlignedArray<T> make_aligned(size_t n) {
 // arrays of columns are padded to whole panels.
 struct PackedWeights {
   size_t depth = 0, columns = 0;
-  size_t groups = 0;        // ceil(depth / 4)
-  size_t panel_stride = 0;  // bytes from panel to panel
+  size_t groups = 0;         // ceil(depth / 4)
+  size_t padded_groups = 0;  // as many as are stored: a multiple of 16
   AlignedArray<int8_t> data;
   // bias - input_zero_point * column sum + depth * both zero points, modulo 2^32,
   // with activations counted as unsigned bytes.
@@ -60,6 +61,18 @@ struct PackedWeights {
   OutputStage output{};
 
   size_t panels() const { return (columns + kPanelColumns - 1) / kPanelColumns; }
+
+  // The panels of the block that begins with panel `first`, a multiple of kBlockPanels.
+  size_t block_panels(size_t first) const { return std::min(panels() - first, kBlockPanels); }
+  // A panel's first group; the next panel of its block is kGroupBytes further.
+  const int8_t* panel(size_t p) const {
+    const size_t first = p / kBlockPanels * kBlockPanels;
+    return data.get() + (first * padded_groups + p - first) * kGroupBytes;
+  }
+  // Bytes from group to group in the block of panel p.
+  size_t group_stride(size_t p) const {
+    return block_panels(p / kBlockPanels * kBlockPanels) * kGroupBytes;
+  }
 };
 
 struct PackArgs {

@@ -10,11 +10,11 @@ PackedWeights pack_weights(const PackArgs& args) {
   w.depth = args.depth;
   w.columns = args.columns;
   w.groups = (args.depth + kGroupDepth - 1) / kGroupDepth;
-  const size_t padded_groups = round_up(args.depth, kDepthPadding) / kGroupDepth;
-  w.panel_stride = padded_groups * kGroupBytes;
+  w.padded_groups = round_up(args.depth, kDepthPadding) / kGroupDepth;
   const size_t panels = w.panels();
-  w.data = make_aligned<int8_t>(panels * w.panel_stride);
-  std::memset(w.data.get(), 0, panels * w.panel_stride);
+  const size_t bytes = panels * w.padded_groups * kGroupBytes;
+  w.data = make_aligned<int8_t>(bytes);
+  std::memset(w.data.get(), 0, bytes);
 
   // Unsigned weights run as signed ones with the zero point moved by 128, and
   // signed activations as unsigned ones likewise.
@@ -30,14 +30,15 @@ PackedWeights pack_weights(const PackArgs& args) {
   w.fp32.assign(padded_columns, 0.0f);
   w.fp64.assign(padded_columns, 0.0);
   for (size_t n = 0; n < args.columns; ++n) {
-    int8_t* panel = w.data.get() + n / kPanelColumns * w.panel_stride;
+    const size_t p = n / kPanelColumns;
+    int8_t* column = const_cast<int8_t*>(w.panel(p)) + n % kPanelColumns * kGroupDepth;
+    const size_t group_stride = w.group_stride(p);
     const uint8_t* row = args.weights + n * args.depth;
     int64_t sum = 0;
     for (size_t k = 0; k < args.depth; ++k) {
       const int8_t value = static_cast<int8_t>(row[k] ^ weights_flip);
       sum += value;
-      panel[k / kGroupDepth * kGroupBytes + n % kPanelColumns * kGroupDepth + k % kGroupDepth] =
-          value;
+      column[k / kGroupDepth * group_stride + k % kGroupDepth] = value;
     }
     const int64_t both = static_cast<int64_t>(args.depth) * w.weights_zero_point;
     const int64_t correction = input_zero_point * (both - sum);

@@ -18,6 +18,15 @@
 #include "dispatch.h"
 
 #define INTLITE_PRAGMA_(x) _Pragma(#x)
+// Before loops over registers: left rolled, their arrays would live in memory.
+#if defined(__clang__)
+#define INTLITE_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define INTLITE_UNROLL _Pragma("GCC unroll 16")
+#else
+#define INTLITE_UNROLL
+#endif
+
 #if defined(__clang__)
 #define INTLITE_BEGIN_TARGET(features) \
   INTLITE_PRAGMA_(clang attribute push(__attribute__((target(features))), apply_to = function))

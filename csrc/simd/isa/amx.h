@@ -31,12 +31,12 @@ class Tiles {
   }
   template <bool kLower, bool kRight>
   static void step(const uint8_t* upper, const uint8_t* lower, size_t a_stride, const int8_t* left,
-                   const int8_t* right) {
-    _tile_loadd(6, left, 64);
+                   const int8_t* right, size_t w_stride) {
+    _tile_loadd(6, left, w_stride);
     _tile_loadd(4, upper, a_stride);
     _tile_dpbusd(0, 4, 6);
     if constexpr (kRight) {
-      _tile_loadd(7, right, 64);
+      _tile_loadd(7, right, w_stride);
       _tile_dpbusd(1, 4, 7);
     }
     if constexpr (kLower) {

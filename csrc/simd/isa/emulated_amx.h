@@ -6,12 +6,12 @@ class Tiles {
   static void zero() { std::memset(accumulators(), 0, 4 * 256 * sizeof(int32_t)); }
   template <bool kLower, bool kRight>
   static void step(const uint8_t* upper, const uint8_t* lower, size_t a_stride, const int8_t* left,
-                   const int8_t* right) {
-    multiply(accumulators(), upper, a_stride, left);
-    if constexpr (kRight) multiply(accumulators() + 256, upper, a_stride, right);
+                   const int8_t* right, size_t w_stride) {
+    multiply(accumulators(), upper, a_stride, left, w_stride);
+    if constexpr (kRight) multiply(accumulators() + 256, upper, a_stride, right, w_stride);
     if constexpr (kLower) {
-      multiply(accumulators() + 512, lower, a_stride, left);
-      if constexpr (kRight) multiply(accumulators() + 768, lower, a_stride, right);
+      multiply(accumulators() + 512, lower, a_stride, left, w_stride);
+      if constexpr (kRight) multiply(accumulators() + 768, lower, a_stride, right, w_stride);
     }
   }
   template <bool kLower, bool kRight>
@@ -29,10 +29,11 @@ class Tiles {
     static thread_local int32_t tiles[4 * 256];
     return tiles;
   }
-  static void multiply(int32_t* tile, const uint8_t* a, size_t a_stride, const int8_t* w) {
+  static void multiply(int32_t* tile, const uint8_t* a, size_t a_stride, const int8_t* w,
+                       size_t w_stride) {
     for (size_t row = 0; row < 16; ++row)
       for (size_t group = 0; group < 16; ++group)
-        store_row(tile + 16 * row, a + row * a_stride + 4 * group, w + 64 * group);
+        store_row(tile + 16 * row, a + row * a_stride + 4 * group, w + w_stride * group);
   }
   static void store_row(int32_t* acc, const uint8_t* a, const int8_t* w) {
     intlite::INTLITE_ISA::store(acc, dot4(load(acc), broadcast4(a), load_weights(w)));
