@@ -6,7 +6,7 @@
 #define INTLITE_AVX_VNNI 1
 #define INTLITE_TILE_PANELS 1
 #define INTLITE_TILE_ROWS(panels) 4
-INTLITE_BEGIN_TARGET("avx2,avxvnni")
+INTLITE_BEGIN_TARGET("avx2,popcnt,avxvnni")
 namespace intlite::INTLITE_ISA {
 namespace {
 #include "isa/avx2.h"

@@ -149,12 +149,12 @@ void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t 
 }
 
 // Whether most of a block's 4-byte groups are zero, so that row by row is less work.
-bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, size_t groups,
-                 uint32_t* index) {
-  if (!kSparseRowsPay) return false;
+bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, const PackedWeights& w) {
+  // With few columns to a row, finding the zeros costs as much as multiplying them.
+  if (!kSparseRowsPay || w.panels() < kBlockPanels) return false;
   size_t nonzero = 0;
-  for (size_t r = 0; r < rows; ++r) nonzero += nonzero_groups(a + r * a_stride, groups, index);
-  return 2 * nonzero < rows * groups;
+  for (size_t r = 0; r < rows; ++r) nonzero += count_nonzero_groups(a + r * a_stride, w.groups);
+  return 2 * nonzero < rows * w.groups;
 }
 
 void gemm(const GemmArgs& args) {
@@ -170,7 +170,7 @@ void gemm(const GemmArgs& args) {
   for (size_t first = 0; first < args.rows; first += kBlockRows) {
     const size_t rows = std::min(args.rows - first, kBlockRows);
     const uint8_t* a = reader.read(first, rows);
-    if (!mostly_zero(a, reader.stride, rows, w.groups, scratch.indices)) {
+    if (!mostly_zero(a, reader.stride, rows, w)) {
       gemm_block(args, a, reader.stride, first, rows, scratch.accumulators);
       continue;
     }

@@ -178,17 +178,41 @@ inline I32 dot4(I32 acc, Activations a, Weights w) {
 }
 #endif
 
-inline size_t nonzero_groups(const uint8_t* row, size_t groups, uint32_t* index) {
-  const __m256i zero = _mm256_setzero_si256();
-  size_t n = 0;
-  // Rows are readable up to a multiple of 64 bytes; groups past the end are masked off.
-  for (size_t g = 0; g < groups; g += 8) {
-    const __m256 equal = _mm256_castsi256_ps(_mm256_cmpeq_epi32(load256(row + 4 * g), zero));
-    unsigned nonzero = ~static_cast<unsigned>(_mm256_movemask_ps(equal)) & 0xFFu;
-    if (groups - g < 8) nonzero &= (1u << (groups - g)) - 1;
-    for (; nonzero != 0; nonzero &= nonzero - 1)
-      index[n++] = static_cast<uint32_t>(g) + static_cast<uint32_t>(__builtin_ctz(nonzero));
+// For each mask of 8 lanes, the lanes that it has, first ones first: what AVX-512
+// does by vpcompressd.
+struct CompressTable {
+  uint64_t lanes[256];
+  constexpr CompressTable() : lanes() {
+    for (unsigned mask = 0; mask < 256; ++mask)
+      for (unsigned lane = 0, n = 0; lane < 8; ++lane)
+        if ((mask >> lane & 1u) != 0) lanes[mask] |= uint64_t{lane} << (8 * n++);
   }
+};
+constexpr CompressTable kCompress;
+
+// Which of 8 groups are not zero. Rows are readable up to a multiple of 64 bytes;
+// groups past the end are masked off.
+inline unsigned nonzero_mask(const uint8_t* row, size_t g, size_t groups) {
+  const __m256i equal = _mm256_cmpeq_epi32(load256(row + 4 * g), _mm256_setzero_si256());
+  const unsigned nonzero =
+      ~static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(equal))) & 0xFFu;
+  return groups - g < 8 ? nonzero & ((1u << (groups - g)) - 1) : nonzero;
+}
+inline size_t nonzero_groups(const uint8_t* row, size_t groups, uint32_t* index) {
+  size_t n = 0;
+  for (size_t g = 0; g < groups; g += 8) {
+    const unsigned mask = nonzero_mask(row, g, groups);
+    const __m256i lanes =
+        _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<int64_t>(kCompress.lanes[mask])));
+    store256(index + n, _mm256_add_epi32(lanes, _mm256_set1_epi32(static_cast<int>(g))));
+    n += static_cast<size_t>(_mm_popcnt_u32(mask));
+  }
+  return n;
+}
+inline size_t count_nonzero_groups(const uint8_t* row, size_t groups) {
+  size_t n = 0;
+  for (size_t g = 0; g < groups; g += 8)
+    n += static_cast<size_t>(_mm_popcnt_u32(nonzero_mask(row, g, groups)));
   return n;
 }
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {

@@ -93,19 +93,28 @@ inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)};
 }
 
+inline __mmask16 nonzero_mask(const uint8_t* row, size_t g, size_t groups) {
+  const size_t left = groups - g;
+  const __mmask16 valid = static_cast<__mmask16>(left < 16 ? (1u << left) - 1 : 0xFFFFu);
+  const __m512i words = _mm512_maskz_loadu_epi32(valid, row + 4 * g);
+  return _mm512_test_epi32_mask(words, words);
+}
 inline size_t nonzero_groups(const uint8_t* row, size_t groups, uint32_t* index) {
   const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   size_t n = 0;
   for (size_t g = 0; g < groups; g += 16) {
-    const size_t left = groups - g;
-    const __mmask16 valid = static_cast<__mmask16>(left < 16 ? (1u << left) - 1 : 0xFFFFu);
-    const __m512i words = _mm512_maskz_loadu_epi32(valid, row + 4 * g);
-    const __mmask16 nonzero = _mm512_test_epi32_mask(words, words);
+    const __mmask16 nonzero = nonzero_mask(row, g, groups);
     const __m512i at = _mm512_add_epi32(lane, _mm512_set1_epi32(static_cast<int>(g)));
     // Compressed in the register, then stored whole: the memory form is microcoded on some CPUs.
     _mm512_storeu_si512(index + n, _mm512_maskz_compress_epi32(nonzero, at));
     n += static_cast<size_t>(_mm_popcnt_u32(nonzero));
   }
+  return n;
+}
+inline size_t count_nonzero_groups(const uint8_t* row, size_t groups) {
+  size_t n = 0;
+  for (size_t g = 0; g < groups; g += 16)
+    n += static_cast<size_t>(_mm_popcnt_u32(nonzero_mask(row, g, groups)));
   return n;
 }
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {

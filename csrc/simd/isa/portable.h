@@ -158,6 +158,15 @@ inline size_t nonzero_groups(const uint8_t* row, size_t groups, uint32_t* index)
   }
   return n;
 }
+inline size_t count_nonzero_groups(const uint8_t* row, size_t groups) {
+  size_t n = 0;
+  for (size_t g = 0; g < groups; ++g) {
+    uint32_t word;
+    std::memcpy(&word, row + 4 * g, 4);
+    n += word != 0;
+  }
+  return n;
+}
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   for (int i = 0; i < 64; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
 }
