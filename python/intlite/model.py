@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_PROGRAMS = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Batch:
     """Arguments as runs of the model: arrays, how many runs, and the shapes of one."""
 

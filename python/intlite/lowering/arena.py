@@ -17,7 +17,7 @@ MAX_TILE = 1024
 MEMORY_SHARE = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arena:
     """Offsets of tensors for a tile of ``tile_samples``, and their extent in bytes."""
 

@@ -23,7 +23,7 @@ ALL_PASSES: frozenset[str] = frozenset(PASSES) | {"reuse_memory", "tile_batches"
 _INPUT, _OUTPUT, _ARENA, _CONSTANT = range(4)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """A native program with what Python needs to know of it.
 

@@ -12,7 +12,7 @@ from ..graph.types import Shape
 from ..ops import KernelSpec
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One kernel: the operators that it stands for, and its tensors."""
 
@@ -22,7 +22,7 @@ class Step:
     outputs: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draft:
     """Steps in order, with what is known of each tensor.
 

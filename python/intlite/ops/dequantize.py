@@ -26,8 +26,10 @@ from .base import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DequantizeSpec(KernelSpec):
+    """csrc/simd/quantize.h, DequantizeArgs."""
+
     size: int
     scale: float
     zero_point: int

@@ -47,6 +47,8 @@ XNNPACK_SCALE_LIMIT: Final = 256
 
 @dataclass(frozen=True, eq=False)
 class FullyConnectedSpec(KernelSpec):
+    """csrc/simd/gemm.h, PackArgs."""
+
     rows: int
     weights: NDArray[Any]
     bias: NDArray[np.int32] | None

@@ -45,8 +45,10 @@ REAL_ROUNDING: dict[Arithmetic, int] = {
 GEMMLOWP, RUY_IN_BLOCKS, XNNPACK = 0, 1, 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class QuantizeSpec(KernelSpec):
+    """csrc/simd/quantize.h, QuantizeArgs."""
+
     size: int
     scale: float
     zero_point: int
@@ -67,8 +69,10 @@ class QuantizeSpec(KernelSpec):
         return float(self.size)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RequantizeSpec(KernelSpec):
+    """csrc/kernels/quantize.h, RequantizeArgs."""
+
     size: int
     input_dtype: np.dtype[Any]
     output_dtype: np.dtype[Any]

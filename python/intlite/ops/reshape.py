@@ -25,7 +25,7 @@ from .base import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CopySpec(KernelSpec):
     """Hands bytes on; most often lowering lets input and output share memory instead."""
 

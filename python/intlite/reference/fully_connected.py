@@ -19,7 +19,7 @@ from .fixed_point import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FullyConnectedParameters:
     """Quantizations of input, weights and output, the fused activation, the output type."""
 

@@ -1,4 +1,4 @@
-"""A .tflite file as frozen dataclasses. ``read`` checks every offset; ``write`` is its inverse."""
+"""A .tflite file as immutable records. ``read`` checks every offset; ``write`` is its inverse."""
 
 from .reader import read
 from .tables import (

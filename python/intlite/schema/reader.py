@@ -7,7 +7,6 @@ no verifier, so the walk is done here, with ``struct`` on bounded positions.
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from .enums import BUILTIN_OPTIONS
-from .tables import IDENTIFIER, SLOTS, TABLES, Buffer, Model, Slot
+from .tables import IDENTIFIER, TABLES, Buffer, Model, Slot, Table
 
 _U16: Final = struct.Struct("<H")
 _U32: Final = struct.Struct("<I")
@@ -61,7 +60,7 @@ class _Reader:
             raise ModelError(f"file identifier is {identifier!r}, expected {IDENTIFIER!r}")
         model: Model = self._table(self._offset(0, "file"), Model, "Model")
         if any(buffer.offset > 1 for buffer in model.buffers):
-            model = replace(model, buffers=tuple(map(self._resolve, model.buffers)))
+            model = model.replace(buffers=tuple(map(self._resolve, model.buffers)))
         return model
 
     def _resolve(self, buffer: Buffer) -> Buffer:
@@ -74,7 +73,7 @@ class _Reader:
                 f"{buffer.size} bytes at {buffer.offset} lie outside the file",
             )
         data = np.frombuffer(self._data, np.uint8, buffer.size, buffer.offset)
-        return replace(buffer, data=data)
+        return buffer.replace(data=data)
 
     def _fail(self, where: str, what: str) -> ModelError:
         return ModelError(f"{where}: {what}")
@@ -90,7 +89,7 @@ class _Reader:
             raise self._fail(where, "offset is zero")
         return target
 
-    def _table(self, position: int, cls: type, where: str) -> Any:
+    def _table(self, position: int, cls: type[Table], where: str) -> Any:
         self._tables_left -= 1
         if self._tables_left < 0:
             raise self._fail(where, "more tables than the file has room for")
@@ -102,7 +101,7 @@ class _Reader:
         if table_size < 4 or position + table_size > self._size:
             raise self._fail(where, f"table of {table_size} bytes is not valid")
         values: dict[str, Any] = {}
-        for name, slot in SLOTS[cls]:
+        for name, slot in cls.slots:
             entry = 4 + 2 * slot.index
             if entry + 2 > vtable_size:
                 continue

@@ -7,7 +7,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from .tables import IDENTIFIER, SLOTS, Model, Slot
+from .tables import IDENTIFIER, Model, Slot, Table
 
 _PREPEND = {
     "?": "PrependBoolSlot",
@@ -28,8 +28,8 @@ def write(model: Model) -> bytes:
     return bytes(builder.Output())
 
 
-def _table(builder: Any, table: Any) -> int:
-    fields = [(slot, getattr(table, name)) for name, slot in SLOTS[type(table)]]
+def _table(builder: Any, table: Table) -> int:
+    fields = [(slot, getattr(table, name)) for name, slot in table.slots]
     # Children come first: a flatbuffer is written back to front.
     offsets = {
         slot.index: _child(builder, slot, value)
