@@ -115,8 +115,7 @@ struct ModelState {
 };
 
 struct ModelFace {
-  PyObject_HEAD
-  std::shared_ptr<const ModelState> state;
+  PyObject_HEAD std::shared_ptr<const ModelState> state;
 };
 
 PyObject* model_call(PyObject* self, PyObject* args, PyObject* keywords) {
@@ -171,9 +170,8 @@ PyObject* model_bind(PyObject* self, PyObject* args) {
     };
     check(input_dtype, input_shape, program->input_bytes(0));
     check(output_dtype, output_shape, program->output_bytes(0));
-    reinterpret_cast<ModelFace*>(self)->state = std::make_shared<ModelState>(
-        ModelState{program, make_spec(input_dtype, input_shape),
-                   make_spec(output_dtype, output_shape), work});
+    reinterpret_cast<ModelFace*>(self)->state = std::make_shared<ModelState>(ModelState{
+        program, make_spec(input_dtype, input_shape), make_spec(output_dtype, output_shape), work});
   });
 }
 
@@ -229,8 +227,7 @@ struct InterpreterState {
 };
 
 struct InterpreterFace {
-  PyObject_HEAD
-  std::shared_ptr<InterpreterState> state;
+  PyObject_HEAD std::shared_ptr<InterpreterState> state;
 };
 
 std::shared_ptr<InterpreterState>& state_of(PyObject* self) {
@@ -297,10 +294,8 @@ PyObject* interpreter_bind(PyObject* self, PyObject* args) {
     state->slot_of_tensor.assign(tensors, -1);
     state->work = work;
     for (const py::handle item : slots) {
-      const auto [index, array, is_input] =
-          py::cast<std::tuple<size_t, py::array, bool>>(item);
-      if (index >= tensors || !is_array(array.ptr()) ||
-          !PyArray_ISCARRAY(as_array(array.ptr())))
+      const auto [index, array, is_input] = py::cast<std::tuple<size_t, py::array, bool>>(item);
+      if (index >= tensors || !is_array(array.ptr()) || !PyArray_ISCARRAY(as_array(array.ptr())))
         throw std::invalid_argument("bad slot");
       PyArrayObject* a = as_array(array.ptr());
       const size_t bytes = static_cast<size_t>(PyArray_NBYTES(a));

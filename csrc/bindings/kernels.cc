@@ -28,28 +28,23 @@ size_t checked_product(size_t a, size_t b) {
   return a * b;
 }
 
-std::shared_ptr<Kernel> make_fully_connected(size_t rows, const py::array& weights,
-                                             int32_t weights_zero_point, bool input_unsigned,
-                                             int32_t input_zero_point,
-                                             const std::optional<Array<int32_t>>& bias,
-                                             int rounding, const Array<int32_t>& multiplier,
-                                             const Array<int32_t>& shift,
-                                             const Array<float>& fp32, const Array<double>& fp64,
-                                             int32_t zero_point, int32_t min, int32_t max,
-                                             bool flip, const std::string& isa) {
+std::shared_ptr<Kernel> make_fully_connected(
+    size_t rows, const py::array& weights, int32_t weights_zero_point, bool input_unsigned,
+    int32_t input_zero_point, const std::optional<Array<int32_t>>& bias, int rounding,
+    const Array<int32_t>& multiplier, const Array<int32_t>& shift, const Array<float>& fp32,
+    const Array<double>& fp64, int32_t zero_point, int32_t min, int32_t max, bool flip,
+    const std::string& isa) {
   const bool weights_unsigned = is_dtype<uint8_t>(weights.dtype());
-  require(weights_unsigned || is_dtype<int8_t>(weights.dtype()),
-          "weights must be int8 or uint8");
+  require(weights_unsigned || is_dtype<int8_t>(weights.dtype()), "weights must be int8 or uint8");
   require(weights.ndim() == 2 && (weights.flags() & py::array::c_style) != 0,
           "weights must be a C-contiguous matrix");
   const size_t columns = static_cast<size_t>(weights.shape(0));
   const size_t depth = static_cast<size_t>(weights.shape(1));
   checked_product(rows, checked_product(depth, columns == 0 ? 1 : columns));
   require(rounding >= 0 && rounding < kRoundingCount, "unknown rounding");
-  for (const py::array* a : {static_cast<const py::array*>(&multiplier),
-                             static_cast<const py::array*>(&shift),
-                             static_cast<const py::array*>(&fp32),
-                             static_cast<const py::array*>(&fp64)})
+  for (const py::array* a :
+       {static_cast<const py::array*>(&multiplier), static_cast<const py::array*>(&shift),
+        static_cast<const py::array*>(&fp32), static_cast<const py::array*>(&fp64)})
     require(a->ndim() == 1 && static_cast<size_t>(a->shape(0)) == columns,
             "scales must have one entry a column");
   require(!bias || (bias->ndim() == 1 && static_cast<size_t>(bias->shape(0)) == columns),
@@ -91,8 +86,7 @@ std::shared_ptr<Kernel> make_quantize(size_t size, float scale, int32_t zero_poi
                                       const py::dtype& dtype, int rounding,
                                       const std::string& isa) {
   checked_product(size, sizeof(float));
-  require(rounding >= 0 && rounding <= static_cast<int>(RealRounding::kDivide),
-          "unknown rounding");
+  require(rounding >= 0 && rounding <= static_cast<int>(RealRounding::kDivide), "unknown rounding");
   QuantizeArgs args{};
   args.size = size;
   args.scale = scale;
@@ -123,9 +117,9 @@ std::shared_ptr<Kernel> make_requantize(size_t size, const py::dtype& input_dtyp
   require(rounding >= 0 && rounding <= static_cast<int>(IntegerRounding::kXnnpack),
           "unknown rounding");
   require(shift >= -31, "shift out of range");
-  return std::make_shared<Requantize>(RequantizeArgs{
-      size, integer_type(input_dtype), integer_type(output_dtype), input_zero_point,
-      output_zero_point, multiplier, shift, static_cast<IntegerRounding>(rounding)});
+  return std::make_shared<Requantize>(
+      RequantizeArgs{size, integer_type(input_dtype), integer_type(output_dtype), input_zero_point,
+                     output_zero_point, multiplier, shift, static_cast<IntegerRounding>(rounding)});
 }
 
 // Runs a kernel on arrays whose bytes must be exactly what it wants.

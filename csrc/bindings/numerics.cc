@@ -15,12 +15,11 @@ void bind_numerics(py::module_& m) {
   m.def("multiply_by_quantized_multiplier_gemmlowp",
         py::vectorize(multiply_by_quantized_multiplier_gemmlowp), py::arg("x"),
         py::arg("multiplier"), py::arg("shift"));
-  m.def("multiply_by_quantized_multiplier_ruy",
-        py::vectorize(multiply_by_quantized_multiplier_ruy), py::arg("x"), py::arg("multiplier"),
-        py::arg("shift"));
+  m.def("multiply_by_quantized_multiplier_ruy", py::vectorize(multiply_by_quantized_multiplier_ruy),
+        py::arg("x"), py::arg("multiplier"), py::arg("shift"));
   m.def("multiply_by_quantized_multiplier_single",
-        py::vectorize(multiply_by_quantized_multiplier_single), py::arg("x"),
-        py::arg("multiplier"), py::arg("shift"));
+        py::vectorize(multiply_by_quantized_multiplier_single), py::arg("x"), py::arg("multiplier"),
+        py::arg("shift"));
   m.def(
       "quantize_multiplier",
       [](double factor) {

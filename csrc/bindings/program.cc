@@ -10,8 +10,7 @@ namespace intlite {
 namespace {
 
 using RefTuple = std::tuple<int, size_t, size_t>;  // place, index, bytes a sample
-using StepTuple =
-    std::tuple<std::shared_ptr<Kernel>, std::vector<RefTuple>, std::vector<RefTuple>>;
+using StepTuple = std::tuple<std::shared_ptr<Kernel>, std::vector<RefTuple>, std::vector<RefTuple>>;
 
 std::vector<TensorRef> tensor_refs(const std::vector<RefTuple>& tuples) {
   std::vector<TensorRef> refs;

@@ -81,9 +81,8 @@ Requantize::Requantize(const RequantizeArgs& args)
 void Requantize::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                      uint8_t*) const noexcept {
   const auto run_as = [&](auto* x, auto block, auto tail) {
-    with_output_type(args_.output_type, outputs[0], [&](auto* y) {
-      requantize_runs(x, y, args_.size, samples, block, tail);
-    });
+    with_output_type(args_.output_type, outputs[0],
+                     [&](auto* y) { requantize_runs(x, y, args_.size, samples, block, tail); });
   };
   const auto direct = [&](bool in_block) {
     return [this, in_block](int32_t x) { return requantize_one(args_, x, in_block); };

@@ -18,7 +18,7 @@ namespace intlite {
 struct TensorRef {
   enum class Place : int { kInput = 0, kOutput = 1, kArena = 2, kConstant = 3 };
   Place place;
-  size_t index;        // of the input, output or constant; the offset in the arena
+  size_t index;  // of the input, output or constant; the offset in the arena
   size_t sample_bytes;
 };
 
@@ -66,8 +66,8 @@ class Program {
   void check() const;
   const uint8_t* locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
                         uint8_t* const* outputs, const Workspace& workspace) const;
-  void run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
-                size_t samples, Workspace& workspace) const noexcept;
+  void run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first, size_t samples,
+                Workspace& workspace) const noexcept;
   std::unique_ptr<Workspace> make_workspace() const;
 
   ProgramPlan plan_;

@@ -16,7 +16,7 @@ std::vector<const KernelTable*> all_kernel_tables() {
 #if defined(__x86_64__)
       &avx512_amx_kernels, &avx512_vnni_kernels, &avx_vnni_kernels, &avx2_kernels,
 #endif
-      &portable_kernels, &emulated_amx_kernels};
+      &portable_kernels,   &emulated_amx_kernels};
 }
 
 const KernelTable* find_kernels(const std::string& name) {

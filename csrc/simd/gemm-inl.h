@@ -33,30 +33,26 @@ void accumulate_sparse_row(const uint8_t* a, const uint32_t* index, size_t count
   // Several chains a panel hide the latency of the multiply-add.
   I32 sum[kChains][kPanels];
   INTLITE_UNROLL
-  for (int c = 0; c < kChains; ++c)
-    INTLITE_UNROLL
-    for (int p = 0; p < kPanels; ++p) sum[c][p] = set1(0);
+  for (int c = 0; c < kChains; ++c) INTLITE_UNROLL
+  for (int p = 0; p < kPanels; ++p) sum[c][p] = set1(0);
   const auto step = [&](size_t i, I32* chain) {
     const size_t g = index[i];
     const Activations x = broadcast4(a + g * kGroupDepth);
     INTLITE_UNROLL
     for (int p = 0; p < kPanels; ++p)
-      chain[p] = dot4(chain[p], x,
-                      load_weights(panel + g * group_stride +
-                                   static_cast<size_t>(p) * kGroupBytes));
+      chain[p] =
+          dot4(chain[p], x,
+               load_weights(panel + g * group_stride + static_cast<size_t>(p) * kGroupBytes));
   };
   size_t i = 0;
-  for (; i + kChains <= count; i += kChains)
-    INTLITE_UNROLL
-    for (int c = 0; c < kChains; ++c) step(i + static_cast<size_t>(c), sum[c]);
+  for (; i + kChains <= count; i += kChains) INTLITE_UNROLL
+  for (int c = 0; c < kChains; ++c) step(i + static_cast<size_t>(c), sum[c]);
   for (; i < count; ++i) step(i, sum[0]);
   INTLITE_UNROLL
-  for (int c = 1; c < kChains; ++c)
-    INTLITE_UNROLL
-    for (int p = 0; p < kPanels; ++p) sum[0][p] = sum[0][p] + sum[c][p];
+  for (int c = 1; c < kChains; ++c) INTLITE_UNROLL
+  for (int p = 0; p < kPanels; ++p) sum[0][p] = sum[0][p] + sum[c][p];
   INTLITE_UNROLL
-  for (int p = 0; p < kPanels; ++p)
-    store(acc + static_cast<size_t>(p) * kPanelColumns, sum[0][p]);
+  for (int p = 0; p < kPanels; ++p) store(acc + static_cast<size_t>(p) * kPanelColumns, sum[0][p]);
 }
 
 inline int32_t row_sum(const uint8_t* row, size_t depth) {
@@ -127,8 +123,8 @@ struct RowReader {
   }
 };
 
-void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t first,
-                size_t rows, int32_t* acc) {
+void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t first, size_t rows,
+                int32_t* acc) {
   const PackedWeights& w = *args.weights;
   const EpilogueFn finish_row = kEpilogues[static_cast<int>(w.rounding)];
   int32_t terms[kBlockRows] = {};

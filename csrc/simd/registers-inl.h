@@ -7,13 +7,12 @@ constexpr bool kSparseRowsPay = true;
 
 // acc[r][p] = the sum over all groups, for kRows rows and kPanels panels in registers.
 template <int kRows, int kPanels>
-void accumulate_tile(const uint8_t* a, size_t a_stride, const PackedWeights& w,
-                     const int8_t* panel, size_t group_stride, int32_t* acc) {
+void accumulate_tile(const uint8_t* a, size_t a_stride, const PackedWeights& w, const int8_t* panel,
+                     size_t group_stride, int32_t* acc) {
   I32 sum[kRows][kPanels];
   INTLITE_UNROLL
-  for (int r = 0; r < kRows; ++r)
-    INTLITE_UNROLL
-    for (int p = 0; p < kPanels; ++p) sum[r][p] = set1(0);
+  for (int r = 0; r < kRows; ++r) INTLITE_UNROLL
+  for (int p = 0; p < kPanels; ++p) sum[r][p] = set1(0);
   const size_t groups = w.groups;
   for (size_t g = 0; g < groups; ++g, panel += group_stride) {
     Weights b[kPanels];
@@ -28,11 +27,10 @@ void accumulate_tile(const uint8_t* a, size_t a_stride, const PackedWeights& w,
     }
   }
   INTLITE_UNROLL
-  for (int r = 0; r < kRows; ++r)
-    INTLITE_UNROLL
-    for (int p = 0; p < kPanels; ++p)
-      store(acc + static_cast<size_t>(r) * kBlockColumns + static_cast<size_t>(p) * kPanelColumns,
-            sum[r][p]);
+  for (int r = 0; r < kRows; ++r) INTLITE_UNROLL
+  for (int p = 0; p < kPanels; ++p)
+    store(acc + static_cast<size_t>(r) * kBlockColumns + static_cast<size_t>(p) * kPanelColumns,
+          sum[r][p]);
 }
 
 template <int kRows, int kPanels>
@@ -57,9 +55,8 @@ void accumulate_block(const uint8_t* a, size_t a_stride, size_t rows, const Pack
   const size_t group_stride = w.group_stride(first_panel);
   const auto rows_of = [&](auto tile_panels, size_t p) {
     constexpr int kPanels = decltype(tile_panels)::value;
-    accumulate_rows<INTLITE_TILE_ROWS(kPanels), kPanels>(a, a_stride, rows, w,
-                                                         panel + p * kGroupBytes, group_stride,
-                                                         acc + p * kPanelColumns);
+    accumulate_rows<INTLITE_TILE_ROWS(kPanels), kPanels>(
+        a, a_stride, rows, w, panel + p * kGroupBytes, group_stride, acc + p * kPanelColumns);
   };
   size_t p = 0;
   for (; p + kWide <= panels; p += kWide) rows_of(std::integral_constant<int, kWide>{}, p);

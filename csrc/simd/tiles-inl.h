@@ -5,12 +5,12 @@
 // activations are the other operand. Depth past the end meets zero weights.
 
 using BlockScope = Tiles;
-constexpr size_t kRowUnit = 16;  // whole tiles: rows past the end are computed and dropped
+constexpr size_t kRowUnit = 16;         // whole tiles: rows past the end are computed and dropped
 constexpr bool kSparseRowsPay = false;  // tiles multiply zeros faster than rows skip them
 
 template <bool kLower, bool kRight>
-void accumulate_quad(const uint8_t* a, size_t a_stride, const PackedWeights& w,
-                     const int8_t* panel, size_t group_stride, int32_t* acc) {
+void accumulate_quad(const uint8_t* a, size_t a_stride, const PackedWeights& w, const int8_t* panel,
+                     size_t group_stride, int32_t* acc) {
   Tiles::zero();
   for (size_t g = 0; g < w.padded_groups; g += 16, a += 64, panel += 16 * group_stride)
     Tiles::step<kLower, kRight>(a, a + 16 * a_stride, a_stride, panel, panel + kGroupBytes,
@@ -18,9 +18,8 @@ void accumulate_quad(const uint8_t* a, size_t a_stride, const PackedWeights& w,
   Tiles::store<kLower, kRight>(acc, acc + 16 * kBlockColumns, kBlockColumns * sizeof(int32_t));
 }
 
-inline void accumulate_block(const uint8_t* a, size_t a_stride, size_t rows,
-                             const PackedWeights& w, size_t first_panel, size_t panels,
-                             int32_t* acc) {
+inline void accumulate_block(const uint8_t* a, size_t a_stride, size_t rows, const PackedWeights& w,
+                             size_t first_panel, size_t panels, int32_t* acc) {
   const bool lower = rows > 16;
   const size_t group_stride = w.group_stride(first_panel);
   for (size_t p = 0; p < panels; p += 2) {

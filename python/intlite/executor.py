@@ -86,9 +86,7 @@ class Executor:
         if not runs:
             return {}
         constant = {t.index for t in self.graph.tensors if t.data is not None}
-        return {
-            i: runs[0][i] if i in constant else join([run[i] for run in runs]) for i in runs[0]
-        }
+        return {i: runs[0][i] if i in constant else join([run[i] for run in runs]) for i in runs[0]}
 
 
 def _split(inputs: Sequence[NDArray[Any]], samples: int) -> list[list[NDArray[Any]]]:

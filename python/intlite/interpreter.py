@@ -468,9 +468,7 @@ class Interpreter(_native.InterpreterFace):
         count = len(self._subgraph(subgraph_index).tensors)
         index = int(tensor_index)
         if not 0 <= index < count:
-            raise ValueError(
-                f"Invalid tensor index {index} exceeds max tensor index {count}"
-            )
+            raise ValueError(f"Invalid tensor index {index} exceeds max tensor index {count}")
         return index
 
 

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _native
 from .errors import ShapeError
-from .ops.fully_connected import FullyConnectedSpec
 from .numerics import Arithmetic, flavour
+from .ops.fully_connected import FullyConnectedSpec
 from .quantization import Quantization, quantize_multiplier
 from .reference.fully_connected import FullyConnectedParameters
 
@@ -51,9 +51,7 @@ def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int3
     Raises:
         TypeError, ValueError: As above, or an exponent is out of range.
     """
-    return _native.rounding_divide_by_pot(
-        _int32(x, "x"), _int32(exponent, "exponent", 0, 31)
-    )
+    return _native.rounding_divide_by_pot(_int32(x, "x"), _int32(exponent, "exponent", 0, 31))
 
 
 def rounding_shift_right_half_up(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int32]:
@@ -62,9 +60,7 @@ def rounding_shift_right_half_up(x: ArrayLike, exponent: ArrayLike) -> NDArray[n
     Raises:
         TypeError, ValueError: As above.
     """
-    return _native.rounding_shift_right_half_up(
-        _int32(x, "x"), _int32(exponent, "exponent", 0, 31)
-    )
+    return _native.rounding_shift_right_half_up(_int32(x, "x"), _int32(exponent, "exponent", 0, 31))
 
 
 def multiply_by_quantized_multiplier(

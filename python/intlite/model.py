@@ -95,10 +95,9 @@ class Model(_native.ModelFace):
 
     def __repr__(self) -> str:
         def text(tensors: Sequence[Tensor]) -> str:
-            return ", ".join(
-                f"{t.type.lower()}[{', '.join('?' if d < 0 else str(d) for d in t.shape_signature)}]"
-                for t in tensors
-            )
+            shapes = (["?" if d < 0 else str(d) for d in t.shape_signature] for t in tensors)
+            types = (t.type.lower() for t in tensors)
+            return ", ".join(f"{t}[{', '.join(s)}]" for t, s in zip(types, shapes, strict=True))
 
         return (
             f"<Model {text(self.inputs)} -> {text(self.outputs)}, "
@@ -270,8 +269,7 @@ def _samples(shape: Shape, tensor: Tensor) -> int:
     """
     own, open_ = tensor.shape, tensor.shape_signature
     fits = len(shape) == len(own) and all(
-        s == -1 or d == o
-        for d, o, s in zip(shape[1:], own[1:], open_[1:], strict=True)
+        s == -1 or d == o for d, o, s in zip(shape[1:], own[1:], open_[1:], strict=True)
     )
     if not fits:
         expected = ["N", *("?" if s < 0 else s for s in open_[1:])] if own else []

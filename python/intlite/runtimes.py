@@ -25,9 +25,7 @@ class Cpu:
 
 def cpu() -> Cpu:
     """Which instruction set runs. All give the same bits."""
-    return Cpu(
-        _native.active_isa(), tuple(_native.supported_isas()), tuple(_native.all_isas())
-    )
+    return Cpu(_native.active_isa(), tuple(_native.supported_isas()), tuple(_native.all_isas()))
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,6 @@ inline size_t count_nonzero_groups(const uint8_t* row, size_t groups) {
   return n;
 }
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
-  _mm512_storeu_si512(to, _mm512_xor_si512(_mm512_loadu_si512(from),
-                                           _mm512_set1_epi8(static_cast<char>(flip))));
+  _mm512_storeu_si512(
+      to, _mm512_xor_si512(_mm512_loadu_si512(from), _mm512_set1_epi8(static_cast<char>(flip))));
 }

@@ -93,9 +93,7 @@ class _Builder:
         outputs = self._indices(self.table.outputs, f"{self.where}.outputs", optional=False)
         operators = tuple(self._operator(i, op) for i, op in enumerate(self.table.operators))
         computed = {t for op in operators for t in op.outputs} | set(inputs)
-        tensors = tuple(
-            self._tensor(i, t, i in computed) for i, t in enumerate(self.table.tensors)
-        )
+        tensors = tuple(self._tensor(i, t, i in computed) for i, t in enumerate(self.table.tensors))
         self._check_order(tensors, operators, inputs, outputs)
         return Graph(self.table.name or "", tensors, operators, inputs, outputs)
 
@@ -203,11 +201,16 @@ class _Builder:
                 raise self._fail(
                     where, f"{scale.size} scales along dimension {axis} of shape {shape}"
                 )
-        low, high = type_range(NUMPY_TYPES[type_name]) if type_name in (
-            "INT8",
-            "UINT8",
-            "INT16",
-        ) else type_range(np.int32)
+        low, high = (
+            type_range(NUMPY_TYPES[type_name])
+            if type_name
+            in (
+                "INT8",
+                "UINT8",
+                "INT16",
+            )
+            else type_range(np.int32)
+        )
         if (zero_point < low).any() or (zero_point > high).any():
             raise self._fail(where, f"zero point outside [{low}, {high}]")
         return Quantization(scale, zero_point, q.quantized_dimension)

@@ -91,9 +91,7 @@ class Op(ABC):
         """
 
     @abstractmethod
-    def reference(
-        self, node: Node, inputs: Values, arithmetic: Arithmetic
-    ) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         """The outputs, in plain numpy."""
 
     def explain(

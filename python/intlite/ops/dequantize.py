@@ -80,8 +80,6 @@ class Dequantize(Op):
             arithmetic == "builtin",
         )
 
-    def reference(
-        self, node: Node, inputs: Values, arithmetic: Arithmetic
-    ) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         in_ = quantization(node.input(0))
         return [reference.dequantize(np.asarray(inputs[0]), in_, arithmetic)]

@@ -64,9 +64,7 @@ class FullyConnectedSpec(KernelSpec):
         scale = np.broadcast_to(reference.effective_scale(p, self.arithmetic), units)
         factors = [quantize_multiplier(float(s)) for s in np.unique(scale)]
         index = np.searchsorted(np.unique(scale), scale)
-        low, high = activation_range(
-            p.activation, p.output, p.dtype, self.arithmetic == "xnnpack"
-        )
+        low, high = activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack")
         return _native.fully_connected(
             rows=self.rows,
             weights=np.ascontiguousarray(self.weights),
@@ -173,9 +171,7 @@ class FullyConnected(Op):
             int(p.input.zero_point[0]),
         )
 
-    def reference(
-        self, node: Node, inputs: Values, arithmetic: Arithmetic
-    ) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x, weights, bias = _arrays(node, inputs)
         shapes = [() if v is None else v.shape for v in inputs]
         y = reference.fully_connected(x, weights, bias, _parameters(node), arithmetic)
@@ -226,7 +222,10 @@ def _activation(node: Node) -> str:
 def _parameters(node: Node) -> FullyConnectedParameters:
     x, weights, y = node.input(0), node.input(1), node.outputs[0]
     return FullyConnectedParameters(
-        quantization(x), quantization(weights), quantization(y), _activation(node),
+        quantization(x),
+        quantization(weights),
+        quantization(y),
+        _activation(node),
         NUMPY_TYPES[y.type],
     )
 

@@ -174,9 +174,7 @@ class Quantize(Op):
             rounding,
         )
 
-    def reference(
-        self, node: Node, inputs: Values, arithmetic: Arithmetic
-    ) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x, out = np.asarray(inputs[0]), quantization(node.outputs[0])
         dtype = NUMPY_TYPES[node.outputs[0].type]
         if x.dtype == np.float32:

@@ -77,9 +77,7 @@ class Reshape(Op):
     ) -> KernelSpec:
         return CopySpec(elements(shapes[0]) * NUMPY_TYPES[node.input(0).type].itemsize)
 
-    def reference(
-        self, node: Node, inputs: Values, arithmetic: Arithmetic
-    ) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x = np.asarray(inputs[0])
         shapes = [() if v is None else v.shape for v in inputs]
         return [x.reshape(self.output_shapes(node, shapes, inputs)[0])]

@@ -48,9 +48,7 @@ def multiply_by_quantized_multiplier_gemmlowp(
     shift = np.asarray(shift, np.int64)
     left, right = np.maximum(shift, 0) % 32, np.maximum(-shift, 0)
     shifted = wrap_int32(np.asarray(x, np.int64) << left)
-    return rounding_divide_by_pot(
-        saturating_rounding_doubling_high_mul(shifted, multiplier), right
-    )
+    return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), right)
 
 
 def multiply_by_quantized_multiplier_ruy(

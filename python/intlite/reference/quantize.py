@@ -76,9 +76,7 @@ def requantize(
     return np.clip(wrap_int32(rescaled + zero_point), low, high).astype(dtype)
 
 
-def dequantize(
-    x: NDArray[Any], in_: Quantization, arithmetic: Arithmetic
-) -> NDArray[np.float32]:
+def dequantize(x: NDArray[Any], in_: Quantization, arithmetic: Arithmetic) -> NDArray[np.float32]:
     """int8, uint8 or int16 to float32, of the same shape."""
     scale, zero_point = in_.scale[0], int(in_.zero_point[0])
     with np.errstate(over="ignore", under="ignore"):

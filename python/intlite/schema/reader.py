@@ -102,7 +102,7 @@ class _Reader:
             raise self._fail(where, f"table of {table_size} bytes is not valid")
         values: dict[str, Any] = {}
         for name, slot in cls.slots:
-            entry = 4 + 2 * slot.index
+            entry = 4 + 2 * slot.number
             if entry + 2 > vtable_size:
                 continue
             at = int(self._unpack(_U16, vtable + entry, where))

@@ -10,13 +10,13 @@ are many tables, and every start of a program pays for them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
+    from typing_extensions import Self, dataclass_transform
 else:
 
     def dataclass_transform(**_: Any) -> Any:
@@ -32,13 +32,13 @@ class Slot(NamedTuple):
     """Where a field lies in its table, and how.
 
     Attributes:
-        index: The field's number in the schema.
+        number: The field's number in the schema.
         kind: How it is stored.
         type: A scalar's or vector element's numpy type code, a table's class name.
         default: Its value where the table leaves it out.
     """
 
-    index: int
+    number: int
     kind: Kind
     type: str
     default: Any
@@ -66,9 +66,6 @@ def _tables(index: int, name: str, default: tuple[()] = ()) -> Any:
 
 def _options(index: int, default: None = None) -> Any:
     return Slot(index, "union", "", default)
-
-
-_T = TypeVar("_T", bound="Table")
 
 
 @dataclass_transform(
@@ -100,7 +97,7 @@ class Table:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name, _ in self.slots)
         return f"{type(self).__name__}({values})"
 
-    def replace(self: _T, **changes: Any) -> _T:
+    def replace(self, **changes: Any) -> Self:
         """The same table with some fields changed."""
         return type(self)(**{**self.__dict__, **changes})
 

@@ -32,16 +32,16 @@ def _table(builder: Any, table: Table) -> int:
     fields = [(slot, getattr(table, name)) for name, slot in table.slots]
     # Children come first: a flatbuffer is written back to front.
     offsets = {
-        slot.index: _child(builder, slot, value)
+        slot.number: _child(builder, slot, value)
         for slot, value in fields
         if slot.kind != "scalar" and value is not None and not (slot.kind == "tables" and not value)
     }
-    builder.StartObject(1 + max((slot.index for slot, _ in fields), default=0))
+    builder.StartObject(1 + max((slot.number for slot, _ in fields), default=0))
     for slot, value in fields:
         if slot.kind == "scalar":
-            getattr(builder, _PREPEND[slot.type])(slot.index, value, slot.default)
-        elif slot.index in offsets:
-            builder.PrependUOffsetTRelativeSlot(slot.index, offsets[slot.index], 0)
+            getattr(builder, _PREPEND[slot.type])(slot.number, value, slot.default)
+        elif slot.number in offsets:
+            builder.PrependUOffsetTRelativeSlot(slot.number, offsets[slot.number], 0)
     return int(builder.EndObject())
 
 

@@ -1,0 +1,1 @@
+"""Measurements against the real runtimes; each script runs by itself."""
