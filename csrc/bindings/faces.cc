@@ -208,6 +208,7 @@ struct InterpreterState {
   std::vector<int> slot_of_tensor;  // -1: not held
   std::vector<const uint8_t*> inputs;
   std::vector<uint8_t*> outputs;
+  size_t samples;
   double work;
   bool inputs_changed = true;  // since the last invoke
 
@@ -274,12 +275,14 @@ PyObject* interpreter_invoke(PyObject* self, PyObject*) {
     return call_method(self, "_invoke", none, 0, nullptr);
   }
   state->inputs_changed = false;
-  if (!run_program(*state->program, state->inputs.data(), state->outputs.data(), 1, state->work))
+  if (!run_program(*state->program, state->inputs.data(), state->outputs.data(), state->samples,
+                   state->work))
     return nullptr;
   Py_RETURN_NONE;
 }
 
-// (program, [(tensor index, array, is input)], number of tensors, work); or () to forget.
+// (program, [(tensor index, array, is input)], number of tensors, samples, work); or
+// () to forget.
 // The inputs, then the outputs, in the program's order; the caller drops its references.
 PyObject* interpreter_bind(PyObject* self, PyObject* args) {
   if (PyTuple_GET_SIZE(args) == 0) {
@@ -287,11 +290,13 @@ PyObject* interpreter_bind(PyObject* self, PyObject* args) {
     Py_RETURN_NONE;
   }
   return guarded([&] {
-    const auto [program, slots, tensors, work] =
-        py::cast<std::tuple<std::shared_ptr<Program>, py::list, size_t, double>>(py::handle(args));
+    const auto [program, slots, tensors, samples, work] =
+        py::cast<std::tuple<std::shared_ptr<Program>, py::list, size_t, size_t, double>>(
+            py::handle(args));
     auto state = std::make_shared<InterpreterState>();
     state->program = program;
     state->slot_of_tensor.assign(tensors, -1);
+    state->samples = samples;
     state->work = work;
     for (const py::handle item : slots) {
       const auto [index, array, is_input] = py::cast<std::tuple<size_t, py::array, bool>>(item);
@@ -302,7 +307,8 @@ PyObject* interpreter_bind(PyObject* self, PyObject* args) {
       uint8_t* data = static_cast<uint8_t*>(PyArray_DATA(a));
       const size_t position = is_input ? state->inputs.size() : state->outputs.size();
       if (position >= (is_input ? program->inputs() : program->outputs()) ||
-          bytes != (is_input ? program->input_bytes(position) : program->output_bytes(position)))
+          bytes != samples * (is_input ? program->input_bytes(position)
+                                       : program->output_bytes(position)))
         throw std::invalid_argument("slots and program differ");
       if (is_input)
         state->inputs.push_back(data);

@@ -18,7 +18,7 @@ from . import _native
 from .errors import InterpreterError, MemoryLimitError, ShapeError
 from .executor import Executor
 from .graph.types import NUMPY_TYPES, Graph, Shape, Signature, Tensor
-from .lowering import Program, check_input_shapes, infer_shapes, lower
+from .lowering import Program, check_input_shapes, infer_shapes, lower_batch
 from .numerics import flavour
 from .ops import ValueUnknownError
 from .source import load_graph, read_bytes
@@ -55,7 +55,7 @@ class Interpreter(_native.InterpreterFace):
         model_path: Path of a .tflite file; or give ``model_content``.
         model_content: Its bytes.
         experimental_delegates: Must be empty: there are none to load.
-        num_threads: For LiteRT's protocol; one run uses one thread.
+        num_threads: How many threads may share the rows of a resized batch.
         experimental_op_resolver_type: This module's ``OpResolverType`` or LiteRT's.
         experimental_preserve_all_tensors: Hold every tensor. Without it, ``get_tensor``
             of an intermediate one computes it anew from the inputs of the last ``invoke``.
@@ -132,35 +132,35 @@ class Interpreter(_native.InterpreterFace):
             return
         try:
             check_input_shapes(self._graph, self._input_shapes, strict=False)
-            program = self._lower()
+            lowered = self._lower()
         except (ShapeError, MemoryLimitError) as error:
             raise InterpreterError(str(error)) from None
         inputs = [
             np.zeros(shape, self._graph.tensors[i].dtype)
             for i, shape in zip(self._graph.inputs, self._input_shapes, strict=True)
         ]
-        if program is None:
+        if lowered is None:
             self._bind()
             self._arrays = dict(zip(self._graph.inputs, inputs, strict=True))
         else:
-            outputs = [
-                np.zeros(shape, dtype)
-                for shape, dtype in zip(program.output_shapes, program.output_dtypes, strict=True)
-            ]
+            program, samples = lowered
+            held = self._held_outputs()
+            outputs = [np.zeros(self._shapes[i], self._graph.tensors[i].dtype) for i in held]
             slots = [
                 *((i, x, True) for i, x in zip(self._graph.inputs, inputs, strict=True)),
-                *((i, y, False) for i, y in zip(self._held_outputs(), outputs, strict=True)),
+                *((i, y, False) for i, y in zip(held, outputs, strict=True)),
             ]
             self._arrays = None
-            self._bind(program.native, slots, len(self._graph.tensors), program.work)
+            work = program.work * samples
+            self._bind(program.native, slots, len(self._graph.tensors), samples, work)
         self._allocated = True
 
-    def _lower(self) -> Program | None:
-        """The program at the input shapes, whose tensors' shapes are noted; or None."""
+    def _lower(self) -> tuple[Program, int] | None:
+        """The program and its samples at the input shapes, which are noted; or None."""
         constants = {t.index: t.data for t in self._graph.tensors if t.data is not None}
         try:
             self._shapes.update(infer_shapes(self._graph, self._input_shapes, constants))
-            return lower(
+            return lower_batch(
                 self._graph,
                 self._input_shapes,
                 self._flavour,

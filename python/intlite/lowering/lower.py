@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from .. import _native
+from ..errors import ShapeError
 from ..executor import arithmetic_of
 from ..graph.types import Graph, Shape
 from ..numerics import Flavour
-from ..ops import OPS
+from ..ops import OPS, ValueUnknownError
 from ..ops.reshape import CopySpec
 from .arena import Arena, check_memory, choose_tile, plan_arena
 from .passes import PASSES
@@ -69,6 +70,51 @@ def lower(
         ValueUnknownError: A shape or a kernel depends on values of a run.
     """
     draft = _draft(graph, input_shapes, flavour, graph.outputs if outputs is None else outputs)
+    return _finish(draft, threads, passes)
+
+
+def lower_batch(
+    graph: Graph,
+    input_shapes: Sequence[Shape],
+    flavour: Flavour,
+    threads: int = 1,
+    outputs: Sequence[int] | None = None,
+    passes: Collection[str] = ALL_PASSES,
+) -> tuple[Program, int]:
+    """As ``lower``, but a batch becomes samples of one row each where that is the same.
+
+    Samples are tiled and shared among threads. It is the same where every tensor's
+    leading dimension is the batch times that of one row, and no kernel's result
+    depends on a row's position.
+
+    Returns:
+        The program, and how many of its samples the shapes are.
+    """
+    wanted = graph.outputs if outputs is None else outputs
+    whole = _draft(graph, input_shapes, flavour, wanted)
+    rows = {shape[0] if shape else 0 for shape in input_shapes}
+    if "tile_batches" in passes and len(rows) == 1 and (count := rows.pop()) > 1:
+        try:
+            one = _draft(graph, [(1, *shape[1:]) for shape in input_shapes], flavour, wanted)
+        except (ShapeError, ValueUnknownError):
+            one = whole
+        if _is_batch_of(whole, one, count):
+            return _finish(one, threads, passes), count
+    return _finish(whole, threads, passes), 1
+
+
+def _is_batch_of(whole: Draft, one: Draft, count: int) -> bool:
+    """Whether ``count`` samples of ``one`` are ``whole``, bit for bit."""
+    if one.constants or not all(step.spec.is_batch_free for step in one.steps):
+        return False
+    for tensor in {t for step in one.steps for t in (*step.inputs, *step.outputs)}:
+        shape = one.shapes[tensor]
+        if not shape or whole.shapes[tensor] != (count * shape[0], *shape[1:]):
+            return False
+    return True
+
+
+def _finish(draft: Draft, threads: int, passes: Collection[str]) -> Program:
     for name, run_pass in PASSES.items():
         if name in passes:
             draft = run_pass(draft)

@@ -37,6 +37,15 @@ class KernelSpec(ABC):
     def make(self) -> _native.Kernel: ...
 
     @property
+    def is_batch_free(self) -> bool:
+        """Whether n samples give the same bits as one sample n times as large.
+
+        Not so where a runtime's result depends on an element's position and the
+        sample is not a whole number of its blocks.
+        """
+        return False
+
+    @property
     def is_sign_flip(self) -> bool:
         """Whether the kernel does no more than turn int8 into uint8 (or back) by ^ 0x80."""
         return False

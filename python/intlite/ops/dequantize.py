@@ -46,6 +46,10 @@ class DequantizeSpec(KernelSpec):
         )
 
     @property
+    def is_batch_free(self) -> bool:
+        return not self.blocks or self.size % reference.FLOAT_BLOCK == 0
+
+    @property
     def work(self) -> float:
         return float(self.size)
 

@@ -83,6 +83,10 @@ class FullyConnectedSpec(KernelSpec):
             flip=self.flip,
         )
 
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
     def with_flipped_input(self) -> KernelSpec:
         # The stored byte ^ 0x80 is the other signedness, its zero point 128 away.
         moved = self.input_zero_point + (-128 if self.input_unsigned else 128)

@@ -65,6 +65,11 @@ class QuantizeSpec(KernelSpec):
         )
 
     @property
+    def is_batch_free(self) -> bool:
+        blocks = self.rounding == REAL_ROUNDING["builtin"]
+        return not blocks or self.size % reference.FLOAT_BLOCK == 0
+
+    @property
     def work(self) -> float:
         return float(self.size)
 
@@ -93,6 +98,11 @@ class RequantizeSpec(KernelSpec):
             shift=self.shift,
             rounding=self.rounding,
         )
+
+    @property
+    def is_batch_free(self) -> bool:
+        blocks = self.rounding == RUY_IN_BLOCKS and not self.is_sign_flip
+        return not blocks or self.size % reference.INTEGER_BLOCK == 0
 
     @property
     def is_sign_flip(self) -> bool:

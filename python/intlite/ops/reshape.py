@@ -36,6 +36,10 @@ class CopySpec(KernelSpec):
         return _native.copy(size=self.size)
 
     @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    @property
     def work(self) -> float:
         return float(self.size)
 
