@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find csrc -type f) CMakeLists.txt pyproject.toml
 
-.PHONY: demo test test-long lint format bench train clean
+.PHONY: demo test test-long lint format train clean
 
 # The package as a user gets it: a wheel, with the real runtimes beside it.
 demo: $(VENV)/.demo
@@ -28,8 +28,6 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(shell find csrc -name '*.cc' -o -name '*.h')
 
-bench: demo
-
 # Trains the MNIST models anew: MNIST=folder with the IDX files, or it downloads them.
 train:
 	$(PYTHON) -m venv $(VENV)-train
@@ -45,18 +43,20 @@ $(BIN)/python:
 
 # An installed wheel; anything in the package is a reason to build it anew.
 $(VENV)/.demo: $(BIN)/python $(SOURCES) $(shell find python -name '*.py*')
-	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps .
+	$(BIN)/python -m pip uninstall --quiet --yes intlite
 	$(BIN)/python -m pip install --quiet ".[oracles]"
 	rm -f $(VENV)/.dev
 	touch $@
 
 # Editable: Python files are used in place, native ones rebuilt when they change.
 $(VENV)/.dev: $(BIN)/python $(SOURCES)
-	$(BIN)/python -m pip install --quiet "scikit-build-core>=0.10" "pybind11>=3.0" "numpy>=2.0" cmake ninja
-	$(BIN)/python -m pip install --quiet --no-build-isolation -Ceditable.rebuild=true -Ceditable.verbose=false -Ccmake.define.INTLITE_WERROR=ON -e ".[test]"
+	$(BIN)/python -m pip install --quiet --group build
+	$(BIN)/python -m pip install --quiet --no-build-isolation \
+		-Ceditable.rebuild=true -Ceditable.verbose=false \
+		$(if $(CI),-Ccmake.define.INTLITE_WERROR=ON) -e ".[test]"
 	rm -f $(VENV)/.demo
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet "clang-format==18.1.8" "pre-commit>=3.8" "ruff==0.12.*"
+	$(BIN)/python -m pip install --quiet --group lint
 	touch $@
