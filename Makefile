@@ -52,7 +52,7 @@ $(VENV)/.demo: $(BIN)/python $(SOURCES) $(shell find python -name '*.py*')
 $(VENV)/.dev: $(BIN)/python $(SOURCES)
 	$(BIN)/python -m pip install --quiet --group build
 	$(BIN)/python -m pip install --quiet --no-build-isolation \
-		-Ceditable.rebuild=true -Ceditable.verbose=false \
+		-Cbuild-dir=build/dev -Ceditable.rebuild=true -Ceditable.verbose=false \
 		$(if $(CI),-Ccmake.define.INTLITE_WERROR=ON) -e ".[test]"
 	rm -f $(VENV)/.demo
 	touch $@
