@@ -113,7 +113,7 @@ def main() -> None:
 
     tf.keras.utils.set_random_seed(SEED)
     images, labels = load_training_images(args.data)
-    inputs = images.astype(np.float32) / 255
+    inputs = images.astype(np.float32) / np.float32(255)
     for stem, model in architectures().items():
         model.compile(
             optimizer="adam",

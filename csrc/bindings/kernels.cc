@@ -41,6 +41,7 @@ std::shared_ptr<Kernel> make_fully_connected(
   const size_t columns = static_cast<size_t>(weights.shape(0));
   const size_t depth = static_cast<size_t>(weights.shape(1));
   checked_product(rows, checked_product(depth, columns == 0 ? 1 : columns));
+  checked_product(rows, columns);  // not implied above where depth is 0
   require(rounding >= 0 && rounding < kRoundingCount, "unknown rounding");
   for (const py::array* a :
        {static_cast<const py::array*>(&multiplier), static_cast<const py::array*>(&shift),
@@ -50,6 +51,7 @@ std::shared_ptr<Kernel> make_fully_connected(
   require(!bias || (bias->ndim() == 1 && static_cast<size_t>(bias->shape(0)) == columns),
           "bias must have one entry a column");
   require(min <= max && min >= -128 && max <= 255, "bad activation range");
+  require(zero_point >= -128 && zero_point <= 255, "zero point out of range");
   std::vector<ChannelScale> scales(columns);
   for (size_t n = 0; n < columns; ++n) {
     scales[n] = {multiplier.data()[n], shift.data()[n], fp32.data()[n], fp64.data()[n]};

@@ -80,6 +80,7 @@ Requantize::Requantize(const RequantizeArgs& args)
 
 void Requantize::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                      uint8_t*) const noexcept {
+  if (args_.size == 0) return;
   const auto run_as = [&](auto* x, auto block, auto tail) {
     with_output_type(args_.output_type, outputs[0],
                      [&](auto* y) { requantize_runs(x, y, args_.size, samples, block, tail); });

@@ -19,6 +19,7 @@ class Quantize final : public Kernel {
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t*) const noexcept override {
+    if (args_.size == 0) return;
     QuantizeArgs args = args_;
     args.input = reinterpret_cast<const float*>(inputs[0]);
     args.output = outputs[0];
@@ -40,6 +41,7 @@ class Dequantize final : public Kernel {
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t*) const noexcept override {
+    if (args_.size == 0) return;
     DequantizeArgs args = args_;
     args.input = inputs[0];
     args.output = reinterpret_cast<float*>(outputs[0]);

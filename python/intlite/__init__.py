@@ -23,8 +23,8 @@ from .quantization import dequantize, quantize
 
 if TYPE_CHECKING:
     from . import kernels
+    from .about import cpu, runtimes
     from .interpreter import Interpreter
-    from .runtimes import cpu, runtimes
 
 __version__ = "0.1.0"
 
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 # Loaded when first used, so that a script that only runs a model does not pay for them.
-_LAZY = {"Interpreter": "interpreter", "cpu": "runtimes", "runtimes": "runtimes"}
+_LAZY = {"Interpreter": "interpreter", "cpu": "about", "runtimes": "about"}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,11 +21,17 @@ Backend = Literal["native", "reference"]
 Arrays = dict[int, "NDArray[Any]"]
 
 
+# XNNPACK's tensors have no more dimensions.
+DELEGATE_MAX_RANK = 6
+
+
 def arithmetic_of(node: Node, flavour: Flavour) -> Arithmetic:
     """Whose formulas a node follows: the delegate's if it would take the node."""
-    if flavour.delegate is not None and OPS[node.operator.name].delegated(node):
-        return flavour.delegate
-    return flavour.kernels
+    if flavour.delegate is None:
+        return flavour.kernels
+    tensors = [t for t in (*node.inputs, *node.outputs) if t is not None]
+    fits = all(len(t.shape) <= DELEGATE_MAX_RANK for t in tensors)
+    return flavour.delegate if fits and OPS[node.operator.name].delegated(node) else flavour.kernels
 
 
 class Executor:

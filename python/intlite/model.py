@@ -72,6 +72,8 @@ class Model(_native.ModelFace):
             raise ValueError(f"num_threads must be an integer >= 1, not {num_threads!r}")
         self.num_threads = num_threads
         self._passes = frozenset(passes)
+        if unknown := self._passes - ALL_PASSES:
+            raise ValueError(f"passes: {', '.join(sorted(unknown))} are not known")
         self._data = read_bytes(source)
         self.graph: Graph = load_graph(self._data)
         self._programs: dict[tuple[Shape, ...], Program | None] = {}

@@ -52,6 +52,10 @@ class TracedTensor:
         q = self.tensor.quantization
         return self.quantized if q is None else _dequantize(self.quantized, q)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """``np.asarray(traced)`` is the stored value."""
+        return np.array(self.quantized, dtype) if copy else np.asarray(self.quantized, dtype)
+
     def __repr__(self) -> str:
         op = f" from {self.op}" if self.op else ""
         return f"<TracedTensor {self.tensor!r}{op}, value of shape {self.quantized.shape}>"

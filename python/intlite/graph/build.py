@@ -16,6 +16,7 @@ from .types import NUMPY_TYPES, Graph, Operator, Shape, Signature, Tensor
 
 SCHEMA_VERSION = 3
 MAX_RANK = 32
+BUFFER_ALIGNMENT = 16
 # Elements of one tensor: far beyond any memory, and products stay exact in int64.
 MAX_ELEMENTS = 2**40
 _BITS = {"INT4": 4, "UINT4": 4, "INT2": 2, "BFLOAT16": 16, "FLOAT8_E4M3FN": 8, "FLOAT8_E5M2": 8}
@@ -32,6 +33,8 @@ def build(model: schema.Model) -> Graph:
         raise ModelError(f"Model.version is {model.version}, expected {SCHEMA_VERSION}")
     if not model.subgraphs:
         raise ModelError("Model.subgraphs is empty")
+    # Tensors can share a buffer: a misaligned one is copied here, once, not for each of them.
+    model = model.replace(buffers=tuple(_aligned(buffer) for buffer in model.buffers))
     names = [_operator_name(code, i) for i, code in enumerate(model.operator_codes)]
     graphs = [_Builder(model, names, i).graph() for i in range(len(model.subgraphs))]
     signatures = tuple(
@@ -90,6 +93,8 @@ class _Builder:
 
     def graph(self) -> Graph:
         inputs = self._indices(self.table.inputs, f"{self.where}.inputs", optional=False)
+        if len(set(inputs)) < len(inputs):
+            raise self._fail(f"{self.where}.inputs", f"{inputs} has a tensor twice")
         outputs = self._indices(self.table.outputs, f"{self.where}.outputs", optional=False)
         operators = tuple(self._operator(i, op) for i, op in enumerate(self.table.operators))
         computed = {t for op in operators for t in op.outputs} | set(inputs)
@@ -236,6 +241,13 @@ class _Builder:
         for i in outputs:
             if i not in ready:
                 raise self._fail(f"{self.where}.outputs", f"nothing writes tensor {i}")
+
+
+def _aligned(buffer: schema.Buffer) -> schema.Buffer:
+    data = buffer.data
+    if data is None or data.ctypes.data % BUFFER_ALIGNMENT == 0:
+        return buffer
+    return buffer.replace(data=np.array(data))  # numpy aligns its own memory
 
 
 def _frozen(array: NDArray[Any], shape: Shape) -> NDArray[Any]:

@@ -129,13 +129,20 @@ def register(name: str) -> Callable[[_O], _O]:
 
 
 def refusals(graph: Graph) -> list[str]:
-    """Every reason why a graph can't be run: one line for each, all at once."""
+    """Why a graph can't be run: one line for each operator that is refused, all at once."""
     reasons = []
     for operator in graph.operators:
         node, op = graph.node(operator), OPS.get(operator.name)
         found = ["no such operator in intlite"] if op is None else list(op.refusals(node))
-        reasons += [f"{node.label}: {reason}" for reason in found]
-    return reasons
+        found += [
+            f"{t!r} is a variable, which no operator here keeps"
+            for t in node.inputs
+            if t is not None and t.is_variable and t.index not in graph.inputs
+        ]
+        if found:
+            reasons.append(f"{node.label}: {'; '.join(found)}")
+    held = [graph.tensors[i] for i in graph.outputs if i not in graph.inputs]
+    return reasons + [f"output {t!r} is a variable" for t in held if t.is_variable]
 
 
 # Checks that several operators share. Each gives a line of text for what it refuses.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
-from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..numerics import Arithmetic
 from ..quantization import activation_range, quantize_multiplier
 from ..reference import fully_connected as reference
@@ -62,6 +62,8 @@ class FullyConnectedSpec(KernelSpec):
         p = self.parameters
         units = self.weights.shape[0]
         scale = np.broadcast_to(reference.effective_scale(p, self.arithmetic), units)
+        with np.errstate(over="ignore", under="ignore"):  # only "xnnpack" uses it, in range
+            fp32 = scale.astype(np.float32)
         factors = [quantize_multiplier(float(s)) for s in np.unique(scale)]
         index = np.searchsorted(np.unique(scale), scale)
         low, high = activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack")
@@ -75,7 +77,7 @@ class FullyConnectedSpec(KernelSpec):
             rounding=ROUNDING[self.arithmetic],
             multiplier=np.array([q for q, _ in factors], np.int32)[index],
             shift=np.array([s for _, s in factors], np.int32)[index],
-            fp32=scale.astype(np.float32),
+            fp32=fp32,
             fp64=scale.astype(np.float64),
             zero_point=int(p.output.zero_point[0]),
             activation_min=low,
@@ -125,6 +127,11 @@ class FullyConnected(Op):
             yield f"weights {weights!r}: per channel needs INT8 and dimension 0"
         if bias is not None and (bias.type != "INT32" or elements(bias.shape) != weights.shape[0]):
             yield f"bias {bias!r}: expected {weights.shape[0]} INT32 values"
+        if x.quantization is not None and q is not None:
+            with np.errstate(over="ignore"):
+                product = x.quantization.scale[0] * q.scale
+            if not np.isfinite(product).all():
+                yield f"scales of input {x!r} and weights {weights!r} multiply to infinity"
         activation = _activation(node)
         if activation not in FUSED:
             yield f"fused activation {activation} is not supported"
@@ -152,7 +159,7 @@ class FullyConnected(Op):
         if not weights.is_constant or (weights.type == "INT8" and q.zero_point.any()):
             return False
         bias = node.optional(2)
-        if bias is not None and not bias.is_constant:
+        if bias is not None and (not bias.is_constant or _is_subnormal(bias)):
             return False
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.
         scale = reference.effective_scale(_parameters(node), "xnnpack")
@@ -217,6 +224,11 @@ class FullyConnected(Op):
             activation=activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack"),
             arithmetic=arithmetic,
         )
+
+
+def _is_subnormal(bias: Tensor) -> bool:
+    q = bias.quantization
+    return q is not None and bool((q.scale < np.finfo(np.float32).tiny).any())
 
 
 def _activation(node: Node) -> str:

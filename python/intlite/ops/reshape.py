@@ -55,7 +55,7 @@ class Reshape(Op):
             yield f"{x.type} to {y.type} is not supported"
         if x.is_sparse:
             yield f"input {x!r} is sparse"
-        if not _shape_is_vector(node) and self._option(node) is None:
+        if self._option(node) is None and not (_shape_is_vector(node) or _shape_is_known(node)):
             yield "has neither a shape tensor nor a shape option"
 
     @staticmethod
@@ -66,11 +66,12 @@ class Reshape(Op):
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         if _shape_is_vector(node):
             wanted = tuple(known(node, values, 1).tolist())
-        else:
-            option = self._option(node)
-            wanted = () if option is None else tuple(option.tolist())
+        elif (option := self._option(node)) is not None:
+            wanted = tuple(option.tolist())
             if wanted == (0,):  # how old files say scalar
                 wanted = ()
+        else:
+            wanted = tuple(known(node, values, 1).ravel().tolist())
         return [_resolve(node, shapes[0], wanted)]
 
     def delegated(self, node: Node) -> bool:
@@ -91,6 +92,12 @@ def _shape_is_vector(node: Node) -> bool:
     """LiteRT uses the shape tensor if it is an int32 vector, else the options."""
     shape = node.optional(1)
     return shape is not None and len(shape.shape) == 1 and shape.type == "INT32"
+
+
+def _shape_is_known(node: Node) -> bool:
+    """A constant of another rank serves where there is no option, as in XNNPACK."""
+    shape = node.optional(1)
+    return shape is not None and shape.type == "INT32" and shape.is_constant
 
 
 def _resolve(node: Node, shape: Shape, wanted: Shape) -> Shape:

@@ -79,7 +79,7 @@ def requantize(
 def dequantize(x: NDArray[Any], in_: Quantization, arithmetic: Arithmetic) -> NDArray[np.float32]:
     """int8, uint8 or int16 to float32, of the same shape."""
     scale, zero_point = in_.scale[0], int(in_.zero_point[0])
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         real = (x.astype(np.int64) - zero_point).astype(np.float32) * scale
         if arithmetic == "builtin":
             offset = np.float32(-zero_point * np.float64(scale))

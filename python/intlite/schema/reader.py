@@ -33,6 +33,10 @@ _SCALARS: Final = {
 }
 
 
+# Writers may store equal strings and vectors once: so often may each byte be read.
+MAX_SHARING: Final = 8
+
+
 def read(data: memoryview | bytes | bytearray) -> Model:
     """The tables of a .tflite file. Vectors are views of ``data``.
 
@@ -51,6 +55,8 @@ class _Reader:
         # A table takes four bytes at least. Files that share tables can still
         # unfold into more than that, without end: this bounds the work.
         self._tables_left = self._size // 4 + 1
+        # Likewise the bytes of strings and vectors, which whoever reads them may copy.
+        self._bytes_left = MAX_SHARING * self._size
 
     def model(self) -> Model:
         if self._size < 8:
@@ -149,6 +155,9 @@ class _Reader:
         dtype = np.dtype("<" + code)
         if position + 4 + length * dtype.itemsize > self._size:
             raise self._fail(where, f"vector of {length} elements runs past the end")
+        self._bytes_left -= length * dtype.itemsize
+        if self._bytes_left < 0:
+            raise self._fail(where, "more vectors than the file has room for")
         return np.frombuffer(self._data, dtype, length, position + 4)
 
     def _string(self, position: int, where: str) -> str:

@@ -10,18 +10,10 @@ are many tables, and every start of a program pays for them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from typing_extensions import Self, dataclass_transform
-else:
-
-    def dataclass_transform(**_: Any) -> Any:
-        return lambda cls: cls
-
 
 Kind = Literal["scalar", "string", "vector", "table", "tables", "union"]
 
@@ -68,11 +60,9 @@ def _options(index: int, default: None = None) -> Any:
     return Slot(index, "union", "", default)
 
 
-@dataclass_transform(
-    frozen_default=True,
-    eq_default=False,
-    field_specifiers=(_scalar, _string, _vector, _table, _tables, _options),
-)
+_T = TypeVar("_T", bound="Table")
+
+
 class Table:
     """One table of the schema: fields by name, those not given at their defaults."""
 
@@ -97,7 +87,7 @@ class Table:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name, _ in self.slots)
         return f"{type(self).__name__}({values})"
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self: _T, **changes: Any) -> _T:  # noqa: PYI019 (Self needs Python 3.11)
         """The same table with some fields changed."""
         return type(self)(**{**self.__dict__, **changes})
 

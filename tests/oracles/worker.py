@@ -1,0 +1,110 @@
+"""The child process: runs models on one real runtime, reading jobs from stdin, one at a time.
+
+It is started by path, imports nothing of the project, and speaks in pickles of plain
+tuples, so that a runtime that dies takes only its own process with it. What the
+runtime prints goes to stderr, which is a file: it becomes part of the error's text.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from typing import Any
+
+RESOLVERS = {
+    "litert": "AUTO",
+    "litert-builtin": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
+    "litert-reference": "BUILTIN_REF",
+}
+# TFLite Micro plans everything into one arena: room for it beyond the tensors of the job.
+ARENA_BYTES = 1_000_000
+STDERR = 2
+MESSAGE_BYTES = 2000
+
+
+def run_litert(
+    model: bytes, inputs: list[Any], flavour: str, shapes: list[list[int]] | None
+) -> tuple[list[Any], bool]:
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    interpreter = Interpreter(
+        model_content=model,
+        num_threads=1,
+        experimental_op_resolver_type=OpResolverType[RESOLVERS[flavour]],
+    )
+    numbers = [detail["index"] for detail in interpreter.get_input_details()]
+    for number, shape in zip(numbers, shapes or [], strict=False):
+        interpreter.resize_tensor_input(number, shape)
+    interpreter.allocate_tensors()
+    for number, x in zip(numbers, inputs, strict=True):
+        interpreter.set_tensor(number, x)
+    interpreter.invoke()
+    outputs = [
+        interpreter.get_tensor(detail["index"]).copy()
+        for detail in interpreter.get_output_details()
+    ]
+    delegated = any(op["op_name"] == "DELEGATE" for op in interpreter._get_ops_details())
+    return outputs, delegated
+
+
+def run_tflm(model: bytes, inputs: list[Any], outputs: int) -> list[Any]:
+    from tflite_micro.python.tflite_micro import runtime
+
+    arena = ARENA_BYTES + 8 * sum(x.nbytes for x in inputs) + 2 * len(model)
+    while True:
+        try:
+            interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena)
+            break
+        except RuntimeError:
+            if b"Failed to resize buffer" not in printed() or arena > 1 << 30:
+                raise
+            forget_printed()
+            arena *= 8
+    for i, x in enumerate(inputs):
+        interpreter.set_input(x, i)
+    interpreter.invoke()
+    return [interpreter.get_output(i).copy() for i in range(outputs)]
+
+
+def printed() -> bytes:
+    """The end of what the runtime has printed during this job."""
+    os.lseek(STDERR, max(0, os.fstat(STDERR).st_size - MESSAGE_BYTES), os.SEEK_SET)
+    return os.read(STDERR, MESSAGE_BYTES)
+
+
+def forget_printed() -> None:
+    os.lseek(STDERR, 0, os.SEEK_SET)
+    os.ftruncate(STDERR, 0)
+
+
+def answer(job: tuple[Any, ...]) -> tuple[Any, ...]:
+    """("ok", outputs, delegated) or ("error", text)."""
+    model, inputs, flavour, shapes, outputs = job
+    try:
+        if flavour in RESOLVERS:
+            return ("ok", *run_litert(model, inputs, flavour, shapes))
+        if shapes is not None:
+            return "error", "tflm does not resize inputs"
+        return "ok", run_tflm(model, inputs, outputs), False
+    except Exception as error:
+        said = printed().decode(errors="replace").strip()
+        return "error", f"{type(error).__name__}: {error}\n{said}".strip()
+
+
+def main() -> None:
+    # The pipe is kept apart from stdout, to which the runtimes may print.
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(STDERR, 1)
+    while True:
+        try:
+            job = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        forget_printed()
+        pickle.dump(answer(job), replies, protocol=pickle.HIGHEST_PROTOCOL)
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

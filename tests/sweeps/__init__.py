@@ -1,0 +1,38 @@
+"""Random cases for each operator, and their comparison with the real runtimes.
+
+A new operator is one more module here with a function marked ``@generator``.
+"""
+
+from . import fully_connected, quantize, reshape
+from .base import GENERATORS, Case, make_case
+from .comparison import (
+    Comparison,
+    Failure,
+    Sweep,
+    Tally,
+    check,
+    compare,
+    difference,
+    power,
+    shrink,
+    sweep,
+)
+
+__all__ = [
+    "GENERATORS",
+    "Case",
+    "Comparison",
+    "Failure",
+    "Sweep",
+    "Tally",
+    "check",
+    "compare",
+    "difference",
+    "fully_connected",
+    "make_case",
+    "power",
+    "quantize",
+    "reshape",
+    "shrink",
+    "sweep",
+]

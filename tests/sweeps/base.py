@@ -1,0 +1,156 @@
+"""What every operator's random cases share: the case itself, and how its numbers are drawn."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from intlite.quantization import Quantization, type_range
+
+# XNNPACK takes tensors of up to six dimensions.
+MAX_RANK = 6
+Arrays = tuple["NDArray[Any]", ...]
+# What TFLite Micro says of any tensor without elements.
+EMPTY_IN_TFLM = "Dynamic tensors are not supported"
+
+
+class Case(ABC):
+    """One model with one operator, and inputs for it. Subclasses are dataclasses."""
+
+    operator: ClassVar[str]
+    # Whether the delegate's arithmetic is another than that of LiteRT's own kernels.
+    delegate_matters: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """The row of the table that the case belongs to."""
+
+    @abstractmethod
+    def build(self) -> tuple[bytes, Arrays]:
+        """The .tflite file and its inputs."""
+
+    def refusal(self, flavour: str) -> str | None:
+        """A pattern of what this runtime may say instead of running the case, or None."""
+        return None
+
+    def smaller(self) -> Iterator[Case]:
+        """Simpler cases that might fail the same way."""
+        return iter(())
+
+    def __str__(self) -> str:
+        lines = [f"{type(self).__name__}("]
+        with np.printoptions(threshold=sys.maxsize, linewidth=96, floatmode="unique"):
+            for f in fields(self):  # type: ignore[arg-type]
+                value = getattr(self, f.name)
+                text = _quantization_source(value) if isinstance(value, Quantization) else None
+                lines.append(f"    {f.name}={text or repr(value)},")
+        return "\n".join([*lines, ")"])
+
+
+def _quantization_source(q: Quantization) -> str:
+    scale = ", ".join(repr(float(s)) for s in q.scale)
+    return f"quantization([{scale}], {q.zero_point.tolist()}, axis={q.axis})"
+
+
+def quantization(scale: ArrayLike, zero_point: ArrayLike = 0, axis: int = 0) -> Quantization:
+    """Of one scale or several, with one zero point or one each."""
+    scales = np.atleast_1d(np.asarray(scale, np.float32))
+    zero_points = np.broadcast_to(np.asarray(zero_point, np.int64), scales.shape)
+    return Quantization(scales, zero_points, axis)
+
+
+# Generators of cases, by operator and in the order of the table.
+GENERATORS: dict[str, Callable[[Generator, int], Case]] = {}
+
+
+def generator(
+    operator: str,
+) -> Callable[[Callable[[Generator, int], Case]], Callable[[Generator, int], Case]]:
+    """Decorator: this function draws the operator's case number i."""
+
+    def add(function: Callable[[Generator, int], Case]) -> Callable[[Generator, int], Case]:
+        GENERATORS[operator] = function
+        return function
+
+    return add
+
+
+def make_case(operator: str, seed: int, index: int) -> Case:
+    """Case ``index`` of a sweep: the same whatever was drawn before it."""
+    return GENERATORS[operator](np.random.default_rng([seed, index]), index)
+
+
+# ------------------------------------------------------------------- numbers
+
+
+def log_uniform(rng: Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def power_of_two(x: float) -> float:
+    """The power of two nearest to x: factors that produce exact ties."""
+    return float(2.0 ** np.round(np.log2(x)))
+
+
+def draw_size(rng: Generator, limit: int) -> int:
+    """1 to limit: small ones often, and often beside a multiple of a vector's length."""
+    if rng.random() < 0.4:
+        size = int(rng.choice([8, 16, 32, 64])) * int(rng.integers(1, 5)) + int(rng.integers(-1, 2))
+        if size <= limit:
+            return size
+    return min(limit, int(log_uniform(rng, 1, limit + 1)))
+
+
+def draw_zero_point(rng: Generator, dtype: DTypeLike) -> int:
+    """The ends of the type, zero, or anything."""
+    low, high = type_range(dtype)
+    if rng.random() < 0.5:
+        return int(rng.choice([low, high, 0]))
+    return int(rng.integers(low, high, endpoint=True))
+
+
+def draw_values(rng: Generator, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """Stored values: mostly uniform, sometimes only the type's ends."""
+    low, high = type_range(dtype)
+    if rng.random() < 0.15:
+        return rng.choice(np.array([low, high]), shape).astype(dtype)
+    return rng.integers(low, high, shape, dtype, endpoint=True)
+
+
+def draw_shape(rng: Generator, limit: int, max_rank: int = MAX_RANK) -> tuple[int, ...]:
+    """A shape of any rank with at most ``limit`` elements; seldom a scalar, or none at all."""
+    rank = int(rng.integers(0, max_rank, endpoint=True))
+    shape: list[int] = []
+    for _ in range(rank):
+        shape.append(draw_size(rng, max(1, limit)))
+        limit //= shape[-1]
+    rng.shuffle(shape)
+    if shape and rng.random() < 0.02:
+        shape[int(rng.integers(rank))] = 0
+    return tuple(shape)
+
+
+def split(rng: Generator, n: int) -> tuple[int, int]:
+    """Two factors of n."""
+    if n == 0:
+        return 0, draw_size(rng, 5)
+    divisors = [d for d in range(1, n + 1) if n % d == 0]
+    first = int(rng.choice(divisors))
+    return first, n // first
+
+
+def halves(n: int) -> Iterator[slice]:
+    """Parts of n things, the smallest first."""
+    if n > 1:
+        yield slice(0, n // 2)
+        yield slice(n // 2, n)
+        yield slice(0, n - 1)
+        yield slice(1, n)
