@@ -104,7 +104,12 @@ def test_samples_are_separate_runs(name: str, numerics: str) -> None:
 
 
 def test_no_samples() -> None:
-    assert Executor(graph_of(DENSE[0]), FLAVOURS["litert"]).run_samples([inputs()[:0]], 0) == {}
+    executor = Executor(graph_of(DENSE[0]), FLAVOURS["litert"])
+    values, one = executor.run_samples([inputs()[:0]], 0), executor.run([inputs()[:1]])
+    assert values.keys() == one.keys()
+    for i, value in values.items():
+        constant = executor.graph.tensors[i].is_constant
+        assert value.shape == (one[i].shape if constant else (0, *one[i].shape[1:]))
 
 
 def test_run_keeps_constants_inputs_and_what_operators_write() -> None:

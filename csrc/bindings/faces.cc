@@ -358,10 +358,10 @@ PyCFunction as_cfunction(F f) {
 
 PyMethodDef kInterpreterMethods[] = {
     {"set_tensor", as_cfunction(interpreter_set_tensor), METH_FASTCALL | METH_KEYWORDS,
-     "set_tensor(tensor_index, value)\n--\n\nCopy ``value`` into an input tensor."},
+     "set_tensor($self, tensor_index, value)\n--\n\nCopy ``value`` into an input tensor."},
     {"get_tensor", as_cfunction(interpreter_get_tensor), METH_FASTCALL | METH_KEYWORDS,
-     "get_tensor(tensor_index, subgraph_index=0)\n--\n\nA copy of a tensor's value."},
-    {"invoke", interpreter_invoke, METH_NOARGS, "invoke()\n--\n\nRun the model."},
+     "get_tensor($self, tensor_index, subgraph_index=0)\n--\n\nA copy of a tensor's value."},
+    {"invoke", interpreter_invoke, METH_NOARGS, "invoke($self)\n--\n\nRun the model."},
     {"_bind", interpreter_bind, METH_VARARGS, "Set the program and the tensors it runs on."},
     {"_peek", interpreter_peek, METH_O, "A view of a held tensor to read, or None."},
     {"_view", interpreter_view, METH_O, "A view of a held tensor to write, or None."},

@@ -81,6 +81,14 @@ class Executor:
         spec.make().run(arguments, outputs, 1)
         return outputs
 
+    def _run_none(self, inputs: Sequence[NDArray[Any]]) -> Arrays:
+        """No runs at all: empty arrays of the shapes that one run of zeros has."""
+        own = [self.graph.tensors[i].shape[:1] for i in self.graph.inputs]
+        shapes = [(*first, *x.shape[1:]) for first, x in zip(own, inputs, strict=True)]
+        one = self.run([np.zeros(s, x.dtype) for s, x in zip(shapes, inputs, strict=True)])
+        constant = {t.index for t in self.graph.tensors if t.data is not None}
+        return {i: v if i in constant else np.atleast_1d(v)[:0] for i, v in one.items()}
+
     def run_samples(self, inputs: Sequence[NDArray[Any]], samples: int) -> Arrays:
         """``samples`` independent runs, their tensors joined along the first axis.
 
@@ -88,15 +96,12 @@ class Executor:
         """
         if samples == 1:
             return self.run(inputs)
-        runs = [self.run([x[i] for x in _split(inputs, samples)]) for i in range(samples)]
-        if not runs:
-            return {}
+        if samples == 0:
+            return self._run_none(inputs)
+        split = [np.split(x, samples) for x in inputs]
+        runs = [self.run([x[i] for x in split]) for i in range(samples)]
         constant = {t.index for t in self.graph.tensors if t.data is not None}
         return {i: runs[0][i] if i in constant else join([run[i] for run in runs]) for i in runs[0]}
-
-
-def _split(inputs: Sequence[NDArray[Any]], samples: int) -> list[list[NDArray[Any]]]:
-    return [np.split(x, samples) for x in inputs]
 
 
 def join(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:

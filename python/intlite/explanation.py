@@ -201,6 +201,8 @@ def explain(
         IndexError: There is no such element.
         ValueError: The operator does not requantize an accumulator.
     """
+    if samples == 0:
+        raise IndexError(f"{operator.label}: no samples, so no elements")
     position = (index,) if isinstance(index, int) else tuple(int(i) for i in index)
     executor = Executor(graph, flavour, "reference")
     whole = executor.run_samples(inputs, samples)

@@ -6,7 +6,9 @@ garbage or crashes (intermediate tensors, say), this gives the right value or an
 
 from __future__ import annotations
 
+import operator
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, unique
 from typing import Any
@@ -15,12 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
-from .errors import InterpreterError, MemoryLimitError, ShapeError
+from .errors import InterpreterError, MemoryLimitError, ModelError, ShapeError
 from .executor import Executor
 from .graph.types import NUMPY_TYPES, Graph, Shape, Signature, Tensor
 from .lowering import Program, check_input_shapes, infer_shapes, lower_batch
 from .numerics import flavour
 from .ops import ValueUnknownError
+from .quantization import INT32_MAX, INT32_MIN
 from .source import load_graph, read_bytes
 
 _TYPE_NAMES = {dtype: name for name, dtype in NUMPY_TYPES.items()}
@@ -103,7 +106,7 @@ class Interpreter(_native.InterpreterFace):
         self._flavour = flavour(_NUMERICS[resolver] if numerics is None else numerics)
         self._preserve = bool(experimental_preserve_all_tensors)
         self._threads = num_threads or 1
-        self._graph: Graph = load_graph(read_bytes(model_path or model_content))
+        self._graph: Graph = load_graph(_read(model_path, model_content))
         self._input_shapes = [self._graph.tensors[i].shape for i in self._graph.inputs]
         self._shapes: dict[int, Shape] = {t.index: t.shape for t in self._graph.tensors}
         self._allocated = False
@@ -192,8 +195,13 @@ class Interpreter(_native.InterpreterFace):
             InterpreterError: ``strict`` forbids it.
         """
         self._ensure_safe()
-        index = self._check_index(input_index)
         size = np.asarray(tensor_size)
+        if size.dtype.kind in "iu" and np.any((size < INT32_MIN) | (size > INT32_MAX)):
+            raise OverflowError(f"shape {size.tolist()} does not fit int32")
+        try:
+            index = self._check_index(input_index)
+        except ValueError as error:  # LiteRT's type here
+            raise InterpreterError(str(error)) from None
         if size.ndim != 1:
             raise ValueError(f"Shape should be 1D instead of {size.ndim}.")
         shape = tuple(int(d) for d in np.asarray(size, np.int32))
@@ -230,10 +238,16 @@ class Interpreter(_native.InterpreterFace):
 
     def _safe_to_run(self) -> bool:
         """Whether no view made by ``tensor()`` is alive."""
-        return not self._views_alive()
+        if self._views_alive():
+            return False
+        return all(
+            count <= _ALONE
+            for held in (self._arrays or {}, self._values)
+            for count in _counts(held)
+        )
 
     def _ensure_safe(self) -> None:
-        if self._views_alive():
+        if not self._safe_to_run():
             raise InterpreterError(_VIEWS_ALIVE)
 
     # ------------------------------------------------------------------ values
@@ -248,8 +262,9 @@ class Interpreter(_native.InterpreterFace):
 
         def view() -> NDArray[Any]:
             found = self._view(index)
-            if found is None and self._arrays is not None and index in self._arrays:
-                return self._arrays[index][...]
+            if found is None and self._arrays is not None:
+                found = self._arrays.get(index, self._values.get(index))
+                found = None if found is None else found[...]
             if found is None:
                 data = self._graph.tensors[index].data
                 if data is None:
@@ -320,6 +335,8 @@ class Interpreter(_native.InterpreterFace):
             held = [x for x in inputs if x is not None]
             values = Executor(self._graph, self._flavour).run(held)
         if tensor.index not in values:
+            if any(tensor.index in op.outputs for op in self._graph.operators):
+                raise ValueError(f"{tensor!r} has no value yet: run invoke() first")
             raise ValueError(f"{tensor!r} has no value: no operator writes it")
         return values[tensor.index]
 
@@ -330,10 +347,12 @@ class Interpreter(_native.InterpreterFace):
             raise InterpreterError("Invoke called on model that is not ready.")
         try:
             inputs = [self._arrays[i] for i in self._graph.inputs]
-            self._values = Executor(self._graph, self._flavour).run(inputs)
+            values = Executor(self._graph, self._flavour).run(inputs)
         except (ShapeError, MemoryLimitError) as error:
             raise InterpreterError(str(error)) from None
-        self._shapes.update({i: v.shape for i, v in self._values.items()})
+        self._shapes.update({i: v.shape for i, v in values.items()})
+        written = {i for op in self._graph.operators for i in op.outputs}
+        self._values = {i: v for i, v in values.items() if i in written}
 
     # ----------------------------------------------------------------- details
 
@@ -466,10 +485,34 @@ class Interpreter(_native.InterpreterFace):
 
     def _check_index(self, tensor_index: int, subgraph_index: int = 0) -> int:
         count = len(self._subgraph(subgraph_index).tensors)
-        index = int(tensor_index)
+        index = operator.index(tensor_index)
         if not 0 <= index < count:
             raise ValueError(f"Invalid tensor index {index} exceeds max tensor index {count}")
         return index
+
+
+def _counts(arrays: Mapping[int, NDArray[Any]]) -> list[int]:
+    """How often each array is referred to, as far as Python tells."""
+    return [sys.getrefcount(array) for array in arrays.values()]
+
+
+# Of an array that only its dictionary knows; Python versions count differently.
+_ALONE = _counts({0: np.zeros(1)})[0]
+
+
+def _read(model_path: Any, model_content: Any) -> bytes:
+    """The model's bytes; a file that can't be read is a ValueError, as in LiteRT."""
+    if not model_path:
+        if isinstance(model_content, str | os.PathLike):
+            kind = type(model_content).__name__
+            raise TypeError(f"model_content must be the bytes of a model, not {kind}")
+        return read_bytes(model_content)
+    path = os.fspath(model_path)
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ModelError(f"Could not open '{os.fsdecode(path)}': {error.strerror}") from error
 
 
 class SignatureRunner:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _native
 from .errors import ShapeError
 from .numerics import Arithmetic, flavour
-from .ops.fully_connected import FullyConnectedSpec
+from .ops.fully_connected import FUSED, FullyConnectedSpec
 from .quantization import Quantization, quantize_multiplier
 from .reference.fully_connected import FullyConnectedParameters
 
@@ -40,7 +40,7 @@ def saturating_rounding_doubling_high_mul(a: ArrayLike, b: ArrayLike) -> NDArray
         TypeError: An argument does not hold integers.
         ValueError: A value does not fit int32.
     """
-    return _native.saturating_rounding_doubling_high_mul(_int32(a, "a"), _int32(b, "b"))
+    return _apply(_native.saturating_rounding_doubling_high_mul, _int32(a, "a"), _int32(b, "b"))
 
 
 def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int32]:
@@ -51,7 +51,9 @@ def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int3
     Raises:
         TypeError, ValueError: As above, or an exponent is out of range.
     """
-    return _native.rounding_divide_by_pot(_int32(x, "x"), _int32(exponent, "exponent", 0, 31))
+    return _apply(
+        _native.rounding_divide_by_pot, _int32(x, "x"), _int32(exponent, "exponent", 0, 31)
+    )
 
 
 def rounding_shift_right_half_up(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int32]:
@@ -60,7 +62,9 @@ def rounding_shift_right_half_up(x: ArrayLike, exponent: ArrayLike) -> NDArray[n
     Raises:
         TypeError, ValueError: As above.
     """
-    return _native.rounding_shift_right_half_up(_int32(x, "x"), _int32(exponent, "exponent", 0, 31))
+    return _apply(
+        _native.rounding_shift_right_half_up, _int32(x, "x"), _int32(exponent, "exponent", 0, 31)
+    )
 
 
 def multiply_by_quantized_multiplier(
@@ -87,8 +91,11 @@ def multiply_by_quantized_multiplier(
     if rounding not in functions:
         raise ValueError(f"rounding={rounding!r}: expected one of {', '.join(functions)}")
     high = 30 if rounding == "single" else 31
-    return functions[rounding](
-        _int32(x, "x"), _int32(multiplier, "multiplier"), _int32(shift, "shift", -31, high)
+    return _apply(
+        functions[rounding],
+        _int32(x, "x"),
+        _int32(multiplier, "multiplier"),
+        _int32(shift, "shift", -31, high),
     )
 
 
@@ -127,6 +134,12 @@ def fully_connected(
         raise ShapeError(f"x {x.shape} and weights {weights.shape} are not matrices of one depth")
     if bias is not None and (bias.dtype != np.int32 or bias.shape != weights.shape[:1]):
         raise ShapeError(f"bias must be int32 of shape {weights.shape[:1]}")
+    if activation not in FUSED:
+        raise ValueError(f"activation={activation!r}: expected one of {', '.join(FUSED)}")
+    if weights_quantization.scale.size not in (1, weights.shape[0]):
+        raise ShapeError(
+            f"{weights_quantization.scale.size} weight scales, expected 1 or {weights.shape[0]}"
+        )
     chosen = flavour(numerics)
     arithmetic: Arithmetic = chosen.delegate or chosen.kernels
     spec = FullyConnectedSpec(
@@ -141,6 +154,17 @@ def fully_connected(
     y = np.empty((x.shape[0], weights.shape[0]), x.dtype)
     spec.make().run([np.ascontiguousarray(x)], [y])
     return y
+
+
+def _apply(
+    function: Callable[..., NDArray[np.int32]], *arrays: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """A primitive on arrays that broadcast; an array even where all are scalars."""
+    try:
+        shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    except ValueError as error:
+        raise ShapeError(str(error)) from None
+    return np.asarray(function(*arrays), np.int32).reshape(shape)
 
 
 def _int32(

@@ -218,10 +218,10 @@ class Model(_native.ModelFace):
         return outputs
 
     def _run_by_executor(self, batch: _Batch) -> list[NDArray[Any]]:
+        if batch.samples == 0:
+            raise ShapeError("no samples, and the outputs' shapes depend on values")
         executor = Executor(self.graph, self._flavour)
         values = executor.run_samples(batch.arrays, batch.samples)
-        if not values:
-            raise ShapeError("no samples, and the outputs' shapes depend on values")
         # Outputs belong to the caller: never an input or a constant itself.
         return [np.array(values[i]) for i in self.graph.outputs]
 
@@ -301,17 +301,22 @@ def _as_stored(x: ArrayLike, tensor: Tensor) -> NDArray[Any]:
     array = np.asarray(x)
     dtype = tensor.dtype
     if array.dtype.newbyteorder("=") != dtype:
-        plain = not isinstance(x, np.ndarray | np.generic) and array.dtype.kind in "iub"
+        plain = not isinstance(x, np.ndarray | np.generic)
         if not (plain and _fits(array, dtype)):
-            hint = "; predict() takes real values" if array.dtype.kind == "f" else ""
+            real = array.dtype.kind == "f" and dtype.kind in "iu"
+            hint = "; predict() takes real values" if real else ""
             raise TypeError(f"{tensor!r}: got {array.dtype} values, expected {dtype}{hint}")
     return np.require(array, dtype, ["C", "A"])
 
 
 def _fits(array: NDArray[Any], dtype: np.dtype[Any]) -> bool:
-    """Whether Python integers, given as a list, are all values of ``dtype``."""
-    if dtype.kind not in "iu" or array.size == 0:
-        return dtype.kind in "iuf"
+    """Whether Python numbers, given as a list, are all values of ``dtype``."""
+    if dtype.kind == "f":
+        return array.dtype.kind in "fiub"
+    if array.size == 0:
+        return True
+    if dtype.kind not in "iu" or array.dtype.kind not in "iub":
+        return False
     info = np.iinfo(dtype)
     return bool(array.min() >= info.min and array.max() <= info.max)
 

@@ -64,8 +64,10 @@ class FullyConnectedSpec(KernelSpec):
         scale = np.broadcast_to(reference.effective_scale(p, self.arithmetic), units)
         with np.errstate(over="ignore", under="ignore"):  # only "xnnpack" uses it, in range
             fp32 = scale.astype(np.float32)
-        factors = [quantize_multiplier(float(s)) for s in np.unique(scale)]
-        index = np.searchsorted(np.unique(scale), scale)
+        # np.unique would load numpy.ma, a tenth of what a program's start costs.
+        distinct = np.array(sorted(set(scale.tolist())))
+        factors = [quantize_multiplier(float(s)) for s in distinct]
+        index = np.searchsorted(distinct, scale)
         low, high = activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack")
         return _native.fully_connected(
             rows=self.rows,
