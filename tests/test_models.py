@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from intlite import Model
-from intlite.schema import FullyConnectedOptions, ReshapeOptions
+from intlite.schema.options import FullyConnectedOptions, ReshapeOptions
 
 from .models import NO_TENSOR, Network
 from .oracles import Job, run

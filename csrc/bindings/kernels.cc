@@ -1,7 +1,10 @@
 // kernels.cc: makes kernels from checked arguments, and runs one on numpy arrays.
-#include <limits>
+#include <array>
+#include <optional>
 #include <stdexcept>
 
+#include "../kernels/conv.h"
+#include "../kernels/depthwise_conv.h"
 #include "../kernels/fully_connected.h"
 #include "../kernels/quantize.h"
 #include "../runtime/program.h"
@@ -28,48 +31,161 @@ size_t checked_product(size_t a, size_t b) {
   return a * b;
 }
 
-std::shared_ptr<Kernel> make_fully_connected(
-    size_t rows, const py::array& weights, int32_t weights_zero_point, bool input_unsigned,
-    int32_t input_zero_point, const std::optional<Array<int32_t>>& bias, int rounding,
-    const Array<int32_t>& multiplier, const Array<int32_t>& shift, const Array<float>& fp32,
-    const Array<double>& fp64, int32_t zero_point, int32_t min, int32_t max, bool flip,
-    const std::string& isa) {
-  const bool weights_unsigned = is_dtype<uint8_t>(weights.dtype());
-  require(weights_unsigned || is_dtype<int8_t>(weights.dtype()), "weights must be int8 or uint8");
-  require(weights.ndim() == 2 && (weights.flags() & py::array::c_style) != 0,
-          "weights must be a C-contiguous matrix");
-  const size_t columns = static_cast<size_t>(weights.shape(0));
+// An Epilogue's arguments, owned: what Python's `Epilogue` holds.
+struct EpilogueSpec {
+  std::vector<int32_t> bias;
+  std::vector<ChannelScale> scales;
+  Rounding rounding, tail_rounding;
+  size_t tail_channel;
+  OutputStage output;
+
+  // Of the channels from `first` on.
+  EpilogueArgs args(size_t first = 0) const {
+    return {bias.empty() ? nullptr : bias.data() + first,
+            scales.data() + first,
+            rounding,
+            tail_rounding,
+            tail_channel > first ? tail_channel - first : 0,
+            output};
+  }
+};
+
+EpilogueSpec make_epilogue_spec(const std::optional<Array<int32_t>>& bias, int rounding,
+                                int tail_rounding, std::optional<size_t> tail_channel,
+                                const Array<int32_t>& multiplier, const Array<int32_t>& shift,
+                                const Array<float>& fp32, const Array<double>& fp64,
+                                int32_t zero_point, int32_t min, int32_t max, bool flip) {
+  for (const int r : {rounding, tail_rounding})
+    require(r >= 0 && r < kRoundingCount, "unknown rounding");
+  require(multiplier.ndim() == 1, "multiplier must be a vector");
+  const size_t channels = static_cast<size_t>(multiplier.shape(0));
+  const auto one_each = [&](const py::array& a) {
+    require(a.ndim() == 1 && static_cast<size_t>(a.shape(0)) == channels,
+            "scales and bias must have one entry a channel");
+  };
+  one_each(shift);
+  one_each(fp32);
+  one_each(fp64);
+  require(min <= max && min >= -128 && max <= 255, "bad activation range");
+  require(zero_point >= -128 && zero_point <= 255, "zero point out of range");
+  EpilogueSpec spec{{},
+                    {},
+                    static_cast<Rounding>(rounding),
+                    static_cast<Rounding>(tail_rounding),
+                    tail_channel.value_or(channels),
+                    {zero_point, min, max, static_cast<uint8_t>(flip ? 0x80 : 0)}};
+  if (bias) {
+    one_each(*bias);
+    spec.bias.assign(bias->data(), bias->data() + channels);
+  }
+  for (size_t c = 0; c < channels; ++c) {
+    spec.scales.push_back({multiplier.data()[c], shift.data()[c], fp32.data()[c], fp64.data()[c]});
+    require(spec.scales[c].multiplier >= 0 && spec.scales[c].shift >= -31 &&
+                spec.scales[c].shift <= 1100,
+            "multiplier or shift out of range");
+  }
+  return spec;
+}
+
+// The weights' bytes, if they are int8 or uint8 of this rank and these channels.
+const uint8_t* check_weights(const py::array& weights, ssize_t rank, size_t channels,
+                             ssize_t channel_axis) {
+  require(is_dtype<uint8_t>(weights.dtype()) || is_dtype<int8_t>(weights.dtype()),
+          "weights must be int8 or uint8");
+  require(weights.ndim() == rank && (weights.flags() & py::array::c_style) != 0,
+          "weights must be C-contiguous and of the operator's rank");
+  require(static_cast<size_t>(weights.shape(channel_axis)) == channels,
+          "weights and epilogue differ in channels");
+  return static_cast<const uint8_t*>(weights.data());
+}
+
+std::shared_ptr<Kernel> make_fully_connected(size_t rows, const py::array& weights,
+                                             int32_t weights_zero_point, bool input_unsigned,
+                                             int32_t input_zero_point,
+                                             const EpilogueSpec& epilogue,
+                                             const std::string& isa) {
+  const size_t columns = epilogue.scales.size();
+  const uint8_t* data = check_weights(weights, 2, columns, 0);
   const size_t depth = static_cast<size_t>(weights.shape(1));
   checked_product(rows, checked_product(depth, columns == 0 ? 1 : columns));
   checked_product(rows, columns);  // not implied above where depth is 0
-  require(rounding >= 0 && rounding < kRoundingCount, "unknown rounding");
-  for (const py::array* a :
-       {static_cast<const py::array*>(&multiplier), static_cast<const py::array*>(&shift),
-        static_cast<const py::array*>(&fp32), static_cast<const py::array*>(&fp64)})
-    require(a->ndim() == 1 && static_cast<size_t>(a->shape(0)) == columns,
-            "scales must have one entry a column");
-  require(!bias || (bias->ndim() == 1 && static_cast<size_t>(bias->shape(0)) == columns),
-          "bias must have one entry a column");
-  require(min <= max && min >= -128 && max <= 255, "bad activation range");
-  require(zero_point >= -128 && zero_point <= 255, "zero point out of range");
-  std::vector<ChannelScale> scales(columns);
-  for (size_t n = 0; n < columns; ++n) {
-    scales[n] = {multiplier.data()[n], shift.data()[n], fp32.data()[n], fp64.data()[n]};
-    require(scales[n].multiplier >= 0 && scales[n].shift >= -31 && scales[n].shift <= 1100,
-            "multiplier or shift out of range");
-  }
   const PackArgs args{depth,
                       columns,
-                      static_cast<const uint8_t*>(weights.data()),
-                      weights_unsigned,
+                      data,
+                      is_dtype<uint8_t>(weights.dtype()),
                       weights_zero_point,
                       input_unsigned,
                       input_zero_point,
-                      bias ? bias->data() : nullptr,
-                      static_cast<Rounding>(rounding),
-                      scales.data(),
-                      {zero_point, min, max, static_cast<uint8_t>(flip ? 0x80 : 0)}};
+                      epilogue.args()};
   return std::make_shared<FullyConnected>(rows, args, kernels_for(isa));
+}
+
+using Pair = std::array<size_t, 2>;  // height, width
+
+// What both convolutions check of their geometry.
+void check_window(const Pair& input, const Pair& output, const Pair& filter, const Pair& stride,
+                  const Pair& dilation) {
+  for (size_t i = 0; i < 2; ++i) {
+    require(stride[i] >= 1 && dilation[i] >= 1, "stride and dilation must be at least 1");
+    for (const size_t size : {input[i], output[i], filter[i], stride[i], dilation[i]})
+      require(size < (size_t{1} << 31), "dimension too large");
+  }
+}
+
+std::shared_ptr<Kernel> make_conv_2d(size_t images, const Pair& input, size_t input_channels,
+                                     const Pair& output, const Pair& stride, const Pair& dilation,
+                                     const Pair& padding, const py::array& weights,
+                                     int32_t weights_zero_point, bool input_unsigned,
+                                     int32_t input_zero_point, const EpilogueSpec& epilogue,
+                                     const std::string& isa) {
+  const size_t channels = epilogue.scales.size();
+  const uint8_t* data = check_weights(weights, 4, channels, 0);
+  const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
+  const size_t group_channels = static_cast<size_t>(weights.shape(3));
+  check_window(input, output, filter, stride, dilation);
+  require(group_channels > 0 && input_channels % group_channels == 0,
+          "input channels are not a whole number of groups");
+  const size_t groups = input_channels / group_channels;
+  require(groups > 0 && channels % groups == 0, "output channels are not a whole number of groups");
+  checked_product(images, checked_product(output[0] * output[1], channels));
+  checked_product(images, checked_product(input[0] * input[1], input_channels));
+  const size_t depth = checked_product(filter[0] * filter[1], group_channels);
+  const size_t columns = channels / groups;
+  std::vector<PackArgs> args;
+  for (size_t g = 0; g < groups; ++g)
+    args.push_back({depth, columns, data + g * columns * depth,
+                    is_dtype<uint8_t>(weights.dtype()), weights_zero_point, input_unsigned,
+                    input_zero_point, epilogue.args(g * columns)});
+  const ConvGeometry geometry{images,    input[0],    input[1],    input_channels, output[0],
+                              output[1], channels,    filter[0],   filter[1],      stride[0],
+                              stride[1], dilation[0], dilation[1], padding[0],     padding[1]};
+  return std::make_shared<Conv2D>(geometry, args, kernels_for(isa));
+}
+
+std::shared_ptr<Kernel> make_depthwise_conv_2d(size_t images, const Pair& input,
+                                               size_t input_channels, const Pair& output,
+                                               const Pair& stride, const Pair& dilation,
+                                               const Pair& padding, const py::array& weights,
+                                               int32_t weights_zero_point, bool input_unsigned,
+                                               int32_t input_zero_point,
+                                               const EpilogueSpec& epilogue,
+                                               const std::string& isa) {
+  const size_t channels = epilogue.scales.size();
+  const uint8_t* data = check_weights(weights, 4, channels, 3);
+  const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
+  check_window(input, output, filter, stride, dilation);
+  require(input_channels > 0 && channels % input_channels == 0,
+          "output channels are not a multiple of the input's");
+  checked_product(images, checked_product(output[0] * output[1], channels));
+  checked_product(images, checked_product(input[0] * input[1], input_channels));
+  const DepthwiseGeometry geometry{input[0],    input[1],    input_channels, output[0], output[1],
+                                   filter[0],   filter[1],   stride[0],      stride[1], dilation[0],
+                                   dilation[1], padding[0],  padding[1],
+                                   channels / input_channels};
+  return std::make_shared<DepthwiseConv2D>(images, geometry, data,
+                                           is_dtype<uint8_t>(weights.dtype()), weights_zero_point,
+                                           input_unsigned, input_zero_point, epilogue.args(),
+                                           kernels_for(isa));
 }
 
 StoredType stored_type(const py::dtype& dtype) {
@@ -160,12 +276,23 @@ void bind_kernels(py::module_& m) {
       .def_property_readonly("input_bytes", &Kernel::input_bytes)
       .def_property_readonly("output_bytes", &Kernel::output_bytes);
 
+  py::class_<EpilogueSpec>(m, "Epilogue", "What follows accumulation, for each output channel.")
+      .def(py::init(&make_epilogue_spec), py::kw_only(), py::arg("bias"), py::arg("rounding"),
+           py::arg("tail_rounding"), py::arg("tail_channel"), py::arg("multiplier"),
+           py::arg("shift"), py::arg("fp32"), py::arg("fp64"), py::arg("zero_point"),
+           py::arg("activation_min"), py::arg("activation_max"), py::arg("flip") = false);
   m.def("fully_connected", &make_fully_connected, py::kw_only(), py::arg("rows"),
         py::arg("weights"), py::arg("weights_zero_point"), py::arg("input_unsigned"),
-        py::arg("input_zero_point"), py::arg("bias"), py::arg("rounding"), py::arg("multiplier"),
-        py::arg("shift"), py::arg("fp32"), py::arg("fp64"), py::arg("zero_point"),
-        py::arg("activation_min"), py::arg("activation_max"), py::arg("flip") = false,
-        py::arg("isa") = "");
+        py::arg("input_zero_point"), py::arg("epilogue"), py::arg("isa") = "");
+  const auto convolution = [&m](const char* name, auto make) {
+    m.def(name, make, py::kw_only(), py::arg("images"), py::arg("input"),
+          py::arg("input_channels"), py::arg("output"), py::arg("stride"), py::arg("dilation"),
+          py::arg("padding"), py::arg("weights"), py::arg("weights_zero_point"),
+          py::arg("input_unsigned"), py::arg("input_zero_point"), py::arg("epilogue"),
+          py::arg("isa") = "");
+  };
+  convolution("conv_2d", &make_conv_2d);
+  convolution("depthwise_conv_2d", &make_depthwise_conv_2d);
   m.def("quantize", &make_quantize, py::kw_only(), py::arg("size"), py::arg("scale"),
         py::arg("zero_point"), py::arg("dtype"), py::arg("rounding"), py::arg("isa") = "");
   m.def("dequantize", &make_dequantize, py::kw_only(), py::arg("size"), py::arg("scale"),

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "depthwise.h"
 #include "gemm.h"
 #include "quantize.h"
 
@@ -13,6 +14,7 @@ struct KernelTable {
   const char* name;
   bool (*supported)();
   void (*gemm)(const GemmArgs&);
+  void (*depthwise)(const DepthwiseArgs&);
   void (*quantize)(const QuantizeArgs&);
   void (*dequantize)(const DequantizeArgs&);
 };

@@ -1,30 +1,6 @@
 // gemm-inl.h: the one body of the 8-bit GEMM. Included once per instruction set,
 // after its vector type and its accumulate_block (registers-inl.h or tiles-inl.h).
 
-template <Rounding R>
-void epilogue(const PackedWeights& w, const int32_t* acc, int32_t row_term, size_t first_column,
-              size_t columns, uint8_t* output) {
-  const I32 term = set1(row_term);
-  for (size_t n = 0; n < columns; n += kPanelColumns) {
-    const size_t column = first_column + n;
-    const I32 sum = load(acc + n) + load(w.bias.data() + column) + term;
-    const I32 stored = finish(rescale<R>(sum, w, column), w.output);
-    if (columns - n >= kPanelColumns) {
-      store_low_bytes(output + n, stored);
-    } else {
-      uint8_t last[kPanelColumns];
-      store_low_bytes(last, stored);
-      std::memcpy(output + n, last, columns - n);
-    }
-  }
-}
-
-using EpilogueFn = void (*)(const PackedWeights&, const int32_t*, int32_t, size_t, size_t,
-                            uint8_t*);
-constexpr EpilogueFn kEpilogues[kRoundingCount] = {
-    epilogue<Rounding::kFp32>, epilogue<Rounding::kRuy>, epilogue<Rounding::kDouble>,
-    epilogue<Rounding::kGemmlowp>};
-
 // One row over the listed groups only: the others are all zero bytes, which add
 // nothing. A pixel at the zero point of a uint8 image costs no weight traffic.
 template <int kPanels, int kChains>
@@ -80,7 +56,6 @@ void gemm_row(const PackedWeights& w, const uint8_t* row, uint32_t* index, int32
   const int32_t term = w.weights_zero_point == 0
                            ? 0
                            : wrap_int32(-int64_t{w.weights_zero_point} * row_sum(row, w.depth));
-  const EpilogueFn finish_row = kEpilogues[static_cast<int>(w.rounding)];
   const size_t panels = w.panels();
   for (size_t p = 0; p < panels;) {
     const int8_t* panel = w.panel(p);
@@ -97,7 +72,7 @@ void gemm_row(const PackedWeights& w, const uint8_t* row, uint32_t* index, int32
       p += 1;
     }
     const size_t end = p * kPanelColumns < w.columns ? p * kPanelColumns : w.columns;
-    finish_row(w, acc, term, column, end - column, output + column);
+    finish_row(w.epilogue, acc, term, column, end - column, output + column);
   }
 }
 
@@ -126,7 +101,6 @@ struct RowReader {
 void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t first, size_t rows,
                 int32_t* acc) {
   const PackedWeights& w = *args.weights;
-  const EpilogueFn finish_row = kEpilogues[static_cast<int>(w.rounding)];
   int32_t terms[kBlockRows] = {};
   if (w.weights_zero_point != 0) {
     for (size_t r = 0; r < rows; ++r)
@@ -138,9 +112,9 @@ void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t 
     accumulate_block(a, a_stride, rows, w, p, count, acc);
     const size_t column = p * kPanelColumns;
     const size_t columns = std::min(count * kPanelColumns, w.columns - column);
-    uint8_t* output = args.output + first * w.columns + column;
+    uint8_t* output = args.output + first * args.output_stride + column;
     for (size_t r = 0; r < rows; ++r)
-      finish_row(w, acc + r * kBlockColumns, terms[r], column, columns, output + r * w.columns);
+      finish_row(w.epilogue, acc + r * kBlockColumns, terms[r], column, columns, output + r * args.output_stride);
   }
 }
 
@@ -172,6 +146,6 @@ void gemm(const GemmArgs& args) {
     }
     for (size_t r = 0; r < rows; ++r)
       gemm_row(w, a + r * reader.stride, scratch.indices, scratch.accumulators,
-               args.output + (first + r) * w.columns);
+               args.output + (first + r) * args.output_stride);
   }
 }

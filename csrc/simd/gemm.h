@@ -8,7 +8,7 @@
 #include <new>
 #include <vector>
 
-#include "../numerics/requantize.h"
+#include "epilogue.h"
 
 namespace intlite {
 
@@ -27,8 +27,6 @@ constexpr size_t kBlockRows = 32;
 constexpr size_t kBlockPanels = 4;
 constexpr size_t kBlockColumns = kBlockPanels * kPanelColumns;
 
-constexpr size_t round_up(size_t x, size_t unit) { return (x + unit - 1) / unit * unit; }
-
 template <class T>
 struct AlignedDelete {
   void operator()(T* p) const { ::operator delete[](p, std::align_val_t{64}); }
@@ -42,23 +40,16 @@ AlignedArray<T> make_aligned(size_t n) {
   return AlignedArray<T>(static_cast<T*>(::operator new[](bytes, std::align_val_t{64})));
 }
 
-// Weights as loaded: a constant matrix, its corrections and its epilogue. All
-// arrays of columns are padded to whole panels.
+// Weights as loaded: a constant matrix and its epilogue.
 struct PackedWeights {
   size_t depth = 0, columns = 0;
   size_t groups = 0;         // ceil(depth / 4)
   size_t padded_groups = 0;  // as many as are stored: a multiple of 16
   AlignedArray<int8_t> data;
-  // bias - input_zero_point * column sum + depth * both zero points, modulo 2^32,
-  // with activations counted as unsigned bytes.
-  std::vector<int32_t> bias;
+  // Its bias is bias - input_zero_point * column sum + depth * both zero points, modulo
+  // 2^32, with activations counted as unsigned bytes.
+  Epilogue epilogue;
   int32_t weights_zero_point = 0;  // of the signed weights; != 0 costs a row sum
-
-  Rounding rounding = Rounding::kFp32;
-  std::vector<int32_t> multiplier, left_shift, right_shift;
-  std::vector<float> fp32;
-  std::vector<double> fp64;
-  OutputStage output{};
 
   size_t panels() const { return (columns + kPanelColumns - 1) / kPanelColumns; }
 
@@ -82,10 +73,7 @@ struct PackArgs {
   int32_t weights_zero_point;
   bool input_unsigned;
   int32_t input_zero_point;
-  const int32_t* bias;  // [columns] or null
-  Rounding rounding;
-  const ChannelScale* scales;  // [columns]
-  OutputStage output;
+  EpilogueArgs epilogue;
 };
 PackedWeights pack_weights(const PackArgs& args);
 
@@ -94,7 +82,8 @@ struct GemmArgs {
   const uint8_t* input;  // [rows][depth]
   size_t rows;
   uint8_t input_flip;  // 0x80 where the input is int8: kernels multiply unsigned activations
-  uint8_t* output;     // [rows][columns]
+  uint8_t* output;     // [rows][columns], rows output_stride bytes apart
+  size_t output_stride;
   uint8_t* scratch;    // gemm_scratch_size bytes, aligned to 64
 };
 
@@ -106,7 +95,7 @@ struct GemmScratch {
     return (padded_depth / kGroupDepth + kPanelColumns) * sizeof(uint32_t);
   }
   static constexpr size_t accumulator_bytes() {
-    return kBlockRows * kBlockColumns * sizeof(int32_t);
+    return (kBlockRows * kBlockColumns + kLanes) * sizeof(int32_t);
   }
 
   GemmScratch(uint8_t* start, size_t padded_depth)

@@ -22,13 +22,7 @@ PackedWeights pack_weights(const PackArgs& args) {
   w.weights_zero_point = args.weights_zero_point - (args.weights_unsigned ? 128 : 0);
   const int32_t input_zero_point = args.input_zero_point + (args.input_unsigned ? 0 : 128);
 
-  const size_t padded_columns = panels * kPanelColumns;
-  w.bias.assign(padded_columns, 0);
-  w.multiplier.assign(padded_columns, 0);
-  w.left_shift.assign(padded_columns, 0);
-  w.right_shift.assign(padded_columns, 0);
-  w.fp32.assign(padded_columns, 0.0f);
-  w.fp64.assign(padded_columns, 0.0);
+  w.epilogue = make_epilogue(args.columns, args.epilogue);
   for (size_t n = 0; n < args.columns; ++n) {
     const size_t p = n / kPanelColumns;
     int8_t* column = const_cast<int8_t*>(w.panel(p)) + n % kPanelColumns * kGroupDepth;
@@ -42,19 +36,8 @@ PackedWeights pack_weights(const PackArgs& args) {
     }
     const int64_t both = static_cast<int64_t>(args.depth) * w.weights_zero_point;
     const int64_t correction = input_zero_point * (both - sum);
-    w.bias[n] = wrap_int32((args.bias != nullptr ? args.bias[n] : 0) + correction);
-
-    const ChannelScale& s = args.scales[n];
-    w.multiplier[n] = s.multiplier;
-    const int32_t left = s.shift > 0 ? s.shift : 0;
-    // gemmlowp's left shift is x86's scalar one, which counts modulo 32.
-    w.left_shift[n] = args.rounding == Rounding::kGemmlowp ? left & 31 : left;
-    w.right_shift[n] = s.shift > 0 ? 0 : -s.shift;
-    w.fp32[n] = s.fp32;
-    w.fp64[n] = s.fp64;
+    w.epilogue.bias[n] = wrap_int32(w.epilogue.bias[n] + correction);
   }
-  w.rounding = args.rounding;
-  w.output = args.output;
   return w;
 }
 

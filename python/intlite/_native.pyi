@@ -76,6 +76,24 @@ def multiply_by_quantized_multiplier_single(
     x: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int32]
 ) -> NDArray[np.int32]: ...
 def quantize_multiplier(factor: float) -> tuple[int, int]: ...
+class Epilogue:
+    def __init__(
+        self,
+        *,
+        bias: NDArray[np.int32] | None,
+        rounding: int,
+        tail_rounding: int,
+        tail_channel: int | None,
+        multiplier: NDArray[np.int32],
+        shift: NDArray[np.int32],
+        fp32: NDArray[np.float32],
+        fp64: NDArray[np.float64],
+        zero_point: int,
+        activation_min: int,
+        activation_max: int,
+        flip: bool = False,
+    ) -> None: ...
+
 def fully_connected(
     *,
     rows: int,
@@ -83,16 +101,39 @@ def fully_connected(
     weights_zero_point: int,
     input_unsigned: bool,
     input_zero_point: int,
-    bias: NDArray[np.int32] | None,
-    rounding: int,
-    multiplier: NDArray[np.int32],
-    shift: NDArray[np.int32],
-    fp32: NDArray[np.float32],
-    fp64: NDArray[np.float64],
-    zero_point: int,
-    activation_min: int,
-    activation_max: int,
-    flip: bool = False,
+    epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
+def conv_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[int, int],
+    weights: NDArray[Any],
+    weights_zero_point: int,
+    input_unsigned: bool,
+    input_zero_point: int,
+    epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
+def depthwise_conv_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[int, int],
+    weights: NDArray[Any],
+    weights_zero_point: int,
+    input_unsigned: bool,
+    input_zero_point: int,
+    epilogue: Epilogue,
     isa: str = "",
 ) -> Kernel: ...
 def quantize(

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from . import _native
 from .errors import ShapeError
 from .numerics import Arithmetic, flavour
-from .ops.fully_connected import FUSED, FullyConnectedSpec
+from .ops.base import FUSED
+from .ops.fully_connected import FullyConnectedSpec
 from .quantization import Quantization, quantize_multiplier
 from .reference.fully_connected import FullyConnectedParameters
 

@@ -69,16 +69,20 @@ class Case:
             weights_zero_point=self.weights_zero_point,
             input_unsigned=self.x.dtype == np.uint8,
             input_zero_point=self.input_zero_point,
-            bias=self.bias,
-            rounding=self.rounding,
-            multiplier=multiplier,
-            shift=shift,
-            fp32=fp32,
-            fp64=self.scales,
-            zero_point=self.zero_point,
-            activation_min=self.activation[0],
-            activation_max=self.activation[1],
-            flip=self.flip,
+            epilogue=_native.Epilogue(
+                bias=self.bias,
+                rounding=self.rounding,
+                tail_rounding=self.rounding,
+                tail_channel=None,
+                multiplier=multiplier,
+                shift=shift,
+                fp32=fp32,
+                fp64=self.scales,
+                zero_point=self.zero_point,
+                activation_min=self.activation[0],
+                activation_max=self.activation[1],
+                flip=self.flip,
+            ),
             isa=isa,
         )
 
@@ -400,10 +404,10 @@ def test_arguments_are_left_alone(isa: str) -> None:
         ({"rounding": -1}, "unknown rounding"),
         ({"weights": np.zeros((2, 3), np.int16)}, "int8 or uint8"),
         ({"weights": np.zeros((3, 2), np.int8).T}, "C-contiguous"),
-        ({"weights": np.zeros(6, np.int8)}, "matrix"),
-        ({"bias": np.zeros(3, np.int32)}, "bias"),
-        ({"shift": np.zeros(1, np.int32)}, "one entry a column"),
-        ({"fp32": np.zeros(3, np.float32)}, "one entry a column"),
+        ({"weights": np.zeros(6, np.int8)}, "rank"),
+        ({"bias": np.zeros(3, np.int32)}, "bias must"),
+        ({"shift": np.zeros(1, np.int32)}, "one entry a channel"),
+        ({"fp32": np.zeros(3, np.float32)}, "one entry a channel"),
         ({"multiplier": np.full(2, -1, np.int32)}, "out of range"),
         ({"shift": np.full(2, -32, np.int32)}, "out of range"),
         ({"activation_min": 5, "activation_max": 4}, "activation range"),
@@ -414,14 +418,11 @@ def test_arguments_are_left_alone(isa: str) -> None:
     ],
 )
 def test_bad_arguments_are_refused(change: dict[str, Any], message: str) -> None:
-    arguments: dict[str, Any] = {
-        "rows": 1,
-        "weights": np.zeros((2, 3), np.int8),
-        "weights_zero_point": 0,
-        "input_unsigned": False,
-        "input_zero_point": 0,
+    epilogue: dict[str, Any] = {
         "bias": None,
         "rounding": 0,
+        "tail_rounding": 0,
+        "tail_channel": None,
         "multiplier": np.zeros(2, np.int32),
         "shift": np.zeros(2, np.int32),
         "fp32": np.ones(2, np.float32),
@@ -430,10 +431,24 @@ def test_bad_arguments_are_refused(change: dict[str, Any], message: str) -> None
         "activation_min": -128,
         "activation_max": 127,
     }
-    kernel = _native.fully_connected(**arguments)
+
+    def make(**changes: Any) -> _native.Kernel:
+        arguments: dict[str, Any] = {
+            "rows": 1,
+            "weights": np.zeros((2, 3), np.int8),
+            "weights_zero_point": 0,
+            "input_unsigned": False,
+            "input_zero_point": 0,
+        }
+        own = {k: v for k, v in changes.items() if k in epilogue}
+        rest = {k: v for k, v in changes.items() if k not in epilogue}
+        made = _native.Epilogue(**{**epilogue, **own})
+        return _native.fully_connected(**{**arguments, **rest}, epilogue=made)
+
+    kernel = make()
     assert (kernel.input_bytes, kernel.output_bytes) == ([3], [2])
     with pytest.raises(ValueError, match=message):
-        _native.fully_connected(**{**arguments, **change})
+        make(**change)
 
 
 def test_arrays_of_the_wrong_size_are_refused() -> None:

@@ -12,7 +12,7 @@ import pytest
 from intlite import Model, UnsupportedOpError
 from intlite.numerics import FLAVOURS
 from intlite.quantization import INT32_MAX, INT32_MIN, per_tensor
-from intlite.schema import FullyConnectedOptions
+from intlite.schema.options import FullyConnectedOptions
 
 from ..models import Network
 from ..oracles import Job, run

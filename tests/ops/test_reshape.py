@@ -9,7 +9,7 @@ import pytest
 
 from intlite import IntliteError, Model, ShapeError, UnsupportedOpError
 from intlite.numerics import FLAVOURS
-from intlite.schema import ReshapeOptions
+from intlite.schema.options import ReshapeOptions
 
 from ..models import Network
 from ..oracles import Job, run

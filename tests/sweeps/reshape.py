@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from intlite.schema import ReshapeOptions
+from intlite.schema.options import ReshapeOptions
 
 from ..models import Network
 from .base import (

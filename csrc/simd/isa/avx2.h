@@ -27,6 +27,9 @@ inline I32 operator&(I32 a, I32 b) {
 inline I32 operator^(I32 a, I32 b) {
   return {_mm256_xor_si256(a.lo, b.lo), _mm256_xor_si256(a.hi, b.hi)};
 }
+inline I32 operator*(I32 a, I32 b) {
+  return {_mm256_mullo_epi32(a.lo, b.lo), _mm256_mullo_epi32(a.hi, b.hi)};
+}
 inline I32 negate(I32 a) {
   const __m256i zero = _mm256_setzero_si256();
   return {_mm256_sub_epi32(zero, a.lo), _mm256_sub_epi32(zero, a.hi)};

@@ -13,6 +13,7 @@ inline void store(int32_t* p, I32 x) { _mm512_storeu_si512(p, x.v); }
 inline I32 operator+(I32 a, I32 b) { return {_mm512_add_epi32(a.v, b.v)}; }
 inline I32 operator&(I32 a, I32 b) { return {_mm512_and_si512(a.v, b.v)}; }
 inline I32 operator^(I32 a, I32 b) { return {_mm512_xor_si512(a.v, b.v)}; }
+inline I32 operator*(I32 a, I32 b) { return {_mm512_mullo_epi32(a.v, b.v)}; }
 inline I32 negate(I32 a) { return {_mm512_sub_epi32(_mm512_setzero_si512(), a.v)}; }
 inline I32 min(I32 a, I32 b) { return {_mm512_min_epi32(a.v, b.v)}; }
 inline I32 max(I32 a, I32 b) { return {_mm512_max_epi32(a.v, b.v)}; }

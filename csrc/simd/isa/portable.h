@@ -43,6 +43,11 @@ inline I32 operator&(I32 a, I32 b) {
 inline I32 operator^(I32 a, I32 b) {
   return map([&](int i) { return a.v[i] ^ b.v[i]; });
 }
+inline I32 operator*(I32 a, I32 b) {
+  return map([&](int i) {
+    return as_int32(static_cast<uint32_t>(a.v[i]) * static_cast<uint32_t>(b.v[i]));
+  });
+}
 inline I32 negate(I32 a) {
   return map([&](int i) { return as_int32(0u - static_cast<uint32_t>(a.v[i])); });
 }

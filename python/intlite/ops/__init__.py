@@ -1,6 +1,6 @@
 """The operators, one file a family: checks, shapes, delegate conditions and lowering."""
 
-from . import dequantize, fully_connected, quantize, reshape
+from . import convolution, dequantize, fully_connected, quantize, reshape
 from .base import OPS, KernelSpec, Op, ValueUnknownError, refusals
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "KernelSpec",
     "Op",
     "ValueUnknownError",
+    "convolution",
     "dequantize",
     "fully_connected",
     "quantize",

@@ -13,6 +13,7 @@ from ..errors import ShapeError
 from ..graph.types import Graph, Node, Shape, Tensor
 from ..numerics import Arithmetic
 from ..quantization import Quantization
+from ..schema.enums import ACTIVATIONS, name_of
 
 if TYPE_CHECKING:
     from .. import _native
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Values = Sequence["NDArray[Any] | None"]
 EIGHT_BIT = ("INT8", "UINT8")
+FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 
 
 class KernelSpec(ABC):
@@ -167,6 +169,33 @@ def check_quantized(tensor: Tensor, what: str, per_channel: bool = False) -> Ite
         yield f"{what} {tensor!r} is quantized per channel"
     if tensor.is_sparse:
         yield f"{what} {tensor!r} is sparse"
+
+
+def check_scales(x: Tensor, weights: Tensor) -> Iterator[str]:
+    """The runtimes multiply these two in float32."""
+    if x.quantization is not None and weights.quantization is not None:
+        with np.errstate(over="ignore"):
+            product = x.quantization.scale[0] * weights.quantization.scale
+        if not np.isfinite(product).all():
+            yield f"scales of input {x!r} and weights {weights!r} multiply to infinity"
+
+
+def is_delegable_bias(bias: Tensor | None) -> bool:
+    """Whether XNNPACK takes a bias: constant, and no scale of it subnormal."""
+    if bias is None or not bias.is_constant:
+        return False
+    q = bias.quantization
+    return q is None or not bool((q.scale < np.finfo(np.float32).tiny).any())
+
+
+def fused_activation(node: Node) -> str:
+    """The name of the fused activation."""
+    return name_of(ACTIVATIONS, getattr(node.options, "fused_activation_function", 0))
+
+
+def check_activation(node: Node) -> Iterator[str]:
+    if fused_activation(node) not in FUSED:
+        yield f"fused activation {fused_activation(node)} is not supported"
 
 
 def quantization(tensor: Tensor) -> Quantization:

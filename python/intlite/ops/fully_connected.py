@@ -10,36 +10,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
-from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
+from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
-from ..quantization import activation_range, quantize_multiplier
+from ..quantization import activation_range
 from ..reference import fully_connected as reference
 from ..reference.fully_connected import FullyConnectedParameters
-from ..schema.enums import ACTIVATIONS, WEIGHTS_FORMATS, name_of
+from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
     EIGHT_BIT,
     KernelSpec,
     Op,
     Values,
     arity,
+    check_activation,
     check_quantized,
+    check_scales,
     elements,
+    fused_activation,
+    is_delegable_bias,
     known,
     quantization,
     register,
     shape_error,
 )
+from .requantize import DOUBLE, FP32, GEMMLOWP, RUY, Requantization
 
 if TYPE_CHECKING:
     from ..explanation import Explanation
 
-FUSED: Final = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
-# The values are those of csrc/numerics/requantize.h.
 ROUNDING: Final[dict[Arithmetic, int]] = {
-    "xnnpack": 0,
-    "builtin": 1,
-    "reference": 2,
-    "gemmlowp": 3,
+    "xnnpack": FP32,
+    "builtin": RUY,
+    "reference": DOUBLE,
+    "gemmlowp": GEMMLOWP,
 }
 # XNNPACK's requantization takes effective scales below this.
 XNNPACK_SCALE_LIMIT: Final = 256
@@ -60,31 +63,22 @@ class FullyConnectedSpec(KernelSpec):
 
     def make(self) -> _native.Kernel:
         p = self.parameters
-        units = self.weights.shape[0]
-        scale = np.broadcast_to(reference.effective_scale(p, self.arithmetic), units)
-        with np.errstate(over="ignore", under="ignore"):  # only "xnnpack" uses it, in range
-            fp32 = scale.astype(np.float32)
-        # np.unique would load numpy.ma, a tenth of what a program's start costs.
-        distinct = np.array(sorted(set(scale.tolist())))
-        factors = [quantize_multiplier(float(s)) for s in distinct]
-        index = np.searchsorted(distinct, scale)
-        low, high = activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack")
+        requantization = Requantization(
+            self.bias,
+            reference.effective_scale(p, self.arithmetic),
+            self.weights.shape[0],
+            ROUNDING[self.arithmetic],
+            int(p.output.zero_point[0]),
+            activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack"),
+            flip=self.flip,
+        )
         return _native.fully_connected(
             rows=self.rows,
             weights=np.ascontiguousarray(self.weights),
             weights_zero_point=0 if p.weights.per_channel else int(p.weights.zero_point[0]),
             input_unsigned=self.input_unsigned,
             input_zero_point=self.input_zero_point,
-            bias=self.bias,
-            rounding=ROUNDING[self.arithmetic],
-            multiplier=np.array([q for q, _ in factors], np.int32)[index],
-            shift=np.array([s for _, s in factors], np.int32)[index],
-            fp32=fp32,
-            fp64=scale.astype(np.float64),
-            zero_point=int(p.output.zero_point[0]),
-            activation_min=low,
-            activation_max=high,
-            flip=self.flip,
+            epilogue=requantization.make(),
         )
 
     @property
@@ -129,14 +123,8 @@ class FullyConnected(Op):
             yield f"weights {weights!r}: per channel needs INT8 and dimension 0"
         if bias is not None and (bias.type != "INT32" or elements(bias.shape) != weights.shape[0]):
             yield f"bias {bias!r}: expected {weights.shape[0]} INT32 values"
-        if x.quantization is not None and q is not None:
-            with np.errstate(over="ignore"):
-                product = x.quantization.scale[0] * q.scale
-            if not np.isfinite(product).all():
-                yield f"scales of input {x!r} and weights {weights!r} multiply to infinity"
-        activation = _activation(node)
-        if activation not in FUSED:
-            yield f"fused activation {activation} is not supported"
+        yield from check_scales(x, weights)
+        yield from check_activation(node)
         weights_format = getattr(node.options, "weights_format", 0)
         if weights_format != 0:
             yield f"weights format {name_of(WEIGHTS_FORMATS, weights_format)} is not supported"
@@ -161,7 +149,7 @@ class FullyConnected(Op):
         if not weights.is_constant or (weights.type == "INT8" and q.zero_point.any()):
             return False
         bias = node.optional(2)
-        if bias is not None and (not bias.is_constant or _is_subnormal(bias)):
+        if bias is not None and not is_delegable_bias(bias):
             return False
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.
         scale = reference.effective_scale(_parameters(node), "xnnpack")
@@ -228,22 +216,13 @@ class FullyConnected(Op):
         )
 
 
-def _is_subnormal(bias: Tensor) -> bool:
-    q = bias.quantization
-    return q is not None and bool((q.scale < np.finfo(np.float32).tiny).any())
-
-
-def _activation(node: Node) -> str:
-    return name_of(ACTIVATIONS, getattr(node.options, "fused_activation_function", 0))
-
-
 def _parameters(node: Node) -> FullyConnectedParameters:
     x, weights, y = node.input(0), node.input(1), node.outputs[0]
     return FullyConnectedParameters(
         quantization(x),
         quantization(weights),
         quantization(y),
-        _activation(node),
+        fused_activation(node),
         NUMPY_TYPES[y.type],
     )
 

@@ -1,15 +1,14 @@
 """A .tflite file as immutable records. ``read`` checks every offset; ``write`` is its inverse."""
 
+from . import options
 from .reader import read
 from .tables import (
     Buffer,
-    FullyConnectedOptions,
     Metadata,
     Model,
     Operator,
     OperatorCode,
     QuantizationParameters,
-    ReshapeOptions,
     SignatureDef,
     SubGraph,
     Tensor,
@@ -18,16 +17,15 @@ from .tables import (
 
 __all__ = [
     "Buffer",
-    "FullyConnectedOptions",
     "Metadata",
     "Model",
     "Operator",
     "OperatorCode",
     "QuantizationParameters",
-    "ReshapeOptions",
     "SignatureDef",
     "SubGraph",
     "Tensor",
     "TensorMap",
+    "options",
     "read",
 ]

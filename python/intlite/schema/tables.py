@@ -125,22 +125,6 @@ class Tensor(Table):
     has_rank: bool = _scalar(8, "?", False)
 
 
-class ReshapeOptions(Table):
-    """Of RESHAPE."""
-
-    new_shape: NDArray[np.int32] | None = _vector(0, "i4")
-
-
-class FullyConnectedOptions(Table):
-    """Of FULLY_CONNECTED."""
-
-    fused_activation_function: int = _scalar(0, "i1")
-    weights_format: int = _scalar(1, "i1")
-    keep_num_dims: bool = _scalar(2, "?", False)
-    asymmetric_quantize_inputs: bool = _scalar(3, "?", False)
-    quantized_bias_type: int = _scalar(4, "i1")
-
-
 class Operator(Table):
     """One operator: tensors by number."""
 

@@ -1,0 +1,27 @@
+// depthwise_conv.h: DEPTHWISE_CONV_2D on int8 or uint8.
+#pragma once
+
+#include "../simd/dispatch.h"
+#include "kernel.h"
+
+namespace intlite {
+
+class DepthwiseConv2D final : public Kernel {
+ public:
+  // `filter` is [height][width][output channels], int8, or uint8 if filter_unsigned.
+  DepthwiseConv2D(size_t images, const DepthwiseGeometry& geometry, const uint8_t* filter,
+                  bool filter_unsigned, int32_t filter_zero_point, bool input_unsigned,
+                  int32_t input_zero_point, const EpilogueArgs& epilogue,
+                  const KernelTable& kernels);
+
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           uint8_t* scratch) const noexcept override;
+  size_t scratch_bytes() const override { return depthwise_scratch_size(weights_); }
+
+ private:
+  size_t images_;
+  DepthwiseWeights weights_;
+  void (*depthwise_)(const DepthwiseArgs&);
+};
+
+}  // namespace intlite

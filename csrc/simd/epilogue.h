@@ -1,0 +1,36 @@
+// epilogue.h: what follows accumulation, for each output channel: bias, rescaling, clamp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../numerics/requantize.h"
+
+namespace intlite {
+
+constexpr size_t kLanes = 16;
+
+constexpr size_t round_up(size_t x, size_t unit) { return (x + unit - 1) / unit * unit; }
+
+// Arrays are padded, so that 16 lanes can be read from any channel on.
+struct Epilogue {
+  std::vector<int32_t> bias, multiplier, left_shift, right_shift;
+  std::vector<float> fp32;
+  std::vector<double> fp64;
+  // Some of LiteRT's kernels round the last channels, below a block, otherwise.
+  Rounding rounding = Rounding::kFp32, tail_rounding = Rounding::kFp32;
+  size_t tail_channel = 0;  // the first that is rounded so
+  OutputStage output{};
+};
+
+struct EpilogueArgs {
+  const int32_t* bias;         // [channels] or null
+  const ChannelScale* scales;  // [channels]
+  Rounding rounding, tail_rounding;
+  size_t tail_channel;
+  OutputStage output;
+};
+Epilogue make_epilogue(size_t channels, const EpilogueArgs& args);
+
+}  // namespace intlite

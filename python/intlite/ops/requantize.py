@@ -1,0 +1,68 @@
+"""How operators that accumulate hand their rescaling to a native kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..quantization import quantize_multiplier
+
+# The values are those of csrc/numerics/requantize.h.
+FP32: Final = 0
+RUY: Final = 1
+DOUBLE: Final = 2
+GEMMLOWP: Final = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Requantization:
+    """csrc/simd/epilogue.h, EpilogueArgs, before it is made.
+
+    Attributes:
+        bias: One for each channel, or None.
+        scale: Effective scales: one, or one for each channel.
+        channels: How many there are.
+        rounding: The rule.
+        zero_point: The output's.
+        activation: Clamp bounds, as stored values.
+        tail_channel: From here on channels follow ``tail_rounding``; None: nowhere.
+        flip: Whether output bytes are ^ 0x80.
+    """
+
+    bias: NDArray[np.int32] | None
+    scale: NDArray[Any]
+    channels: int
+    rounding: int
+    zero_point: int
+    activation: tuple[int, int]
+    tail_channel: int | None = None
+    tail_rounding: int = GEMMLOWP
+    flip: bool = False
+
+    def make(self) -> _native.Epilogue:
+        scale = np.broadcast_to(self.scale, self.channels)
+        # np.unique would load numpy.ma, a tenth of what a program's start costs.
+        distinct = np.array(sorted(set(scale.tolist())))
+        index = np.searchsorted(distinct, scale)
+        factors = [quantize_multiplier(float(s)) for s in distinct]
+        low, high = self.activation
+        with np.errstate(over="ignore", under="ignore"):
+            fp32 = scale.astype(np.float32)
+        return _native.Epilogue(
+            bias=self.bias,
+            rounding=self.rounding,
+            tail_rounding=self.tail_rounding,
+            tail_channel=self.tail_channel,
+            multiplier=np.array([q for q, _ in factors], np.int32)[index],
+            shift=np.array([s for _, s in factors], np.int32)[index],
+            fp32=fp32,
+            fp64=scale.astype(np.float64),
+            zero_point=self.zero_point,
+            activation_min=low,
+            activation_max=high,
+            flip=self.flip,
+        )

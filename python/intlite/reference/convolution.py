@@ -1,0 +1,141 @@
+"""CONV_2D and DEPTHWISE_CONV_2D on int8 or uint8: exact sums, one rounding by each runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ..numerics import Arithmetic
+from ..quantization import Quantization, activation_range, quantize_multiplier
+from .fixed_point import (
+    multiply_by_quantized_multiplier_gemmlowp,
+    multiply_by_quantized_multiplier_ruy,
+    wrap_int32,
+)
+
+# LiteRT's optimized depthwise kernel takes whole groups of this many channels by
+# vector code, which rounds otherwise than the code for the rest.
+CHANNEL_BLOCK = 8
+
+
+@dataclass(frozen=True, eq=False)
+class ConvolutionParameters:
+    """Quantizations, the fused activation and output type, and where the window goes."""
+
+    input: Quantization
+    filter: Quantization
+    output: Quantization
+    activation: str
+    dtype: DTypeLike
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    output_size: tuple[int, int]
+    pad_before: tuple[int, int]
+
+
+def effective_scale(p: ConvolutionParameters, arithmetic: Arithmetic) -> NDArray[Any]:
+    """input * filter / output, in the order and precision of the runtime."""
+    in_, filter_, out = p.input.scale[0], p.filter.scale, p.output.scale[0]
+    with np.errstate(over="ignore", under="ignore"):
+        if arithmetic == "xnnpack":
+            return np.asarray((in_ * filter_) / out, np.float32)
+        if np.dtype(p.dtype) == np.uint8 and arithmetic != "gemmlowp":
+            return np.asarray((in_ * filter_).astype(np.float64) / np.float64(out))
+        return np.asarray(np.float64(in_) * filter_.astype(np.float64) / np.float64(out))
+
+
+def patches(
+    x: NDArray[Any], filter_size: tuple[int, int], p: ConvolutionParameters
+) -> NDArray[np.int64]:
+    """Centred inputs under each window: (batch, height, width, taps high, taps wide, channels).
+
+    Outside of the image they are 0.
+    """
+    batch, height, width, channels = x.shape
+    (fh, fw), (oh, ow) = filter_size, p.output_size
+    centred = x.astype(np.int64) - int(p.input.zero_point[0])
+    out = np.zeros((batch, oh, ow, fh, fw, channels), np.int64)
+    for i in range(fh):
+        rows = np.arange(oh) * p.stride[0] + i * p.dilation[0] - p.pad_before[0]
+        inside_y = (rows >= 0) & (rows < height)
+        for j in range(fw):
+            columns = np.arange(ow) * p.stride[1] + j * p.dilation[1] - p.pad_before[1]
+            inside_x = (columns >= 0) & (columns < width)
+            at_y, at_x = np.ix_(inside_y, inside_x)
+            out[:, at_y, at_x, i, j] = centred[:, rows[inside_y]][:, :, columns[inside_x]]
+    return out
+
+
+def conv_2d(
+    x: NDArray[Any],
+    filter_: NDArray[Any],
+    bias: NDArray[np.int32] | None,
+    p: ConvolutionParameters,
+    arithmetic: Arithmetic,
+) -> NDArray[Any]:
+    """x NHWC by filter (outputs, height, width, channels / groups)."""
+    outputs, fh, fw, group_channels = filter_.shape
+    windows = patches(x, (fh, fw), p)
+    groups = windows.shape[-1] // group_channels
+    weights = filter_.astype(np.int64) - p.filter.zero_point.reshape(-1, 1, 1, 1)
+    per_group = outputs // groups
+    acc = np.concatenate(
+        [
+            np.tensordot(
+                windows[..., g * group_channels : (g + 1) * group_channels],
+                weights[g * per_group : (g + 1) * per_group],
+                ((3, 4, 5), (1, 2, 3)),
+            )
+            for g in range(groups)
+        ],
+        -1,
+    )
+    ruy = np.full(outputs, arithmetic == "builtin" and groups == 1)
+    return _finish(acc, bias, ruy, p, arithmetic)
+
+
+def depthwise_conv_2d(
+    x: NDArray[Any],
+    filter_: NDArray[Any],
+    bias: NDArray[np.int32] | None,
+    p: ConvolutionParameters,
+    arithmetic: Arithmetic,
+) -> NDArray[Any]:
+    """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
+    _, fh, fw, outputs = filter_.shape
+    windows = np.repeat(patches(x, (fh, fw), p), outputs // x.shape[-1], axis=-1)
+    weights = filter_[0].astype(np.int64) - p.filter.zero_point
+    acc = (windows * weights).sum((3, 4))
+    ruy = np.arange(outputs) < outputs // CHANNEL_BLOCK * CHANNEL_BLOCK
+    ruy &= arithmetic == "builtin" and np.dtype(p.dtype) == np.int8
+    return _finish(acc, bias, ruy, p, arithmetic)
+
+
+def _finish(
+    acc: NDArray[np.int64],
+    bias: NDArray[np.int32] | None,
+    ruy: NDArray[np.bool_],
+    p: ConvolutionParameters,
+    arithmetic: Arithmetic,
+) -> NDArray[Any]:
+    """Accumulators to stored values; ``ruy`` says which channels ruy's rounding takes."""
+    acc = wrap_int32(acc if bias is None else acc + bias.astype(np.int64))
+    scale = np.broadcast_to(effective_scale(p, arithmetic), acc.shape[-1:])
+    low, high = activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack")
+    zero_point = int(p.output.zero_point[0])
+    if arithmetic == "xnnpack":
+        product = np.clip(acc.astype(np.float32) * scale, low - zero_point, high - zero_point)
+        rescaled = np.rint(product).astype(np.int64)
+    else:
+        factors = [quantize_multiplier(float(s)) for s in scale]
+        multiplier = np.array([q for q, _ in factors], np.int64)
+        shift = np.array([s for _, s in factors], np.int64)
+        rescaled = np.where(
+            ruy,
+            multiply_by_quantized_multiplier_ruy(acc, multiplier, shift),
+            multiply_by_quantized_multiplier_gemmlowp(acc, multiplier, shift),
+        )
+    return np.clip(wrap_int32(rescaled + zero_point), low, high).astype(p.dtype)
