@@ -18,6 +18,7 @@ const KernelTable& active_kernels();
 const KernelTable& kernels_for(const std::string& isa);
 
 void bind_numerics(py::module_& m);
+void bind_elementwise(py::module_& m);
 void bind_kernels(py::module_& m);
 void bind_program(py::module_& m);
 void bind_faces(py::module_& m);

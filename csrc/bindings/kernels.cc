@@ -101,8 +101,7 @@ const uint8_t* check_weights(const py::array& weights, ssize_t rank, size_t chan
 
 std::shared_ptr<Kernel> make_fully_connected(size_t rows, const py::array& weights,
                                              int32_t weights_zero_point, bool input_unsigned,
-                                             int32_t input_zero_point,
-                                             const EpilogueSpec& epilogue,
+                                             int32_t input_zero_point, const EpilogueSpec& epilogue,
                                              const std::string& isa) {
   const size_t columns = epilogue.scales.size();
   const uint8_t* data = check_weights(weights, 2, columns, 0);
@@ -153,23 +152,20 @@ std::shared_ptr<Kernel> make_conv_2d(size_t images, const Pair& input, size_t in
   const size_t columns = channels / groups;
   std::vector<PackArgs> args;
   for (size_t g = 0; g < groups; ++g)
-    args.push_back({depth, columns, data + g * columns * depth,
-                    is_dtype<uint8_t>(weights.dtype()), weights_zero_point, input_unsigned,
-                    input_zero_point, epilogue.args(g * columns)});
+    args.push_back({depth, columns, data + g * columns * depth, is_dtype<uint8_t>(weights.dtype()),
+                    weights_zero_point, input_unsigned, input_zero_point,
+                    epilogue.args(g * columns)});
   const ConvGeometry geometry{images,    input[0],    input[1],    input_channels, output[0],
                               output[1], channels,    filter[0],   filter[1],      stride[0],
                               stride[1], dilation[0], dilation[1], padding[0],     padding[1]};
   return std::make_shared<Conv2D>(geometry, args, kernels_for(isa));
 }
 
-std::shared_ptr<Kernel> make_depthwise_conv_2d(size_t images, const Pair& input,
-                                               size_t input_channels, const Pair& output,
-                                               const Pair& stride, const Pair& dilation,
-                                               const Pair& padding, const py::array& weights,
-                                               int32_t weights_zero_point, bool input_unsigned,
-                                               int32_t input_zero_point,
-                                               const EpilogueSpec& epilogue,
-                                               const std::string& isa) {
+std::shared_ptr<Kernel> make_depthwise_conv_2d(
+    size_t images, const Pair& input, size_t input_channels, const Pair& output, const Pair& stride,
+    const Pair& dilation, const Pair& padding, const py::array& weights, int32_t weights_zero_point,
+    bool input_unsigned, int32_t input_zero_point, const EpilogueSpec& epilogue,
+    const std::string& isa) {
   const size_t channels = epilogue.scales.size();
   const uint8_t* data = check_weights(weights, 4, channels, 3);
   const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
@@ -178,14 +174,16 @@ std::shared_ptr<Kernel> make_depthwise_conv_2d(size_t images, const Pair& input,
           "output channels are not a multiple of the input's");
   checked_product(images, checked_product(output[0] * output[1], channels));
   checked_product(images, checked_product(input[0] * input[1], input_channels));
-  const DepthwiseGeometry geometry{input[0],    input[1],    input_channels, output[0], output[1],
-                                   filter[0],   filter[1],   stride[0],      stride[1], dilation[0],
-                                   dilation[1], padding[0],  padding[1],
-                                   channels / input_channels};
-  return std::make_shared<DepthwiseConv2D>(images, geometry, data,
-                                           is_dtype<uint8_t>(weights.dtype()), weights_zero_point,
-                                           input_unsigned, input_zero_point, epilogue.args(),
-                                           kernels_for(isa));
+  const DepthwiseGeometry geometry{input[0],       input[1],
+                                   input_channels, output[0],
+                                   output[1],      filter[0],
+                                   filter[1],      stride[0],
+                                   stride[1],      dilation[0],
+                                   dilation[1],    padding[0],
+                                   padding[1],     channels / input_channels};
+  return std::make_shared<DepthwiseConv2D>(
+      images, geometry, data, is_dtype<uint8_t>(weights.dtype()), weights_zero_point,
+      input_unsigned, input_zero_point, epilogue.args(), kernels_for(isa));
 }
 
 StoredType stored_type(const py::dtype& dtype) {
@@ -285,11 +283,10 @@ void bind_kernels(py::module_& m) {
         py::arg("weights"), py::arg("weights_zero_point"), py::arg("input_unsigned"),
         py::arg("input_zero_point"), py::arg("epilogue"), py::arg("isa") = "");
   const auto convolution = [&m](const char* name, auto make) {
-    m.def(name, make, py::kw_only(), py::arg("images"), py::arg("input"),
-          py::arg("input_channels"), py::arg("output"), py::arg("stride"), py::arg("dilation"),
-          py::arg("padding"), py::arg("weights"), py::arg("weights_zero_point"),
-          py::arg("input_unsigned"), py::arg("input_zero_point"), py::arg("epilogue"),
-          py::arg("isa") = "");
+    m.def(name, make, py::kw_only(), py::arg("images"), py::arg("input"), py::arg("input_channels"),
+          py::arg("output"), py::arg("stride"), py::arg("dilation"), py::arg("padding"),
+          py::arg("weights"), py::arg("weights_zero_point"), py::arg("input_unsigned"),
+          py::arg("input_zero_point"), py::arg("epilogue"), py::arg("isa") = "");
   };
   convolution("conv_2d", &make_conv_2d);
   convolution("depthwise_conv_2d", &make_depthwise_conv_2d);

@@ -44,6 +44,7 @@ PYBIND11_MODULE(_native, m) {
       "The instruction sets that kernels were built for.");
   bind_numerics(m);
   bind_kernels(m);
+  bind_elementwise(m);
   bind_program(m);
   bind_faces(m);
 }

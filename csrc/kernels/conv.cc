@@ -38,8 +38,8 @@ size_t Conv2D::scratch_bytes() const {
   return patches + gemm_scratch_size(groups_.front());
 }
 
-void Conv2D::gather(const uint8_t* image, size_t first_pixel, size_t pixels,
-                    size_t first_channel, uint8_t* patches) const {
+void Conv2D::gather(const uint8_t* image, size_t first_pixel, size_t pixels, size_t first_channel,
+                    uint8_t* patches) const {
   const ConvGeometry& g = geometry_;
   const size_t channels = group_channels_;
   for (size_t pixel = first_pixel; pixel < first_pixel + pixels; ++pixel) {

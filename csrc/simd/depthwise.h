@@ -29,9 +29,9 @@ struct DepthwiseWeights {
 
 struct DepthwiseArgs {
   const DepthwiseWeights* weights;
-  const uint8_t* input;   // one image
-  uint8_t* output;        // one image
-  uint8_t* scratch;       // depthwise_scratch_size bytes, aligned to 64
+  const uint8_t* input;  // one image
+  uint8_t* output;       // one image
+  uint8_t* scratch;      // depthwise_scratch_size bytes, aligned to 64
 };
 
 inline size_t depthwise_scratch_size(const DepthwiseWeights& w) {

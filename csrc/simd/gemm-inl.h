@@ -114,7 +114,8 @@ void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t 
     const size_t columns = std::min(count * kPanelColumns, w.columns - column);
     uint8_t* output = args.output + first * args.output_stride + column;
     for (size_t r = 0; r < rows; ++r)
-      finish_row(w.epilogue, acc + r * kBlockColumns, terms[r], column, columns, output + r * args.output_stride);
+      finish_row(w.epilogue, acc + r * kBlockColumns, terms[r], column, columns,
+                 output + r * args.output_stride);
   }
 }
 

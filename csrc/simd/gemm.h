@@ -84,7 +84,7 @@ struct GemmArgs {
   uint8_t input_flip;  // 0x80 where the input is int8: kernels multiply unsigned activations
   uint8_t* output;     // [rows][columns], rows output_stride bytes apart
   size_t output_stride;
-  uint8_t* scratch;    // gemm_scratch_size bytes, aligned to 64
+  uint8_t* scratch;  // gemm_scratch_size bytes, aligned to 64
 };
 
 // The kernel's working memory, carved out of one piece: copied rows, the groups of

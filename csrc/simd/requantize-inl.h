@@ -65,8 +65,7 @@ constexpr FinishFn kFinish[kRoundingCount] = {
 inline void finish_row(const Epilogue& e, const int32_t* acc, int32_t row_term, size_t first,
                        size_t channels, uint8_t* output) {
   const size_t head = e.tail_channel <= first ? 0 : std::min(channels, e.tail_channel - first);
-  if (head != 0)
-    kFinish[static_cast<int>(e.rounding)](e, acc, row_term, first, head, output);
+  if (head != 0) kFinish[static_cast<int>(e.rounding)](e, acc, row_term, first, head, output);
   if (head != channels)
     kFinish[static_cast<int>(e.tail_rounding)](e, acc + head, row_term, first + head,
                                                channels - head, output + head);

@@ -76,6 +76,7 @@ def multiply_by_quantized_multiplier_single(
     x: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int32]
 ) -> NDArray[np.int32]: ...
 def quantize_multiplier(factor: float) -> tuple[int, int]: ...
+
 class Epilogue:
     def __init__(
         self,
@@ -135,6 +136,27 @@ def depthwise_conv_2d(
     input_zero_point: int,
     epilogue: Epilogue,
     isa: str = "",
+) -> Kernel: ...
+def unary_lookup(
+    *, size: int, block: NDArray[np.uint8], tail: NDArray[np.uint8], run: int, lanes: int
+) -> Kernel: ...
+def binary_lookup(
+    *,
+    left_size: int,
+    right_size: int,
+    dimensions: Sequence[tuple[int, int, int]],
+    block: NDArray[np.uint8],
+    tail: NDArray[np.uint8],
+    run: int,
+    lanes: int,
+) -> Kernel: ...
+def gather(
+    *,
+    input_bytes: Sequence[int],
+    output_bytes: Sequence[int],
+    segments: NDArray[np.int64],
+    fill: bytes,
+    covers_all: bool,
 ) -> Kernel: ...
 def quantize(
     *,

@@ -161,9 +161,7 @@ class Convolution(Op):
             fits = channels > 0 and channels % filter_[3] == 0
             fits = fits and outputs % (channels // filter_[3]) == 0
         if not fits:
-            raise shape_error(
-                node, f"input {list(shapes[0])} does not fit filter {list(filter_)}"
-            )
+            raise shape_error(node, f"input {list(shapes[0])} does not fit filter {list(filter_)}")
         size, _ = window(node.options, filter_[1:3]).place(node, (height, width))
         return [(batch, *size, outputs)]
 
@@ -192,9 +190,7 @@ class Convolution(Op):
             int(p.input.zero_point[0]),
         )
 
-    def reference(
-        self, node: Node, inputs: Values, arithmetic: Arithmetic
-    ) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x, filter_ = known(node, inputs, 0), known(node, inputs, 1)
         bias = known(node, inputs, 2).ravel() if node.optional(2) is not None else None
         shapes = [() if v is None else v.shape for v in inputs]
@@ -220,9 +216,7 @@ class DepthwiseConv2D(Convolution):
     output_axis = 3
 
 
-def _parameters(
-    node: Node, size: tuple[int, int], pad: tuple[int, int]
-) -> ConvolutionParameters:
+def _parameters(node: Node, size: tuple[int, int], pad: tuple[int, int]) -> ConvolutionParameters:
     x, filter_, y = node.input(0), node.input(1), node.outputs[0]
     placed = window(node.options, filter_.shape[1:3])
     return ConvolutionParameters(

@@ -1,0 +1,55 @@
+// lookup.h: elementwise operators on 8-bit values, as tables made when the model is loaded.
+#pragma once
+
+#include <cstring>
+#include <utility>
+
+#include "kernel.h"
+
+namespace intlite {
+
+// Which elements of a sample lie in whole blocks of `lanes` within runs of `run`
+// elements: some of LiteRT's kernels round those otherwise than the rest.
+struct BlockPattern {
+  size_t run = 1, lanes = 1;
+};
+
+// y = table[x].
+class UnaryLookup final : public Kernel {
+ public:
+  // Both tables have 256 entries; `tail` is for elements outside of whole blocks.
+  UnaryLookup(size_t size, const uint8_t* block, const uint8_t* tail, BlockPattern pattern);
+
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           uint8_t* scratch) const noexcept override;
+
+ private:
+  size_t size_;
+  BlockPattern pattern_;
+  uint8_t block_[256], tail_[256];
+};
+
+// One dimension of a broadcast: its size, and each operand's step in elements (0: repeats).
+struct BroadcastDimension {
+  size_t size, left_stride, right_stride;
+};
+
+// y = table[left][right], with broadcasting.
+class BinaryLookup final : public Kernel {
+ public:
+  // Tables have 256 * 256 entries, the left operand's byte first.
+  BinaryLookup(size_t left_size, size_t right_size, std::vector<BroadcastDimension> dimensions,
+               std::vector<uint8_t> block, std::vector<uint8_t> tail, BlockPattern pattern);
+
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           uint8_t* scratch) const noexcept override;
+
+ private:
+  void run_sample(const uint8_t* left, const uint8_t* right, uint8_t* output) const noexcept;
+
+  std::vector<BroadcastDimension> dimensions_;  // outermost first; at least one
+  std::vector<uint8_t> block_, tail_;
+  BlockPattern pattern_;
+};
+
+}  // namespace intlite

@@ -1,0 +1,130 @@
+"""Elementwise operators on 8-bit values as tables, computed once by ``reference``.
+
+All 256 stored values, or all 65,536 pairs, go through the reference when a kernel is
+made; running it is a table lookup. Where LiteRT's kernels round the elements in whole
+blocks otherwise, there are two tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from .. import _native
+from ..graph.types import Shape
+from .base import KernelSpec, elements
+
+
+def all_codes(dtype: DTypeLike) -> NDArray[Any]:
+    """Every value of an 8-bit type, in the order of its bytes."""
+    return np.arange(256, dtype=np.uint8).view(dtype)
+
+
+def all_pairs(left: DTypeLike, right: DTypeLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Every pair of values of two 8-bit types, in the order of their bytes."""
+    return np.repeat(all_codes(left), 256), np.tile(all_codes(right), 256)
+
+
+@dataclass(frozen=True, eq=False)
+class UnarySpec(KernelSpec):
+    """csrc/kernels/lookup.h, UnaryLookup.
+
+    Attributes:
+        size: Elements of a sample.
+        table: The 256 results, of an 8-bit type or bool.
+        tail: The results outside of whole blocks; None: the same.
+        lanes: How many elements a block has.
+    """
+
+    size: int
+    table: NDArray[Any]
+    tail: NDArray[Any] | None = None
+    lanes: int = 1
+
+    def make(self) -> _native.Kernel:
+        block = self.table.view(np.uint8)
+        return _native.unary_lookup(
+            size=self.size,
+            block=block,
+            tail=block if self.tail is None else self.tail.view(np.uint8),
+            run=max(self.size, 1),
+            lanes=self.lanes,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return self.tail is None or self.size % self.lanes == 0
+
+    @property
+    def work(self) -> float:
+        return float(self.size)
+
+
+@dataclass(frozen=True, eq=False)
+class BinarySpec(KernelSpec):
+    """csrc/kernels/lookup.h, BinaryLookup.
+
+    Attributes:
+        left, right: Shapes of the operands, which broadcast against each other.
+        table: The 65,536 results, in the order of ``all_pairs``.
+        tail: The results outside of whole blocks; None: the same.
+        run, lanes: Runs of elements, from the start of a sample, in which blocks lie.
+        inputs: Which of the operator's inputs the operands are.
+    """
+
+    left: Shape
+    right: Shape
+    table: NDArray[Any]
+    tail: NDArray[Any] | None = None
+    run: int = 1
+    lanes: int = 1
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self) -> _native.Kernel:
+        block = self.table.view(np.uint8)
+        return _native.binary_lookup(
+            left_size=elements(self.left),
+            right_size=elements(self.right),
+            dimensions=broadcast_dimensions(self.left, self.right),
+            block=block,
+            tail=block if self.tail is None else self.tail.view(np.uint8),
+            run=max(self.run, 1),
+            lanes=self.lanes,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return self.tail is None and self.left == self.right
+
+    @property
+    def work(self) -> float:
+        return float(elements(np.broadcast_shapes(self.left, self.right)))
+
+
+def broadcast_dimensions(left: Shape, right: Shape) -> list[tuple[int, int, int]]:
+    """(size, left stride, right stride) of each dimension, those that can be joined joined."""
+    shape = np.broadcast_shapes(left, right)
+    steps = [_strides(operand, shape) for operand in (left, right)]
+    joined: list[tuple[int, int, int]] = []
+    for size, a, b in zip(shape, *steps, strict=True):
+        if size == 1 and joined:
+            continue
+        if joined and (joined[-1][1], joined[-1][2]) == (a * size, b * size):
+            joined[-1] = (joined[-1][0] * size, a, b)
+        else:
+            joined.append((size, a, b))
+    return joined or [(1, 0, 0)]
+
+
+def _strides(operand: Shape, shape: Sequence[int]) -> list[int]:
+    """Elements from one index to the next in each dimension of ``shape``; 0 where it repeats."""
+    strides, step = [], 1
+    padded = (1,) * (len(shape) - len(operand)) + tuple(operand)
+    for size in reversed(padded):
+        strides.append(0 if size == 1 else step)
+        step *= size
+    return strides[::-1]
