@@ -1,8 +1,13 @@
-// elementwise.cc: kernels made of tables and of copies.
+// elementwise.cc: kernels made of tables and of copies; pools, reductions and softmax.
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "../kernels/gather.h"
 #include "../kernels/lookup.h"
+#include "../kernels/mean.h"
+#include "../kernels/pool.h"
+#include "../kernels/softmax.h"
 #include "bindings.h"
 
 namespace intlite {
@@ -71,6 +76,50 @@ std::shared_ptr<Kernel> make_gather(std::vector<size_t> input_bytes,
                                   std::vector<uint8_t>(pattern.begin(), pattern.end()), covers_all);
 }
 
+using Pair = std::array<size_t, 2>;  // height, width
+
+std::shared_ptr<Kernel> make_pool_2d(size_t images, const Pair& input, size_t channels,
+                                     const Pair& output, const Pair& filter, const Pair& stride,
+                                     const Pair& padding, bool average, bool is_unsigned,
+                                     int32_t min, int32_t max) {
+  for (const size_t size : {images, input[0], input[1], channels, output[0], output[1], filter[0],
+                            filter[1], stride[0], stride[1], padding[0], padding[1]})
+    if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
+  // A sum of so many bytes still fits int32.
+  if (filter[0] * filter[1] > (size_t{1} << 22)) throw std::invalid_argument("window too large");
+  if (stride[0] == 0 || stride[1] == 0 || min > max)
+    throw std::invalid_argument("bad stride or activation range");
+  const PoolGeometry geometry{images,    input[0],  input[1],  channels,  output[0],  output[1],
+                              filter[0], filter[1], stride[0], stride[1], padding[0], padding[1]};
+  return std::make_shared<Pool2D>(geometry, average, is_unsigned, min, max);
+}
+
+std::shared_ptr<Kernel> make_mean(size_t outer, size_t reduced, size_t inner, bool is_unsigned,
+                                  int kind, int32_t offset, int32_t multiplier, int shift,
+                                  float scale, float bias, int32_t zero_point) {
+  for (const size_t size : {outer, reduced, inner})
+    if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
+  if (reduced > (size_t{1} << 22)) throw std::invalid_argument("too many elements to sum");
+  if (kind < 0 || kind > static_cast<int>(MeanKind::kRounded) || shift < -31 || shift > 31)
+    throw std::invalid_argument("unknown kind, or shift out of range");
+  return std::make_shared<Mean>(MeanArgs{outer, reduced, inner, is_unsigned,
+                                         static_cast<MeanKind>(kind), offset, multiplier, shift,
+                                         scale, bias, zero_point});
+}
+
+std::shared_ptr<Kernel> make_softmax(size_t rows, size_t depth, bool is_unsigned, bool fixed_point,
+                                     const py::array_t<int32_t, py::array::c_style>& fixed,
+                                     size_t distances,
+                                     const py::array_t<float, py::array::c_style>& real,
+                                     float scale, int32_t zero_point) {
+  if (fixed.size() != 256 || real.size() != 256 || distances > 256)
+    throw std::invalid_argument("tables must have 256 entries");
+  SoftmaxArgs args{rows, depth, is_unsigned, fixed_point, {}, distances, {}, scale, zero_point};
+  std::copy_n(fixed.data(), 256, args.fixed.begin());
+  std::copy_n(real.data(), 256, args.real.begin());
+  return std::make_shared<Softmax>(args);
+}
+
 }  // namespace
 
 void bind_elementwise(py::module_& m) {
@@ -78,6 +127,16 @@ void bind_elementwise(py::module_& m) {
         py::arg("tail"), py::arg("run"), py::arg("lanes"));
   m.def("binary_lookup", &make_binary, py::kw_only(), py::arg("left_size"), py::arg("right_size"),
         py::arg("dimensions"), py::arg("block"), py::arg("tail"), py::arg("run"), py::arg("lanes"));
+  m.def("pool_2d", &make_pool_2d, py::kw_only(), py::arg("images"), py::arg("input"),
+        py::arg("channels"), py::arg("output"), py::arg("filter"), py::arg("stride"),
+        py::arg("padding"), py::arg("average"), py::arg("is_unsigned"), py::arg("activation_min"),
+        py::arg("activation_max"));
+  m.def("mean", &make_mean, py::kw_only(), py::arg("outer"), py::arg("reduced"), py::arg("inner"),
+        py::arg("is_unsigned"), py::arg("kind"), py::arg("offset"), py::arg("multiplier"),
+        py::arg("shift"), py::arg("scale"), py::arg("bias"), py::arg("zero_point"));
+  m.def("softmax", &make_softmax, py::kw_only(), py::arg("rows"), py::arg("depth"),
+        py::arg("is_unsigned"), py::arg("fixed_point"), py::arg("fixed"), py::arg("distances"),
+        py::arg("real"), py::arg("scale"), py::arg("zero_point"));
   m.def("gather", &make_gather, py::kw_only(), py::arg("input_bytes"), py::arg("output_bytes"),
         py::arg("segments"), py::arg("fill"), py::arg("covers_all"));
 }

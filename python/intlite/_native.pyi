@@ -150,6 +150,46 @@ def binary_lookup(
     run: int,
     lanes: int,
 ) -> Kernel: ...
+def pool_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    channels: int,
+    output: tuple[int, int],
+    filter: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    average: bool,
+    is_unsigned: bool,
+    activation_min: int,
+    activation_max: int,
+) -> Kernel: ...
+def mean(
+    *,
+    outer: int,
+    reduced: int,
+    inner: int,
+    is_unsigned: bool,
+    kind: int,
+    offset: int,
+    multiplier: int,
+    shift: int,
+    scale: float,
+    bias: float,
+    zero_point: int,
+) -> Kernel: ...
+def softmax(
+    *,
+    rows: int,
+    depth: int,
+    is_unsigned: bool,
+    fixed_point: bool,
+    fixed: NDArray[np.int32],
+    distances: int,
+    real: NDArray[np.float32],
+    scale: float,
+    zero_point: int,
+) -> Kernel: ...
 def gather(
     *,
     input_bytes: Sequence[int],

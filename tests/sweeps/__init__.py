@@ -3,7 +3,7 @@
 A new operator is one more module here with a function marked ``@generator``.
 """
 
-from . import fully_connected, quantize, reshape
+from . import convolution, fully_connected, quantize, reshape
 from .base import GENERATORS, Case, make_case
 from .comparison import (
     Comparison,
@@ -27,6 +27,7 @@ __all__ = [
     "Tally",
     "check",
     "compare",
+    "convolution",
     "difference",
     "fully_connected",
     "make_case",

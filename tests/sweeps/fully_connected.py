@@ -15,8 +15,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from intlite.quantization import INT32_MAX, INT32_MIN, Quantization, type_range
-from intlite.schema.options import FullyConnectedOptions
 from intlite.schema.enums import ACTIVATIONS
+from intlite.schema.options import FullyConnectedOptions
 
 from ..models import NO_TENSOR, Network
 from .base import (

@@ -1,6 +1,15 @@
 """The operators, one file a family: checks, shapes, delegate conditions and lowering."""
 
-from . import convolution, dequantize, fully_connected, quantize, reshape
+from . import (
+    convolution,
+    dequantize,
+    fully_connected,
+    mean,
+    pool,
+    quantize,
+    reshape,
+    softmax,
+)
 from .base import OPS, KernelSpec, Op, ValueUnknownError, refusals
 
 __all__ = [
@@ -11,7 +20,10 @@ __all__ = [
     "convolution",
     "dequantize",
     "fully_connected",
+    "mean",
+    "pool",
     "quantize",
     "refusals",
     "reshape",
+    "softmax",
 ]

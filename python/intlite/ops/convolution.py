@@ -168,6 +168,9 @@ class Convolution(Op):
     def delegated(self, node: Node) -> bool:
         if not node.input(1).is_constant or not is_delegable_bias(node.optional(2)):
             return False
+        q = quantization(node.input(1))
+        if node.input(1).type == "UINT8" and q.axis != 0:
+            return False
         p = _parameters(node, (1, 1), (0, 0))
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.
         scale = reference.effective_scale(p, "xnnpack")

@@ -1,0 +1,44 @@
+// mean.h: MEAN and SUM of int8 or uint8 over the middle dimension of [outer, reduced, inner].
+#pragma once
+
+#include "../simd/epilogue.h"
+#include "kernel.h"
+
+namespace intlite {
+
+// What becomes of a sum of stored values. The fields that a kind does not name are unused.
+enum class MeanKind : int {
+  kFixedPoint = 0,  // (sum - offset) * multiplier, gemmlowp's rounding, + zero_point
+  // LiteRT's kernel for height and width: sum * multiplier + zero_point, of inner elements
+  // in whole blocks of 16 by ruy's rounding, of the rest by gemmlowp's
+  kBlocks = 1,
+  kFloat = 2,    // XNNPACK: rint(float32(sum) * scale + bias), half to even
+  kRounded = 3,  // LiteRT's SUM: float32(sum) * scale + bias, half away, + zero_point
+};
+
+struct MeanArgs {
+  size_t outer, reduced, inner;
+  bool is_unsigned;
+  MeanKind kind;
+  int32_t offset, multiplier;
+  int shift;
+  float scale, bias;
+  int32_t zero_point;
+};
+
+class Mean final : public Kernel {
+ public:
+  explicit Mean(const MeanArgs& args)
+      : Kernel({args.outer * args.reduced * args.inner}, {args.outer * args.inner}), args_(args) {}
+
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           uint8_t* scratch) const noexcept override;
+  size_t scratch_bytes() const override { return args_.inner * sizeof(int32_t); }
+
+ private:
+  uint8_t finish(int32_t sum, bool in_block) const;
+
+  MeanArgs args_;
+};
+
+}  // namespace intlite

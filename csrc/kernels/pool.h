@@ -1,0 +1,45 @@
+// pool.h: AVERAGE_POOL_2D and MAX_POOL_2D on int8 or uint8.
+#pragma once
+
+#include "kernel.h"
+
+namespace intlite {
+
+// Of one image, NHWC. Windows are cut off at the image's edges.
+struct PoolGeometry {
+  size_t images;  // a sample
+  size_t input_height, input_width, channels;
+  size_t output_height, output_width;
+  size_t filter_height, filter_width;
+  size_t stride_height, stride_width;
+  size_t pad_top, pad_left;
+};
+
+class Pool2D final : public Kernel {
+ public:
+  // `average`: the sum of stored values by the number of those inside of the image,
+  // half away from zero; else the greatest. Then clamped.
+  Pool2D(const PoolGeometry& geometry, bool average, bool is_unsigned, int32_t min, int32_t max)
+      : Kernel(
+            {geometry.images * geometry.input_height * geometry.input_width * geometry.channels},
+            {geometry.images * geometry.output_height * geometry.output_width * geometry.channels}),
+        geometry_(geometry),
+        average_(average),
+        unsigned_(is_unsigned),
+        min_(min),
+        max_(max) {}
+
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           uint8_t* scratch) const noexcept override;
+  size_t scratch_bytes() const override { return geometry_.channels * sizeof(int32_t); }
+
+ private:
+  template <class T>
+  void image(const T* input, T* output, int32_t* acc) const;
+
+  PoolGeometry geometry_;
+  bool average_, unsigned_;
+  int32_t min_, max_;
+};
+
+}  // namespace intlite

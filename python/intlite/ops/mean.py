@@ -1,0 +1,142 @@
+"""MEAN: int8 or uint8, over neighbouring dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..reference import reduction as reference
+from ..reference.reduction import MeanParameters
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_quantized,
+    elements,
+    known,
+    quantization,
+    register,
+    shape_error,
+)
+
+# The values are those of csrc/kernels/mean.h.
+FIXED_POINT, BLOCKS, FLOAT = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class MeanSpec(KernelSpec):
+    """csrc/kernels/mean.h."""
+
+    shape: Shape
+    parameters: MeanParameters
+    arithmetic: Arithmetic
+
+    def make(self) -> _native.Kernel:
+        p, axes = self.parameters, self.parameters.axes
+        count = elements(tuple(self.shape[a] for a in axes))
+        arguments: dict[str, Any] = {
+            "kind": FIXED_POINT,
+            "offset": int(p.input.zero_point[0]) * count,
+            "multiplier": 0,
+            "shift": 0,
+            "scale": 0.0,
+            "bias": 0.0,
+            "zero_point": int(p.output.zero_point[0]),
+        }
+        if self.arithmetic == "xnnpack":
+            scale, bias = reference.xnnpack_parameters(p, count)
+            arguments |= {"kind": FLOAT, "scale": float(scale), "bias": float(bias)}
+        elif self._in_blocks:
+            multiplier, shift, moved = reference.block_parameters(p, count)
+            arguments |= {"kind": BLOCKS, "multiplier": multiplier, "shift": shift}
+            arguments["zero_point"] = moved
+        else:
+            multiplier, shift = reference.divided_multiplier(p, count)
+            arguments |= {"multiplier": multiplier, "shift": shift}
+        return _native.mean(
+            outer=elements(self.shape[: axes[0]]) if axes else elements(self.shape),
+            reduced=count,
+            inner=elements(self.shape[axes[-1] + 1 :]) if axes else 1,
+            is_unsigned=np.dtype(p.dtype) == np.uint8,
+            **arguments,
+        )
+
+    @property
+    def _in_blocks(self) -> bool:
+        whole = reference.height_and_width(self.parameters, len(self.shape))
+        return self.arithmetic == "builtin" and whole
+
+    @property
+    def is_batch_free(self) -> bool:
+        return 0 not in self.parameters.axes
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape))
+
+
+@register("MEAN")
+class Mean(Op):
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2):
+            yield from reasons
+            return
+        x, axes, y = node.input(0), node.input(1), node.outputs[0]
+        if x.type not in EIGHT_BIT or x.type != y.type:
+            yield f"{x.type} to {y.type} is not supported; INT8 and UINT8 are"
+            return
+        yield from check_quantized(x, "input")
+        yield from check_quantized(y, "output")
+        if axes.type != "INT32" or axes.data is None:
+            yield f"axes {axes!r} are not constant INT32 values"
+            return
+        rank = len(x.shape)
+        found = sorted({int(a) + rank * (a < 0) for a in axes.data.ravel()})
+        if any(not 0 <= a < rank for a in found):
+            yield f"axes {axes.data.ravel().tolist()} for an input of rank {rank}"
+        elif not found or found != list(range(found[0], found[-1] + 1)):
+            yield f"axes {found} are not neighbours"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        shape = shapes[0]
+        p = _parameters(node, len(shape))
+        if any(a >= len(shape) for a in p.axes) or 0 in shape:
+            raise shape_error(node, f"cannot take the mean of {list(shape)} over {p.axes}")
+        if p.keep_dims:
+            return [tuple(1 if a in p.axes else d for a, d in enumerate(shape))]
+        return [tuple(d for a, d in enumerate(shape) if a not in p.axes)]
+
+    def delegated(self, node: Node) -> bool:
+        return True
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        return MeanSpec(shapes[0], _parameters(node, len(shapes[0])), arithmetic)
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x = known(node, inputs, 0)
+        self.output_shapes(node, [x.shape, ()], inputs)
+        return [np.asarray(reference.mean(x, _parameters(node, x.ndim), arithmetic))]
+
+
+def _parameters(node: Node, rank: int) -> MeanParameters:
+    x, y, axes = node.input(0), node.outputs[0], node.input(1).data
+    found = [] if axes is None else [int(a) for a in axes.ravel()]
+    return MeanParameters(
+        quantization(x),
+        quantization(y),
+        NUMPY_TYPES[y.type],
+        tuple(sorted({a + rank * (a < 0) for a in found})),
+        bool(getattr(node.options, "keep_dims", False)),
+    )

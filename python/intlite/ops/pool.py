@@ -1,0 +1,143 @@
+"""AVERAGE_POOL_2D and MAX_POOL_2D: int8 or uint8 images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..quantization import activation_range
+from ..reference import pool as reference
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_activation,
+    check_quantized,
+    elements,
+    fused_activation,
+    known,
+    quantization,
+    register,
+)
+from .window import Window, check_image, check_window, window
+
+
+@dataclass(frozen=True, eq=False)
+class PoolSpec(KernelSpec):
+    """csrc/kernels/pool.h."""
+
+    shape: Shape
+    window: Window
+    size: tuple[int, int]
+    pad: tuple[int, int]
+    average: bool
+    is_unsigned: bool
+    activation: tuple[int, int]
+
+    def make(self) -> _native.Kernel:
+        images, height, width, channels = self.shape
+        return _native.pool_2d(
+            images=images,
+            input=(height, width),
+            channels=channels,
+            output=self.size,
+            filter=self.window.filter,
+            stride=self.window.stride,
+            padding=self.pad,
+            average=self.average,
+            is_unsigned=self.is_unsigned,
+            activation_min=self.activation[0],
+            activation_max=self.activation[1],
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    @property
+    def work(self) -> float:
+        taps = self.window.filter[0] * self.window.filter[1]
+        return float(self.shape[0] * elements(self.size) * taps * self.shape[3])
+
+
+class Pool(Op):
+    """What both have in common."""
+
+    average: bool
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 1):
+            yield from reasons
+            return
+        x, y = node.input(0), node.outputs[0]
+        if x.type not in EIGHT_BIT or x.type != y.type:
+            yield f"{x.type} to {y.type} is not supported; INT8 and UINT8 are"
+            return
+        yield from check_quantized(x, "input")
+        yield from check_quantized(y, "output")
+        if x.quantization is not None and not x.quantization.same_as(y.quantization):
+            yield f"input {x!r} and output {y!r} differ in quantization"
+        yield from check_window(node.options)
+        yield from check_activation(node)
+        if node.options is not None and min(_filter(node)) < 1:
+            yield f"filter {_filter(node)} must be at least 1"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        batch, height, width, channels = check_image(node, shapes[0])
+        size, _ = window(node.options, _filter(node)).place(node, (height, width))
+        return [(batch, *size, channels)]
+
+    def delegated(self, node: Node) -> bool:
+        if self.average:
+            return False
+        (fh, fw), options = _filter(node), node.options
+        if (fh, fw) == (1, 1) and max(options.stride_h, options.stride_w) > 1:
+            return False
+        return bool(options.stride_h <= fh and options.stride_w <= fw)
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        placed = window(node.options, _filter(node))
+        size, pad = placed.place(node, shapes[0][1:3])
+        is_unsigned = node.input(0).type == "UINT8"
+        activation = _activation(node, arithmetic)
+        return PoolSpec(shapes[0], placed, size, pad, self.average, is_unsigned, activation)
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x = known(node, inputs, 0)
+        check_image(node, x.shape)
+        placed = window(node.options, _filter(node))
+        size, pad = placed.place(node, x.shape[1:3])
+        taps = reference.windows(x, placed.filter, placed.stride, size, pad)
+        y = reference.average(*taps) if self.average else reference.greatest(*taps)
+        return [np.clip(y, *_activation(node, arithmetic)).astype(x.dtype)]
+
+
+@register("AVERAGE_POOL_2D")
+class AveragePool2D(Pool):
+    average = True
+
+
+@register("MAX_POOL_2D")
+class MaxPool2D(Pool):
+    average = False
+
+
+def _filter(node: Node) -> tuple[int, int]:
+    return node.options.filter_height, node.options.filter_width
+
+
+def _activation(node: Node, arithmetic: Arithmetic) -> tuple[int, int]:
+    y = node.outputs[0]
+    dtype = NUMPY_TYPES[y.type]
+    return activation_range(fused_activation(node), quantization(y), dtype, arithmetic == "xnnpack")

@@ -1,0 +1,121 @@
+"""SOFTMAX: int8 or uint8, along the last dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..reference import softmax as reference
+from ..reference.softmax import SoftmaxParameters
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_quantized,
+    elements,
+    known,
+    quantization,
+    register,
+    shape_error,
+)
+
+OUTPUT_ZERO_POINT = {"INT8": -128, "UINT8": 0}
+
+
+@dataclass(frozen=True, eq=False)
+class SoftmaxSpec(KernelSpec):
+    """csrc/kernels/softmax.h."""
+
+    shape: Shape
+    parameters: SoftmaxParameters
+    fixed_point: bool
+
+    def make(self) -> _native.Kernel:
+        p = self.parameters
+        fixed, distances = np.zeros(reference.DISTANCES, np.int32), 0
+        real = np.zeros(reference.DISTANCES, np.float32)
+        if self.fixed_point:
+            fixed, distances = reference.fixed_table(p)
+        else:
+            real = reference.float_table(p)
+        return _native.softmax(
+            rows=elements(self.shape[:-1]),
+            depth=self.shape[-1],
+            is_unsigned=np.dtype(p.dtype) == np.uint8,
+            fixed_point=self.fixed_point,
+            fixed=fixed,
+            distances=distances,
+            real=real,
+            scale=float(p.output.scale[0]),
+            zero_point=int(p.output.zero_point[0]),
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape)) * 4
+
+
+@register("SOFTMAX")
+class Softmax(Op):
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 1):
+            yield from reasons
+            return
+        x, y = node.input(0), node.outputs[0]
+        if x.type not in EIGHT_BIT or x.type != y.type:
+            yield f"{x.type} to {y.type} is not supported; INT8 and UINT8 are"
+            return
+        yield from check_quantized(x, "input")
+        yield from check_quantized(y, "output")
+        q = y.quantization
+        if q is not None and (
+            q.scale[0] != np.float32(1 / 256) or q.zero_point[0] != OUTPUT_ZERO_POINT[y.type]
+        ):
+            yield f"output {y!r} must have scale 1/256 and zero point {OUTPUT_ZERO_POINT[y.type]}"
+        if not x.shape:
+            yield f"input {x!r} is a scalar"
+        beta = getattr(node.options, "beta", 0.0)
+        if not (np.isfinite(beta) and beta > 0):
+            yield f"beta {beta} must be finite and > 0"
+        elif x.quantization is not None and reference.fixed_point_factor(_parameters(node)) <= 1:
+            yield f"input {x!r}: beta * scale is too small, the runtimes abort on it"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        if not shapes[0]:
+            raise shape_error(node, "input is a scalar")
+        return [shapes[0]]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        return SoftmaxSpec(shapes[0], _parameters(node), _is_fixed(arithmetic))
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x = known(node, inputs, 0)
+        if x.size == 0:
+            return [x.copy()]
+        return [reference.softmax(x, _parameters(node), _is_fixed(arithmetic))]
+
+
+def _is_fixed(arithmetic: Arithmetic) -> bool:
+    return arithmetic in ("reference", "gemmlowp")
+
+
+def _parameters(node: Node) -> SoftmaxParameters:
+    y = node.outputs[0]
+    return SoftmaxParameters(
+        quantization(node.input(0)), quantization(y), NUMPY_TYPES[y.type], float(node.options.beta)
+    )
