@@ -3,7 +3,7 @@
 A new operator is one more module here with a function marked ``@generator``.
 """
 
-from . import convolution, fully_connected, quantize, reshape
+from . import convolution, fully_connected, quantize, reshape, window
 from .base import GENERATORS, Case, make_case
 from .comparison import (
     Comparison,
@@ -36,4 +36,5 @@ __all__ = [
     "reshape",
     "shrink",
     "sweep",
+    "window",
 ]
