@@ -4,6 +4,7 @@ A new operator is one more module here with a function marked ``@generator``.
 """
 
 from . import convolution, fully_connected, quantize, reshape, window
+from . import binary, fully_connected, quantize, reshape
 from .base import GENERATORS, Case, make_case
 from .comparison import (
     Comparison,
@@ -25,6 +26,7 @@ __all__ = [
     "Failure",
     "Sweep",
     "Tally",
+    "binary",
     "check",
     "compare",
     "convolution",

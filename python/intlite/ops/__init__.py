@@ -10,6 +10,7 @@ from . import (
     reshape,
     softmax,
 )
+from . import add, convolution, dequantize, fully_connected, multiply, quantize, reshape
 from .base import OPS, KernelSpec, Op, ValueUnknownError, refusals
 
 __all__ = [
@@ -17,11 +18,13 @@ __all__ = [
     "KernelSpec",
     "Op",
     "ValueUnknownError",
+    "add",
     "convolution",
     "dequantize",
     "fully_connected",
     "mean",
     "pool",
+    "multiply",
     "quantize",
     "refusals",
     "reshape",

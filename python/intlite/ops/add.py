@@ -1,0 +1,57 @@
+"""ADD and SUB: sum and difference of two 8-bit tensors, with a fused activation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import ClassVar
+
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from ..quantization import quantize_multiplier
+from ..reference import elementwise
+from ..reference.broadcast import broadcast_runs
+from .base import quantization, register
+from .binary import BinaryOp, Blocks, Formula, parameters
+
+MERGED_LANES, FLOOR_LANES = 16, 8
+
+
+class _AddOrSub(BinaryOp):
+    sign: ClassVar[int]
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        _, _, factor = elementwise.add_factors(parameters(node))
+        if quantize_multiplier(factor)[1] > 0:
+            yield (
+                "the output's scale is 2**-19 of the greater input's or less, "
+                "where the runtimes abort"
+            )
+
+    def delegated(self, node: Node) -> bool:
+        out = quantization(node.outputs[0]).scale[0]
+        ratios = [quantization(node.input(i)).scale[0] / out for i in (0, 1)]
+        return all(2.0**-10 <= ratio < 2.0**8 for ratio in ratios)
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(elementwise.add, p=parameters(node), arithmetic=arithmetic, sign=self.sign)
+
+
+@register("ADD")
+class Add(_AddOrSub):
+    sign = 1
+
+    def blocks(
+        self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
+    ) -> Blocks | None:
+        runs = broadcast_runs(left, right)
+        if arithmetic != "builtin" or runs is None:
+            return None
+        merged = node.outputs[0].type == "INT8" and not runs.repeats
+        formula = partial(elementwise.add_in_blocks, p=parameters(node), merged=merged)
+        return Blocks(formula, runs.size, MERGED_LANES if merged else FLOOR_LANES)
+
+
+@register("SUB")
+class Sub(_AddOrSub):
+    sign = -1

@@ -1,0 +1,124 @@
+"""What the elementwise operators of two 8-bit inputs share: a table of all pairs, broadcast."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..reference.broadcast import in_blocks_of_runs
+from ..reference.elementwise import BinaryParameters
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_activation,
+    check_quantized,
+    fused_activation,
+    quantization,
+    shape_error,
+)
+from .lookup import BinarySpec, all_pairs
+
+Formula = Callable[["NDArray[Any]", "NDArray[Any]"], "NDArray[Any]"]
+# TFLite's loops over broadcast operands have no more dimensions.
+MAX_RANK = 6
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """LiteRT's vector code: its formula, for whole blocks of ``lanes`` in runs of ``run``."""
+
+    formula: Formula
+    run: int
+    lanes: int
+
+
+class BinaryOp(Op):
+    types: ClassVar[tuple[str, ...]] = EIGHT_BIT
+    # The output's type; "": the inputs'.
+    output_type: ClassVar[str] = ""
+    is_quantized: ClassVar[bool] = True
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2):
+            yield from reasons
+            return
+        x, y, out = node.input(0), node.input(1), node.outputs[0]
+        wanted = self.output_type or x.type
+        if x.type != y.type or x.type not in self.types or out.type != wanted:
+            yield f"{x.type} and {y.type} to {out.type} is not supported"
+            return
+        if self.is_quantized:
+            tensors = [(x, "input"), (y, "input")] + ([] if self.output_type else [(out, "output")])
+            reasons = [line for t, what in tensors for line in check_quantized(t, what)]
+        reasons += check_activation(node)
+        yield from reasons or self.hazards(node)
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        """Why the runtimes fail on this node, whose types and quantizations are all right."""
+        return iter(())
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        left, right = shapes
+        if left != right and max(len(left), len(right)) > MAX_RANK:
+            raise shape_error(
+                node, f"{left} and {right} broadcast in more than {MAX_RANK} dimensions"
+            )
+        try:
+            return [np.broadcast_shapes(left, right)]
+        except ValueError:
+            raise shape_error(node, f"{left} and {right} do not broadcast") from None
+
+    @abstractmethod
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        """Stored values to stored values, wherever ``blocks`` does not apply."""
+
+    def blocks(
+        self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
+    ) -> Blocks | None:
+        """Where and how the result depends on an element's position, if it does."""
+        return None
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        left, right = shapes
+        dtype = NUMPY_TYPES[node.input(0).type]
+        pairs = all_pairs(dtype, dtype)
+        table = self.formula(node, arithmetic)(*pairs)
+        blocks = self.blocks(node, left, right, arithmetic)
+        if blocks is None or blocks.run < blocks.lanes:
+            return BinarySpec(left, right, table)
+        return BinarySpec(
+            left, right, blocks.formula(*pairs), tail=table, run=blocks.run, lanes=blocks.lanes
+        )
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x, y = (np.asarray(v) for v in inputs)
+        out = self.formula(node, arithmetic)(x, y)
+        blocks = self.blocks(node, x.shape, y.shape, arithmetic)
+        if blocks is not None:
+            in_blocks = in_blocks_of_runs(out.shape, blocks.run, blocks.lanes)
+            out = np.where(in_blocks, blocks.formula(x, y), out)
+        return [out]
+
+
+def parameters(node: Node) -> BinaryParameters:
+    """The quantizations of a node that was accepted."""
+    x, y, out = node.input(0), node.input(1), node.outputs[0]
+    return BinaryParameters(
+        quantization(x),
+        quantization(y),
+        quantization(out),
+        fused_activation(node),
+        NUMPY_TYPES[out.type],
+    )

@@ -1,0 +1,40 @@
+"""MUL: product of two 8-bit tensors, with a fused activation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import partial
+
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from ..reference import elementwise
+from ..reference.broadcast import broadcast_runs
+from .base import register
+from .binary import BinaryOp, Blocks, Formula, parameters
+
+LANES = {"INT8": 16, "UINT8": 8}
+
+
+@register("MUL")
+class Mul(BinaryOp):
+    def hazards(self, node: Node) -> Iterator[str]:
+        if not math.isfinite(elementwise.mul_factor(parameters(node), "builtin")):
+            yield "left * right / output scale is not finite"
+
+    def delegated(self, node: Node) -> bool:
+        return 2.0**-16 <= elementwise.mul_factor(parameters(node), "xnnpack") < 2.0**8
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(elementwise.mul, p=parameters(node), arithmetic=arithmetic)
+
+    def blocks(
+        self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
+    ) -> Blocks | None:
+        runs = broadcast_runs(left, right)
+        if arithmetic != "builtin" or runs is None:
+            return None
+        dtype = node.outputs[0].type
+        saturates = dtype == "INT8" or not runs.repeats
+        formula = partial(elementwise.mul_in_blocks, p=parameters(node), saturates=saturates)
+        return Blocks(formula, runs.size, LANES[dtype])

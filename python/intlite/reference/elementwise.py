@@ -1,0 +1,220 @@
+"""Binary operators on int8 or uint8, element by element; operands broadcast.
+
+``..._in_blocks`` is the vector code of LiteRT's optimized kernels, for the elements
+in whole blocks: see ``broadcast``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ..numerics import Arithmetic
+from ..quantization import Quantization, activation_range, quantize_multiplier
+from .fixed_point import (
+    multiply_by_quantized_multiplier_gemmlowp,
+    rounding_divide_by_pot,
+    saturating_rounding_doubling_high_mul,
+    wrap_int32,
+)
+
+# Headroom that TFLite gives the operands of 8-bit sums: 255 << 20 is below 2**28.
+ADD_LEFT_SHIFT = 20
+SQUARED_DIFFERENCE_LEFT_SHIFT = 7
+COMPARISON_LEFT_SHIFT = 8
+
+
+@dataclass(frozen=True, eq=False)
+class BinaryParameters:
+    """Quantizations of the operands and the output, fused activation, output type."""
+
+    left: Quantization
+    right: Quantization
+    output: Quantization
+    activation: str
+    dtype: DTypeLike
+
+
+def centred(x: NDArray[Any], q: Quantization) -> NDArray[np.int64]:
+    return np.asarray(x.astype(np.int64) - int(q.zero_point[0]))
+
+
+def _stored(rescaled: NDArray[np.int64], p: BinaryParameters, arithmetic: Arithmetic) -> Any:
+    """With the output's zero point, clamped to what the activation leaves of the type."""
+    low, high = activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack")
+    value = wrap_int32(rescaled + int(p.output.zero_point[0]))
+    return np.asarray(np.clip(value, low, high).astype(p.dtype))
+
+
+def _stored_in_blocks(rescaled: NDArray[np.int64], p: BinaryParameters) -> Any:
+    """As ``_stored``, by vector code: adding the zero point wraps at 16 bits."""
+    low, high = activation_range(p.activation, p.output, p.dtype, xnnpack=False)
+    value = ((rescaled + int(p.output.zero_point[0]) + 2**15) & 0xFFFF) - 2**15
+    return np.asarray(np.clip(value, low, high).astype(p.dtype))
+
+
+# --------------------------------------------------------------- ADD and SUB
+
+
+def add_factors(p: BinaryParameters) -> tuple[float, float, float]:
+    """Of the left and right operand and of the sum: doubles, relative to the greater operand."""
+    left, right, out = (float(q.scale[0]) for q in (p.left, p.right, p.output))
+    twice = 2 * max(left, right)
+    return left / twice, right / twice, twice / (2.0**ADD_LEFT_SHIFT * out)
+
+
+def add(
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, arithmetic: Arithmetic, sign: int = 1
+) -> NDArray[Any]:
+    """x + sign * y: TFLite's AddElementwise and SubElementwise, and XNNPACK's vadd."""
+    a, b = centred(x, p.left), centred(y, p.right)
+    if arithmetic == "xnnpack":
+        return np.asarray(_stored(_add_xnnpack(a, b, p, sign), p, arithmetic))
+    left, right, out = map(quantize_multiplier, add_factors(p))
+    total = multiply_by_quantized_multiplier_gemmlowp(
+        a << ADD_LEFT_SHIFT, *left
+    ) + sign * multiply_by_quantized_multiplier_gemmlowp(b << ADD_LEFT_SHIFT, *right)
+    rescaled = multiply_by_quantized_multiplier_gemmlowp(total, *out)
+    return np.asarray(_stored(rescaled, p, arithmetic))
+
+
+def _add_xnnpack(
+    a: NDArray[np.int64], b: NDArray[np.int64], p: BinaryParameters, sign: int
+) -> NDArray[np.int64]:
+    """Factors of 21 bits for the greater operand, one rounding, half up."""
+    ratios = [q.scale[0] / p.output.scale[0] for q in (p.left, p.right)]
+    shift = 20 - (int(np.frexp(max(ratios))[1]) - 1)
+    left, right = (int(np.rint(np.ldexp(ratio, shift))) for ratio in ratios)
+    return wrap_int32(a * left + sign * b * right + (1 << (shift - 1))) >> shift
+
+
+def add_in_blocks(
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, merged: bool
+) -> NDArray[Any]:
+    """The vector code of ADD, which rounds the operands once only.
+
+    The sum is cut to 16 bits, so one far outside of the type's range comes back in.
+    ``merged``: the two shifts of an operand are made as one, before the multiply (int8
+    with two varying operands); otherwise it is shifted back afterwards, rounded down.
+    """
+    left, right, out = map(quantize_multiplier, add_factors(p))
+
+    def operand(value: NDArray[np.int64], factor: tuple[int, int]) -> NDArray[np.int64]:
+        multiplier, shift = factor
+        if not merged:
+            shifted = value << ADD_LEFT_SHIFT
+            return saturating_rounding_doubling_high_mul(shifted, multiplier) >> -shift
+        shift += ADD_LEFT_SHIFT
+        shifted = value << shift if shift >= 0 else value >> -shift
+        return saturating_rounding_doubling_high_mul(shifted, multiplier)
+
+    total = operand(centred(x, p.left), left) + operand(centred(y, p.right), right)
+    product = saturating_rounding_doubling_high_mul(total, out[0])
+    return np.asarray(_stored_in_blocks(rounding_divide_by_pot(product, -out[1]), p))
+
+
+# ----------------------------------------------------------------------- MUL
+
+
+def mul_factor(p: BinaryParameters, arithmetic: Arithmetic) -> float:
+    """left * right / output: float32 in LiteRT and XNNPACK, double in TFLite Micro."""
+    left, right, out = p.left.scale[0], p.right.scale[0], p.output.scale[0]
+    with np.errstate(over="ignore", under="ignore"):
+        if arithmetic == "gemmlowp":
+            return float(left) * float(right) / float(out)
+        return float((left * right) / out)
+
+
+def mul(
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, arithmetic: Arithmetic
+) -> NDArray[Any]:
+    """x * y: TFLite's MulElementwise, and XNNPACK's vmul with its float32 product."""
+    product = centred(x, p.left) * centred(y, p.right)
+    factor = mul_factor(p, arithmetic)
+    if arithmetic == "xnnpack":
+        low, high = activation_range(p.activation, p.output, p.dtype, xnnpack=True)
+        zero_point = int(p.output.zero_point[0])
+        real = product.astype(np.float32) * np.float32(factor)
+        rescaled = np.rint(np.clip(real, low - zero_point, high - zero_point)).astype(np.int64)
+    else:
+        rescaled = multiply_by_quantized_multiplier_gemmlowp(product, *quantize_multiplier(factor))
+    return np.asarray(_stored(rescaled, p, arithmetic))
+
+
+def mul_in_blocks(
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, saturates: bool
+) -> NDArray[Any]:
+    """The vector code of MUL: rounded like the rest, but in 16 bits from then on.
+
+    ``saturates``: cut to 16 bits by saturation; not so for uint8 with one operand
+    constant in a run.
+    """
+    product = centred(x, p.left) * centred(y, p.right)
+    factor = quantize_multiplier(mul_factor(p, "builtin"))
+    rescaled = multiply_by_quantized_multiplier_gemmlowp(product, *factor)
+    if saturates:
+        rescaled = np.clip(rescaled, -(2**15), 2**15 - 1)
+    return np.asarray(_stored_in_blocks(rescaled, p))
+
+
+# -------------------------------------------------- SQUARED_DIFFERENCE, PRELU
+
+
+def squared_difference_factors(p: BinaryParameters) -> tuple[float, float, float]:
+    """Of the left and right operand and of the square, relative to the greater operand."""
+    left, right, out = (float(q.scale[0]) for q in (p.left, p.right, p.output))
+    twice = 2 * max(left, right)
+    headroom = 2.0 ** (2 * SQUARED_DIFFERENCE_LEFT_SHIFT)
+    return left / twice, right / twice, twice * twice / (headroom * out)
+
+
+def squared_difference(
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, arithmetic: Arithmetic
+) -> NDArray[Any]:
+    """(x - y)**2: TFLite's SquaredDifference, the same in all runtimes."""
+    left, right, out = map(quantize_multiplier, squared_difference_factors(p))
+    a = centred(x, p.left) << SQUARED_DIFFERENCE_LEFT_SHIFT
+    b = centred(y, p.right) << SQUARED_DIFFERENCE_LEFT_SHIFT
+    difference = multiply_by_quantized_multiplier_gemmlowp(
+        a, *left
+    ) - multiply_by_quantized_multiplier_gemmlowp(b, *right)
+    rescaled = multiply_by_quantized_multiplier_gemmlowp(difference * difference, *out)
+    return np.asarray(_stored(rescaled, p, arithmetic))
+
+
+def prelu_factors(p: BinaryParameters) -> tuple[float, float]:
+    """Of inputs from 0 up, and of negative ones times their slope; float32 everywhere."""
+    in_, slope, out = p.left.scale[0], p.right.scale[0], p.output.scale[0]
+    with np.errstate(over="ignore", under="ignore"):
+        return float(in_ / out), float((in_ * slope) / out)
+
+
+def prelu(
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, arithmetic: Arithmetic
+) -> NDArray[Any]:
+    """x, or x times its slope y where x is negative."""
+    positive, negative = map(quantize_multiplier, prelu_factors(p))
+    a = centred(x, p.left)
+    rescaled = np.where(
+        a >= 0,
+        multiply_by_quantized_multiplier_gemmlowp(a, *positive),
+        multiply_by_quantized_multiplier_gemmlowp(a * centred(y, p.right), *negative),
+    )
+    return np.asarray(_stored(rescaled, p, arithmetic))
+
+
+# --------------------------------------------------------------- comparisons
+
+
+def comparable(x: NDArray[Any], q: Quantization) -> NDArray[np.int64]:
+    """What a quantized comparison looks at: 256 times the real value, as an integer.
+
+    TFLite's ComparisonWithScaling: each side by its own scale, rounded twice.
+    """
+    shifted = centred(x, q) << COMPARISON_LEFT_SHIFT
+    return multiply_by_quantized_multiplier_gemmlowp(
+        shifted, *quantize_multiplier(float(q.scale[0]))
+    )
