@@ -5,6 +5,7 @@ A new operator is one more module here with a function marked ``@generator``.
 
 from . import convolution, fully_connected, quantize, reshape, window
 from . import binary, fully_connected, quantize, reshape
+from . import binary, fully_connected, quantize, reshape, unary
 from .base import GENERATORS, Case, make_case
 from .comparison import (
     Comparison,
@@ -39,4 +40,5 @@ __all__ = [
     "shrink",
     "sweep",
     "window",
+    "unary",
 ]

@@ -11,6 +11,16 @@ from . import (
     softmax,
 )
 from . import add, convolution, dequantize, fully_connected, multiply, quantize, reshape
+    activations,
+    add,
+    convolution,
+    dequantize,
+    fully_connected,
+    functions,
+    multiply,
+    quantize,
+    reshape,
+)
 from .base import OPS, KernelSpec, Op, ValueUnknownError, refusals
 
 __all__ = [
@@ -18,12 +28,14 @@ __all__ = [
     "KernelSpec",
     "Op",
     "ValueUnknownError",
+    "activations",
     "add",
     "convolution",
     "dequantize",
     "fully_connected",
     "mean",
     "pool",
+    "functions",
     "multiply",
     "quantize",
     "refusals",

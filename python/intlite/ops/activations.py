@@ -1,0 +1,106 @@
+"""RELU and its relatives, LEAKY_RELU, HARD_SWISH and ABS: those computed in integers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from typing import ClassVar
+
+from ..graph.types import Node
+from ..numerics import Arithmetic
+from ..quantization import quantize_multiplier
+from ..reference import activations as reference
+from .base import register
+from .unary import Formula, UnaryOp, parameters
+
+
+class _Rescaling(UnaryOp):
+    def hazards(self, node: Node) -> Iterator[str]:
+        if not math.isfinite(reference.rescale_factor(parameters(node), "builtin")):
+            yield "input / output scale is not finite"
+
+
+class _Clamping(_Rescaling):
+    """XNNPACK takes these as float32 only."""
+
+    lower: ClassVar[float] = 0.0
+    upper: ClassVar[float | None] = None
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(
+            reference.relu,
+            p=parameters(node),
+            arithmetic=arithmetic,
+            lower=self.lower,
+            upper=self.upper,
+        )
+
+
+@register("RELU")
+class Relu(_Clamping):
+    pass
+
+
+@register("RELU6")
+class Relu6(_Clamping):
+    upper = 6.0
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        if arithmetic == "gemmlowp":
+            return partial(reference.relu6_without_rescaling, p=parameters(node))
+        return super().formula(node, arithmetic)
+
+
+@register("RELU_N1_TO_1")
+class ReluN1To1(_Clamping):
+    lower, upper = -1.0, 1.0
+
+
+@register("RELU_0_TO_1")
+class Relu0To1(_Clamping):
+    upper = 1.0
+
+
+@register("LEAKY_RELU")
+class LeakyRelu(_Rescaling):
+    def hazards(self, node: Node) -> Iterator[str]:
+        factors = reference.leaky_relu_factors(parameters(node), _alpha(node), "builtin")
+        if not all(map(math.isfinite, factors)):
+            yield "alpha * input / output scale is not finite"
+
+    def delegated(self, node: Node) -> bool:
+        positive, negative = reference.leaky_relu_factors(parameters(node), _alpha(node), "xnnpack")
+        # The multipliers of negative values are int16, with 8 bits of fraction.
+        fits = -128 + 2.0**-8 <= negative <= 128 and abs(negative) >= 2.0**-8
+        return 2.0**-8 <= positive <= 128 and fits
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(
+            reference.leaky_relu, p=parameters(node), arithmetic=arithmetic, alpha=_alpha(node)
+        )
+
+
+def _alpha(node: Node) -> float:
+    return float(getattr(node.options, "alpha", 0.0))
+
+
+@register("HARD_SWISH")
+class HardSwish(UnaryOp):
+    def hazards(self, node: Node) -> Iterator[str]:
+        out, gate = reference.hard_swish_factors(parameters(node))
+        if not (math.isfinite(out) and math.isfinite(gate)):
+            yield "the scales' ratio is not finite"
+        elif quantize_multiplier(out)[1] > 0:
+            yield "the output's scale is 2**-7 of the input's or less, which the runtimes refuse"
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(reference.hard_swish, p=parameters(node))
+
+
+@register("ABS")
+class Abs(_Rescaling):
+    types = ("INT8",)
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(reference.absolute, p=parameters(node), arithmetic=arithmetic)

@@ -1,0 +1,80 @@
+"""LOGISTIC, TANH, ELU, EXP and GELU: functions of real numbers, as tables."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from ..graph.types import Node
+from ..numerics import Arithmetic
+from ..reference import functions as reference
+from .base import register
+from .unary import Formula, UnaryOp, parameters
+
+
+class _Function(UnaryOp):
+    is_delegated: ClassVar[bool] = False
+
+    def delegated(self, node: Node) -> bool:
+        return self.is_delegated
+
+    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+        raise NotImplementedError
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(
+            reference.evaluate,
+            p=parameters(node),
+            arithmetic=arithmetic,
+            function=self.function(node, arithmetic),
+        )
+
+
+@register("LOGISTIC")
+class Logistic(_Function):
+    is_delegated = True
+
+    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+        return reference.logistic_xnnpack if arithmetic == "xnnpack" else reference.logistic
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        if arithmetic == "gemmlowp" and node.input(0).type == "INT8":
+            return partial(reference.logistic_fixed_point, p=parameters(node))
+        return super().formula(node, arithmetic)
+
+
+@register("TANH")
+class Tanh(_Function):
+    is_delegated = True
+
+    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+        return reference.tanh
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        if arithmetic == "gemmlowp" and node.input(0).type == "INT8":
+            return partial(reference.tanh_fixed_point, p=parameters(node))
+        return super().formula(node, arithmetic)
+
+
+@register("ELU")
+class Elu(_Function):
+    types = ("INT8",)
+    is_delegated = True
+
+    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+        return reference.elu
+
+
+@register("EXP")
+class Exp(_Function):
+    types = ("INT8",)
+
+    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+        return reference.exp
+
+
+@register("GELU")
+class Gelu(_Function):
+    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+        approximate = getattr(node.options, "approximate", False)
+        return reference.gelu_approximate if approximate else reference.gelu

@@ -1,0 +1,128 @@
+"""Functions of real numbers on int8 or uint8: LOGISTIC, TANH, ELU, EXP and GELU.
+
+The runtimes evaluate all 256 values into a table, in float32 or double;
+TFLite Micro's LOGISTIC and TANH compute in fixed point.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics import Arithmetic
+from ..quantization import type_range
+from . import gemmlowp
+from .activations import UnaryParameters
+from .fixed_point import (
+    multiply_by_quantized_multiplier_gemmlowp,
+    round_half_away,
+    rounding_divide_by_pot,
+)
+from .libm import apply
+
+Real = NDArray[np.float32]
+Function = Callable[[Real], Real]
+# TFLite Micro's LOGISTIC and TANH see their input with this many integer bits.
+INPUT_INTEGER_BITS = 4
+ONE, HALF = np.float32(1), np.float32(0.5)
+
+
+def logistic(x: Real) -> Real:
+    return np.asarray(ONE / (ONE + apply("exp", -x)), np.float32)
+
+
+def logistic_xnnpack(x: Real) -> Real:
+    """In double, rounded once; beyond 100 it is 0 or 1."""
+    exponentials = [math.exp(max(min(v, 100.0), -100.0)) for v in x.ravel().tolist()]
+    double = np.reshape(np.array([e / (1 + e) for e in exponentials]), x.shape)
+    inside = np.where(x < -100, 0.0, np.where(x > 100, 1.0, double))
+    return inside.astype(np.float32)
+
+
+def tanh(x: Real) -> Real:
+    return apply("tanh", x)
+
+
+def elu(x: Real) -> Real:
+    return np.where(x < 0, apply("expm1", np.minimum(x, np.float32(0))), x)
+
+
+def exp(x: Real) -> Real:
+    return apply("exp", x)
+
+
+def gelu(x: Real) -> Real:
+    tail = apply("erfc", np.asarray(x * np.float32(-math.sqrt(0.5)), np.float32))
+    return np.asarray(HALF * x * tail, np.float32)
+
+
+def gelu_approximate(x: Real) -> Real:
+    inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
+    return np.asarray(HALF * x * (ONE + apply("tanh", np.asarray(inner, np.float32))), np.float32)
+
+
+def evaluate(
+    x: NDArray[Any], p: UnaryParameters, arithmetic: Arithmetic, function: Function
+) -> NDArray[Any]:
+    """The function of the real value, stored.
+
+    LiteRT rounds half away from zero before it adds the zero point, XNNPACK half to
+    even afterwards, in float32.
+    """
+    low, high = type_range(p.dtype)
+    inverse, zero_point = ONE / p.output.scale[0], np.float32(p.output.zero_point[0])
+    with np.errstate(over="ignore", under="ignore"):
+        real = (x.astype(np.int64) - int(p.input.zero_point[0])).astype(np.float32)
+        scaled = function(real * p.input.scale[0]) * inverse
+        if arithmetic == "xnnpack":
+            value = np.rint(scaled + zero_point)
+        else:
+            bounded = np.clip(scaled, np.float32(-(2.0**24)), np.float32(2.0**24))
+            value = round_half_away(bounded) + zero_point
+    return np.asarray(np.clip(value, low, high).astype(p.dtype))
+
+
+def fixed_point(
+    x: NDArray[Any], p: UnaryParameters, function: Callable[[Any, int], Any], bits: int, offset: int
+) -> NDArray[Any]:
+    """LOGISTIC or TANH of TFLite Micro, whatever the output's quantization says.
+
+    ``bits``: of the result that are dropped; ``offset``: added to what remains.
+    """
+    low, high = type_range(p.dtype)
+    factor = float(p.input.scale[0]) * 2.0 ** (31 - INPUT_INTEGER_BITS)
+    significand, shift = math.frexp(factor)
+    multiplier = math.floor(significand * 2.0**31 + 0.5)
+    centred = x.astype(np.int64) - int(p.input.zero_point[0])
+    radius = input_radius(shift)
+    inside = np.clip(centred, min(-radius, 0), max(radius, 0))
+    raw = function(
+        multiply_by_quantized_multiplier_gemmlowp(inside, multiplier, shift), INPUT_INTEGER_BITS
+    )
+    value = np.clip(rounding_divide_by_pot(raw, bits) + offset, low, high)
+    value = np.where(centred <= -radius, low, np.where(centred >= radius, high, value))
+    return np.asarray(value.astype(p.dtype))
+
+
+def input_radius(shift: int) -> int:
+    """From where on the result saturates: TFLite's CalculateInputRadius.
+
+    Its ``1LL << shift`` counts modulo 64, as x86's does, if scales below 2**-28 make
+    the shift negative.
+    """
+    power = 1 << (shift % 64)
+    power = power - 2**64 if power == 2**63 else power
+    largest = ((1 << INPUT_INTEGER_BITS) - 1) * 2.0 ** (31 - INPUT_INTEGER_BITS)
+    return math.floor(largest / power)
+
+
+def logistic_fixed_point(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
+    return fixed_point(x, p, gemmlowp.logistic, 23, -128)
+
+
+def tanh_fixed_point(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
+    return fixed_point(x, p, gemmlowp.tanh, 24, 0)

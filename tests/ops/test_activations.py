@@ -1,0 +1,104 @@
+"""Elementwise operators of one input against the real runtimes: random cases and all values."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from intlite import Model, UnsupportedOpError
+from intlite.numerics import FLAVOURS
+from intlite.quantization import per_tensor
+from intlite.schema.options import LeakyReluOptions
+
+from ..models import Network
+from ..sweeps import check, power, sweep
+from ..sweeps.base import quantization
+from ..sweeps.binary import check_sweep
+from ..sweeps.unary import ABSENT, UnaryCase
+
+BOTH = (
+    "RELU",
+    "RELU6",
+    "RELU_N1_TO_1",
+    "RELU_0_TO_1",
+    "LEAKY_RELU",
+    "HARD_SWISH",
+    "LOGISTIC",
+    "TANH",
+    "GELU",
+)
+INT8 = ("ABS", "ELU", "EXP")
+# Flavours that differ in something other than whose runtime has the operator.
+DIFFERING = {
+    "RELU6": [("litert-reference", "tflm")],
+    "LEAKY_RELU": [("litert", "litert-builtin")],
+    "LOGISTIC": [("litert-reference", "tflm")],
+    "TANH": [("litert-reference", "tflm")],
+    "ELU": [("litert", "litert-builtin")],
+}
+
+
+def absent(operator: str) -> list[str]:
+    return [name for name, operators in ABSENT.items() if operator in operators]
+
+
+@pytest.mark.parametrize("operator", [*BOTH, *INT8])
+def test_random_cases(operator: str) -> None:
+    found = sweep(operator, 1, iter(range(64)))
+    check_sweep(found, 10_000, absent(operator))
+    kinds = {kind for kind, _ in found.tallies}
+    assert kinds == ({"int8"} if operator in INT8 else {"int8", "uint8"})
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("operator", [*BOTH, *INT8])
+def test_many_random_cases(operator: str) -> None:
+    check_sweep(sweep(operator, 2, iter(range(1024))), 400_000, absent(operator))
+
+
+@pytest.mark.parametrize("operator", DIFFERING)
+def test_random_cases_tell_the_flavours_apart(operator: str) -> None:
+    differing = power(operator, 1, 100)
+    for pair in DIFFERING[operator]:
+        assert differing[pair] >= 5, differing
+
+
+@pytest.mark.parametrize("scale", [0.25, 0.1, 2.0**-29, 2.0**-31, 1000, 1e-12, 1e12])
+@pytest.mark.parametrize("operator", ["LOGISTIC", "TANH", "RELU", "RELU6", "LEAKY_RELU"])
+def test_extreme_input_scales(operator: str, scale: float) -> None:
+    x = np.arange(256, dtype=np.uint8).view(np.int8)
+    out = (2.0**-8, -128) if operator == "LOGISTIC" else (2.0**-7, 0)
+    option = LeakyReluOptions(alpha=-0.3) if operator == "LEAKY_RELU" else None
+    check(UnaryCase(operator, x, quantization(scale, 3), quantization(*out), option))
+
+
+@pytest.mark.parametrize("operator", ["RELU", "HARD_SWISH", "LOGISTIC"])
+def test_shapes(operator: str) -> None:
+    for shape in ((), (1,), (2, 1, 3, 1, 2, 1, 5)):
+        x = np.arange(np.prod(shape, dtype=int)).astype(np.int8).reshape(shape)
+        out = quantization(2.0**-8, -128)
+        check(UnaryCase(operator, x, quantization(2.0**-6, 3), out))
+
+
+@pytest.mark.parametrize("scale", [2.0**-7, 2.0**-8])
+def test_hard_swish_with_too_fine_an_output(scale: float) -> None:
+    case = UnaryCase("HARD_SWISH", np.zeros(3, np.int8), quantization(1), quantization(scale))
+    for flavour in FLAVOURS:
+        with pytest.raises(UnsupportedOpError, match=r"HARD_SWISH #0: .*2\*\*-7"):
+            Model(case.build()[0], numerics=flavour)
+
+
+@pytest.mark.parametrize("operator", [*BOTH, *INT8])
+def test_refused(operator: str) -> None:
+    types = [("INT16", "INT16"), ("FLOAT32", "FLOAT32"), ("INT8", "UINT8"), ("UINT8", "INT8")]
+    for from_, to in [*types, ("UINT8", "UINT8")] if operator in INT8 else types:
+        net = Network()
+        x = net.input((3,), from_, per_tensor(0.5, 0))
+        net.operator(operator, [x], [net.output((3,), to, per_tensor(0.5, 0))])
+        with pytest.raises(UnsupportedOpError, match=f"{operator} #0: {from_} to {to}"):
+            Model(net.bytes())
+    net = Network()
+    x = net.input((3,), "INT8", quantization([1, 2, 3]))
+    net.operator(operator, [x], [net.output((3,), "INT8")])
+    with pytest.raises(UnsupportedOpError, match="(?s)per channel.*no quantization"):
+        Model(net.bytes())
