@@ -20,7 +20,7 @@ from . import _native
 from .errors import InterpreterError, MemoryLimitError, ModelError, ShapeError
 from .executor import Executor
 from .graph.types import NUMPY_TYPES, Graph, Shape, Signature, Tensor
-from .lowering import Program, check_input_shapes, infer_shapes, lower_batch
+from .lowering import Program, check_input_shapes, infer, lower_batch
 from .numerics import flavour
 from .ops import ValueUnknownError
 from .quantization import INT32_MAX, INT32_MIN
@@ -160,9 +160,8 @@ class Interpreter(_native.InterpreterFace):
 
     def _lower(self) -> tuple[Program, int] | None:
         """The program and its samples at the input shapes, which are noted; or None."""
-        constants = {t.index: t.data for t in self._graph.tensors if t.data is not None}
         try:
-            self._shapes.update(infer_shapes(self._graph, self._input_shapes, constants))
+            self._shapes.update(infer(self._graph, self._input_shapes, self._flavour)[0])
             return lower_batch(
                 self._graph,
                 self._input_shapes,

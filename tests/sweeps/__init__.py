@@ -6,6 +6,7 @@ A new operator is one more module here with a function marked ``@generator``.
 from . import convolution, fully_connected, quantize, reshape, window
 from . import binary, fully_connected, quantize, reshape
 from . import binary, fully_connected, quantize, reshape, unary
+from . import fully_connected, movement, quantize, reshape
 from .base import GENERATORS, Case, make_case
 from .comparison import (
     Comparison,
@@ -34,6 +35,7 @@ __all__ = [
     "difference",
     "fully_connected",
     "make_case",
+    "movement",
     "power",
     "quantize",
     "reshape",

@@ -37,9 +37,18 @@ class Case(ABC):
     def build(self) -> tuple[bytes, Arrays]:
         """The .tflite file and its inputs."""
 
+    @property
+    def outputs(self) -> int:
+        """How many outputs the model has."""
+        return 1
+
     def refusal(self, flavour: str) -> str | None:
         """A pattern of what this runtime may say instead of running the case, or None."""
         return None
+
+    def is_misread(self, flavour: str) -> bool:
+        """Whether this runtime is known to give something senseless, which nobody follows."""
+        return False
 
     def smaller(self) -> Iterator[Case]:
         """Simpler cases that might fail the same way."""

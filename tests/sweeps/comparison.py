@@ -74,7 +74,11 @@ def compare(
 ) -> list[list[Comparison]]:
     """For each case one comparison a flavour. The runtimes work while intlite does."""
     built = [case.build() for case in cases]
-    jobs = [Job(model, inputs, name) for model, inputs in built for name in flavours]
+    jobs = [
+        Job(model, inputs, name, outputs=case.outputs)
+        for case, (model, inputs) in zip(cases, built, strict=True)
+        for name in flavours
+    ]
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(run, jobs)
         ours = [_run_faces(job) for job in jobs]
@@ -103,6 +107,8 @@ def _judge(
     for name, got in ours.items():
         if isinstance(got, Exception) and not isinstance(got, IntliteError):
             return Comparison(job.flavour, failure=f"{name} raised {got!r}")
+    if case.is_misread(job.flavour) and not result.crashed:
+        return Comparison(job.flavour, refused=True)
     if result.outputs is None:
         known = case.refusal(job.flavour)
         if known is not None and re.search(known, result.error) and not result.crashed:

@@ -15,9 +15,9 @@ from ..graph.types import Graph, Shape
 from ..numerics import Flavour
 from ..ops import OPS, ValueUnknownError
 from ..ops.reshape import CopySpec
-from .arena import Arena, check_memory, choose_tile, plan_arena
+from .arena import Arena, choose_tile, plan_arena
 from .passes import PASSES
-from .shapes import fold_constants, infer_shapes
+from .shapes import infer
 from .steps import Draft, Step
 
 ALL_PASSES: frozenset[str] = frozenset(PASSES) | {"reuse_memory", "tile_batches"}
@@ -126,13 +126,7 @@ def _finish(draft: Draft, threads: int, passes: Collection[str]) -> Program:
 def _draft(
     graph: Graph, input_shapes: Sequence[Shape], flavour: Flavour, outputs: Sequence[int]
 ) -> Draft:
-    values = fold_constants(graph, flavour)
-    shapes = infer_shapes(graph, input_shapes, values)
-    for tensor, shape in shapes.items():
-        size = graph.tensors[tensor].dtype.itemsize
-        for d in shape:
-            size *= d
-        check_memory(size, repr(graph.tensors[tensor]))
+    shapes, values = infer(graph, input_shapes, flavour)
     steps = []
     constants = {}
     for operator in graph.operators:

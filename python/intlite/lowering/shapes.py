@@ -12,34 +12,50 @@ from ..executor import Executor
 from ..graph.types import Graph, Shape
 from ..numerics import Flavour
 from ..ops import OPS
+from ..ops.base import elements
+from .arena import check_memory
 
 
-def infer_shapes(
-    graph: Graph, input_shapes: Sequence[Shape], values: dict[int, NDArray[Any]]
-) -> dict[int, Shape]:
-    """Every tensor's shape, by number.
+def infer(
+    graph: Graph, input_shapes: Sequence[Shape], flavour: Flavour
+) -> tuple[dict[int, Shape], dict[int, NDArray[Any]]]:
+    """Every tensor's shape, and the values that no run changes, both by number.
+
+    Those are constants, what depends on nothing but shapes, and what operators make of
+    nothing else.
 
     Args:
         graph: The graph.
         input_shapes: One for each graph input.
-        values: Values of tensors that are known, by number.
+        flavour: The arithmetic.
 
     Raises:
         ShapeError: An operator does not take the shapes.
+        MemoryLimitError: A tensor would be too large.
         ValueUnknownError: A shape depends on a value that only a run gives.
     """
-    shapes = {t.index: t.shape for t in graph.tensors if t.is_constant}
-    shapes.update({i: v.shape for i, v in values.items()})
-    shapes.update(zip(graph.inputs, input_shapes, strict=True))
+    values = {t.index: t.data for t in graph.tensors if t.data is not None}
+    shapes = {i: v.shape for i, v in values.items()}
+    executor = Executor(graph, flavour)
+
+    def note(tensors: Sequence[int], found: Sequence[Shape]) -> None:
+        for i, shape in zip(tensors, found, strict=True):
+            check_memory(elements(shape) * graph.tensors[i].dtype.itemsize, repr(graph.tensors[i]))
+            shapes[i] = shape
+
+    note(graph.inputs, input_shapes)
     for operator in graph.operators:
-        node = graph.node(operator)
-        found = OPS[operator.name].output_shapes(
-            node,
-            [shapes.get(i, ()) for i in operator.inputs],
-            [values.get(i) for i in operator.inputs],
-        )
-        shapes.update(zip(operator.outputs, found, strict=True))
-    return shapes
+        node, op = graph.node(operator), OPS[operator.name]
+        given = [shapes.get(i, ()) for i in operator.inputs]
+        found = op.output_shapes(node, given, [values.get(i) for i in operator.inputs])
+        note(operator.outputs, found)
+        if all(i in values or i < 0 for i in operator.inputs):
+            outputs: Sequence[NDArray[Any]] | None = executor.run_operator(operator, values)
+        else:
+            outputs = op.outputs_of_shapes(node, given)
+        if outputs is not None:
+            values.update(zip(operator.outputs, outputs, strict=True))
+    return shapes, values
 
 
 def check_input_shapes(graph: Graph, shapes: Sequence[Shape], strict: bool) -> None:
@@ -65,14 +81,3 @@ def check_input_shapes(graph: Graph, shapes: Sequence[Shape], strict: bool) -> N
                 f"{tensor!r}: cannot have shape {list(shape)}, "
                 f"only {list(tensor.shape_signature)}, where -1 is open"
             )
-
-
-def fold_constants(graph: Graph, flavour: Flavour) -> dict[int, NDArray[Any]]:
-    """Constants, and what operators make of nothing but constants."""
-    values = {t.index: t.data for t in graph.tensors if t.data is not None}
-    executor = Executor(graph, flavour)
-    for operator in graph.operators:
-        if all(i in values or i < 0 for i in operator.inputs):
-            outputs = executor.run_operator(operator, values)
-            values.update(zip(operator.outputs, outputs, strict=True))
-    return values

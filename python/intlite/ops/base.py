@@ -87,6 +87,10 @@ class Op(ABC):
             ValueUnknownError: The shape depends on a value that is not known yet.
         """
 
+    def outputs_of_shapes(self, node: Node, shapes: Sequence[Shape]) -> list[NDArray[Any]] | None:
+        """The outputs, where they depend on nothing but the inputs' shapes; else None."""
+        return None
+
     def delegated(self, node: Node) -> bool:
         """Whether LiteRT's default XNNPACK delegate would take the node."""
         return False
