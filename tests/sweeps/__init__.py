@@ -7,6 +7,7 @@ from . import convolution, fully_connected, quantize, reshape, window
 from . import binary, fully_connected, quantize, reshape
 from . import binary, fully_connected, quantize, reshape, unary
 from . import fully_connected, movement, quantize, reshape
+from . import arrangement, fully_connected, movement, quantize, reshape
 from .base import GENERATORS, Case, make_case
 from .comparison import (
     Comparison,
@@ -29,6 +30,7 @@ __all__ = [
     "Sweep",
     "Tally",
     "binary",
+    "arrangement",
     "check",
     "compare",
     "convolution",
