@@ -3,11 +3,17 @@
 A new operator is one more module here with a function marked ``@generator``.
 """
 
-from . import convolution, fully_connected, quantize, reshape, window
-from . import binary, fully_connected, quantize, reshape
-from . import binary, fully_connected, quantize, reshape, unary
-from . import fully_connected, movement, quantize, reshape
-from . import arrangement, fully_connected, movement, quantize, reshape
+from . import (
+    arrangement,
+    binary,
+    convolution,
+    fully_connected,
+    movement,
+    quantize,
+    reshape,
+    unary,
+    window,
+)
 from .base import GENERATORS, Case, make_case
 from .comparison import (
     Comparison,
@@ -29,8 +35,8 @@ __all__ = [
     "Failure",
     "Sweep",
     "Tally",
-    "binary",
     "arrangement",
+    "binary",
     "check",
     "compare",
     "convolution",
@@ -43,6 +49,6 @@ __all__ = [
     "reshape",
     "shrink",
     "sweep",
-    "window",
     "unary",
+    "window",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from ..graph.types import Graph, Node, Shape, Tensor
 from ..numerics import Arithmetic
 from ..quantization import Quantization
 from ..schema.enums import ACTIVATIONS, name_of
+from .index import MODULE_OF
 
 if TYPE_CHECKING:
     from .. import _native
@@ -120,7 +122,21 @@ class ValueUnknownError(Exception):
     """A shape or a kernel depends on a value that only a run will give."""
 
 
-OPS: dict[str, Op] = {}
+class _Register(dict[str, Op]):
+    """Operators by name; looking one up loads the file that registers it."""
+
+    def __missing__(self, name: str) -> Op:
+        if name not in MODULE_OF:
+            raise KeyError(name)
+        import_module(f".{MODULE_OF[name]}", __package__)
+        return self[name]
+
+    def find(self, name: str) -> Op | None:
+        """The operator, or None if intlite does not run it."""
+        return self[name] if name in self or name in MODULE_OF else None
+
+
+OPS: Final = _Register()
 _O = TypeVar("_O", bound=type[Op])
 
 
@@ -138,7 +154,7 @@ def refusals(graph: Graph) -> list[str]:
     """Why a graph can't be run: one line for each operator that is refused, all at once."""
     reasons = []
     for operator in graph.operators:
-        node, op = graph.node(operator), OPS.get(operator.name)
+        node, op = graph.node(operator), OPS.find(operator.name)
         found = ["no such operator in intlite"] if op is None else list(op.refusals(node))
         found += [
             f"{t!r} is a variable, which no operator here keeps"

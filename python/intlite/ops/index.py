@@ -1,0 +1,41 @@
+"""Which file runs which operator: a file is loaded when a model first needs it.
+
+``@register`` in the files is what counts; a test holds this list to it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODULES: Final[dict[str, tuple[str, ...]]] = {
+    "activations": (
+        "ABS",
+        "HARD_SWISH",
+        "LEAKY_RELU",
+        "RELU",
+        "RELU6",
+        "RELU_0_TO_1",
+        "RELU_N1_TO_1",
+    ),
+    "add": ("ADD", "SUB"),
+    "concatenation": ("CONCATENATION", "PACK"),
+    "convolution": ("CONV_2D", "DEPTHWISE_CONV_2D"),
+    "dequantize": ("DEQUANTIZE",),
+    "fully_connected": ("FULLY_CONNECTED",),
+    "functions": ("ELU", "EXP", "GELU", "LOGISTIC", "TANH"),
+    "mean": ("MEAN",),
+    "multiply": ("MUL",),
+    "pad": ("MIRROR_PAD", "PAD", "PADV2"),
+    "pool": ("AVERAGE_POOL_2D", "MAX_POOL_2D"),
+    "quantize": ("QUANTIZE",),
+    "reshape": ("RESHAPE",),
+    "shape": ("EXPAND_DIMS", "SHAPE", "SQUEEZE"),
+    "slice": ("REVERSE_V2", "SLICE", "STRIDED_SLICE"),
+    "softmax": ("SOFTMAX",),
+    "space": ("BATCH_TO_SPACE_ND", "DEPTH_TO_SPACE", "SPACE_TO_BATCH_ND", "SPACE_TO_DEPTH"),
+    "split": ("SPLIT", "SPLIT_V", "UNPACK"),
+    "take": ("GATHER", "GATHER_ND"),
+    "tile": ("BROADCAST_TO", "FILL", "TILE", "ZEROS_LIKE"),
+    "transpose": ("TRANSPOSE",),
+}
+MODULE_OF: Final = {name: module for module, names in MODULES.items() for name in names}
