@@ -40,7 +40,7 @@ def _dense() -> bytes:
     scales = Quantization(np.array([0.25, 0.5, 0.125], np.float32), np.zeros(3, np.int64))
     weights = net.constant(np.arange(12).reshape(3, 4) - 5, "INT8", scales)
     y = net.output((1, 3), "INT8", per_tensor(1.0, -2))
-    net.operator("FULLY_CONNECTED", [x, weights, -1], [y], schema.FullyConnectedOptions())
+    net.operator("FULLY_CONNECTED", [x, weights, -1], [y], schema.options.FullyConnectedOptions())
     return net.bytes()
 
 
@@ -83,7 +83,9 @@ def _scalar_output() -> bytes:
     net = Network()
     x = net.input((1,), "INT8", per_tensor(0.5, 3))
     y = net.output((), "INT8", per_tensor(0.5, 3))
-    net.operator("RESHAPE", [x], [y], schema.ReshapeOptions(new_shape=np.zeros(0, np.int32)))
+    net.operator(
+        "RESHAPE", [x], [y], schema.options.ReshapeOptions(new_shape=np.zeros(0, np.int32))
+    )
     return net.bytes()
 
 

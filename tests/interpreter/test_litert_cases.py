@@ -35,7 +35,7 @@ def permute_uint8() -> bytes:
     x = net.input((1, 4), "UINT8", one, name="input")
     weights = net.constant(np.eye(4)[::-1], "UINT8", one)
     y = net.output((1, 4), "UINT8", one, name="output")
-    net.operator("FULLY_CONNECTED", [x, weights, -1], [y], schema.FullyConnectedOptions())
+    net.operator("FULLY_CONNECTED", [x, weights, -1], [y], schema.options.FullyConnectedOptions())
     return net.bytes()
 
 
@@ -47,7 +47,7 @@ def per_channel(channels: int) -> bytes:
     x = net.input((1, 4), "INT8", per_tensor(0.5, 0))
     weights = net.constant(np.ones((channels, 4)), "INT8", scales)
     y = net.output((1, channels), "INT8", per_tensor(0.5, 0))
-    net.operator("FULLY_CONNECTED", [x, weights, -1], [y], schema.FullyConnectedOptions())
+    net.operator("FULLY_CONNECTED", [x, weights, -1], [y], schema.options.FullyConnectedOptions())
     return net.bytes()
 
 

@@ -43,7 +43,7 @@ class ConvolutionCase(Case):
         return f"{self.x.dtype}{channels}"
 
     @property
-    def outputs(self) -> int:
+    def output_channels(self) -> int:
         return self.bias.size
 
     def output_shape(self) -> tuple[int, ...]:
@@ -54,7 +54,7 @@ class ConvolutionCase(Case):
                 self.x.shape[1 + i] if self.padding == "SAME" else self.x.shape[1 + i] - extent + 1
             )
             sizes.append(-(-size // self.stride[i]))
-        return (self.x.shape[0], *sizes, self.outputs)
+        return (self.x.shape[0], *sizes, self.output_channels)
 
     def options(self) -> Any:
         raise NotImplementedError
@@ -115,7 +115,7 @@ class DepthwiseConv2DCase(ConvolutionCase):
 
     @property
     def kind(self) -> str:
-        repeated = " multiplied" if self.outputs != self.x.shape[3] else ""
+        repeated = " multiplied" if self.output_channels != self.x.shape[3] else ""
         return super().kind + repeated
 
     def options(self) -> DepthwiseConv2DOptions:
@@ -125,7 +125,7 @@ class DepthwiseConv2DCase(ConvolutionCase):
             stride_w=self.stride[1],
             dilation_h_factor=self.dilation[0],
             dilation_w_factor=self.dilation[1],
-            depth_multiplier=self.outputs // self.x.shape[3],
+            depth_multiplier=self.output_channels // self.x.shape[3],
             fused_activation_function=ACTIVATIONS[self.activation],
         )
 
