@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -196,6 +196,63 @@ def mul(rng: Generator, index: int) -> BinaryCase:
     else:
         scale = draw_tie(rng, product * 85 * log_uniform(rng, 0.3, 3), case.left, case.right)
     return replace(case, output=quantization(scale, case.output.zero_point))
+
+
+@generator("MINIMUM")
+def minimum(rng: Generator, index: int) -> BinaryCase:
+    return replace(draw_case(rng, "MINIMUM", index), activation="NONE")
+
+
+@generator("MAXIMUM")
+def maximum(rng: Generator, index: int) -> BinaryCase:
+    return replace(draw_case(rng, "MAXIMUM", index), activation="NONE")
+
+
+@generator("SQUARED_DIFFERENCE")
+def squared_difference(rng: Generator, index: int) -> BinaryCase:
+    case = draw_case(rng, "SQUARED_DIFFERENCE", 0)
+    greatest = float(max(case.left.scale[0], case.right.scale[0]))
+    wide = rng.random() < 0.2
+    factor = log_uniform(rng, 2.0**-11.9, 2.0**12) if wide else log_uniform(rng, 20, 800)
+    scale = draw_tie(rng, greatest * greatest * factor, case.left, case.right)
+    output = quantization(scale, draw_zero_point(rng, "int8"))
+    return replace(case, output=output, activation="NONE")
+
+
+@generator("PRELU")
+def prelu(rng: Generator, index: int) -> BinaryCase:
+    case = draw_case(rng, "PRELU", index)
+    if np.broadcast_shapes(case.x.shape, case.y.shape) != case.x.shape:
+        x = np.broadcast_arrays(case.x, case.y)[0]  # the slopes must fit into the input
+        case = replace(case, x=draw_values(rng, x.shape, case.x.dtype))
+    scale = float(case.left.scale[0]) * log_uniform(rng, 0.3, 10)
+    scale = draw_tie(rng, scale, case.left, case.right)
+    output = quantization(scale, draw_zero_point(rng, case.x.dtype))
+    return replace(case, output=output, activation="NONE")
+
+
+COMPARISONS = ("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL")
+
+
+def _below_one(q: Quantization) -> Quantization:
+    """Greater scales are refused."""
+    significand, exponent = np.frexp(q.scale)
+    return quantization(np.ldexp(significand, np.minimum(exponent, 0)), q.zero_point)
+
+
+def _comparison(op: str) -> Callable[[Generator, int], BinaryCase]:
+    def draw(rng: Generator, index: int) -> BinaryCase:
+        case = draw_case(rng, op, index)
+        left, right = _below_one(case.left), _below_one(case.right)
+        if rng.random() < 0.3:
+            right = left
+        return replace(case, left=left, right=right, output=None, activation="NONE")
+
+    return draw
+
+
+for _op in COMPARISONS:
+    generator(_op)(_comparison(_op))
 
 
 def check_sweep(

@@ -1,0 +1,69 @@
+"""EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS and LESS_EQUAL of two 8-bit tensors."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.types import Node
+from ..numerics import Arithmetic
+from ..quantization import quantize_multiplier
+from ..reference.elementwise import comparable
+from .base import quantization, register
+from .binary import BinaryOp, Formula
+
+
+class _Comparison(BinaryOp):
+    output_type = "BOOL"
+    compare: ClassVar[Callable[[Any, Any], Any]]
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        for tensor in (node.input(0), node.input(1)):
+            if quantize_multiplier(float(quantization(tensor).scale[0]))[1] > 0:
+                yield (
+                    f"the scale of {tensor!r} is 1 or more, where LiteRT compares wrongly "
+                    "and TFLite Micro aborts"
+                )
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        left, right = quantization(node.input(0)), quantization(node.input(1))
+
+        def compared(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.bool_]:
+            compare = type(self).compare
+            return np.asarray(compare(comparable(x, left), comparable(y, right)))
+
+        return compared
+
+
+@register("EQUAL")
+class Equal(_Comparison):
+    compare = operator.eq
+
+
+@register("NOT_EQUAL")
+class NotEqual(_Comparison):
+    compare = operator.ne
+
+
+@register("GREATER")
+class Greater(_Comparison):
+    compare = operator.gt
+
+
+@register("GREATER_EQUAL")
+class GreaterEqual(_Comparison):
+    compare = operator.ge
+
+
+@register("LESS")
+class Less(_Comparison):
+    compare = operator.lt
+
+
+@register("LESS_EQUAL")
+class LessEqual(_Comparison):
+    compare = operator.le

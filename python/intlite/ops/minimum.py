@@ -1,0 +1,26 @@
+"""MINIMUM and MAXIMUM of stored values: the runtimes do not look at quantizations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..graph.types import Node
+from ..numerics import Arithmetic
+from .base import register
+from .binary import BinaryOp, Formula
+
+
+class _Selection(BinaryOp):
+    is_quantized = False
+
+
+@register("MINIMUM")
+class Minimum(_Selection):
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return lambda x, y: np.asarray(np.minimum(x, y))
+
+
+@register("MAXIMUM")
+class Maximum(_Selection):
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return lambda x, y: np.asarray(np.maximum(x, y))

@@ -1,0 +1,29 @@
+"""PRELU: negative values times a slope of their own, constant or not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from ..reference import elementwise
+from .base import Values, register, shape_error
+from .binary import BinaryOp, Formula, parameters
+
+
+@register("PRELU")
+class Prelu(BinaryOp):
+    def hazards(self, node: Node) -> Iterator[str]:
+        if not all(map(math.isfinite, elementwise.prelu_factors(parameters(node)))):
+            yield "input * slope / output scale is not finite"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        [shape] = super().output_shapes(node, shapes, values)
+        if shape != shapes[0]:
+            raise shape_error(node, f"slopes {shapes[1]} do not broadcast to input {shapes[0]}")
+        return [shape]
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(elementwise.prelu, p=parameters(node), arithmetic=arithmetic)
