@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import Values, arity, fused_activation, register, shape_error
+from .base import EIGHT_BIT, Values, arity, fused_activation, register, shape_error
 from .movement import QUANTIZED, Movement, is_quantized_alike, resolve_axis
 
 
@@ -38,12 +38,11 @@ class Concatenation(Joining):
         yield from super().refusals(node)
         if fused_activation(node) != "NONE":
             yield f"fused activation {fused_activation(node)} is not supported"
-        y = node.outputs[0] if node.outputs else None
-        if y is None or y.type not in QUANTIZED:
-            return
-        for x in node.inputs:
-            if x is not None and not is_quantized_alike(x, y):
-                yield f"{x!r} and {y!r} are quantized differently"
+        # LiteRT rescales uint8, refuses int8, and copies int16 as it is.
+        for y in node.outputs:
+            for x in node.inputs:
+                if x is not None and y.type in EIGHT_BIT and not is_quantized_alike(x, y):
+                    yield f"{x!r} and {y!r} are quantized differently"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         first = shapes[0]
