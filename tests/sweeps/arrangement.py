@@ -185,7 +185,7 @@ def space_to_batch(rng: Generator, index: int) -> MovementCase:
         ),
         ((n * int(np.prod(block)), *out, c),),
         stored=stored(rng, 1, 2),
-        # It pads with something that is not the stored value of 0.
-        misread_in_tflm=bool(np.any([before, after])),
+        # TFLite Micro pads with something that is not the stored value of 0.
+        misread=("tflm",) * bool(np.any([before, after])),
         **draw_quantization(rng, dtype),
     )
