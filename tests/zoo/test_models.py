@@ -53,7 +53,8 @@ def draw(rng: Generator, tensor: Tensor, kind: int) -> NDArray[Any]:
             for axis, n in enumerate(shape)
         )
         picture = np.broadcast_to((waves / len(shape) + 1) / 2, shape)
-        return (info.min + picture * (info.max - info.min)).astype(tensor.dtype)
+        stored: NDArray[Any] = info.min + picture * (info.max - info.min)
+        return stored.astype(tensor.dtype)
     q = tensor.quantization
     centre = 0 if q is None else int(q.zero_point[0])
     near = centre + rng.normal(0, 6, shape).round().astype(np.int64)

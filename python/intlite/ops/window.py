@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ class Window:
     dilation: tuple[int, int]
     padding: str
 
-    def place(self, node: Node, size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    def place(self, node: Node, size: Sequence[int]) -> tuple[tuple[int, int], tuple[int, int]]:
         """Output height and width, and how far the first window lies before the input.
 
         Raises:
@@ -45,10 +45,11 @@ class Window:
         return -(-(size - extent + 1) // self.stride[i]), 0
 
 
-def window(options: Any, filter_: tuple[int, int]) -> Window:
+def window(options: Any, filter_: Sequence[int]) -> Window:
     """The window of an operator's options; those of pools have no dilation."""
+    height, width = filter_
     return Window(
-        filter_,
+        (height, width),
         (options.stride_h, options.stride_w),
         (getattr(options, "dilation_h_factor", 1), getattr(options, "dilation_w_factor", 1)),
         PADDINGS[options.padding],

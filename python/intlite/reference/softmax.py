@@ -50,7 +50,7 @@ def multiply_by_pot(x: NDArray[np.int64], exponent: int) -> NDArray[np.int64]:
     """gemmlowp's SaturatingRoundingMultiplyByPOT."""
     if exponent < 0:
         return rounding_divide_by_pot(x, -exponent)
-    return np.clip(x << exponent, INT32_MIN, INT32_MAX)
+    return np.asarray(np.clip(x << exponent, INT32_MIN, INT32_MAX))
 
 
 def exp_on_negative(a: NDArray[np.int64], integer_bits: int) -> NDArray[np.int64]:
