@@ -53,12 +53,11 @@ def draw(rng: Generator, tensor: Tensor, kind: int) -> NDArray[Any]:
             for axis, n in enumerate(shape)
         )
         picture = np.broadcast_to((waves / len(shape) + 1) / 2, shape)
-        stored: NDArray[Any] = info.min + picture * (info.max - info.min)
-        return stored.astype(tensor.dtype)
+        return np.asarray(info.min + picture * (info.max - info.min), tensor.dtype)
     q = tensor.quantization
     centre = 0 if q is None else int(q.zero_point[0])
     near = centre + rng.normal(0, 6, shape).round().astype(np.int64)
-    return np.clip(near, info.min, info.max).astype(tensor.dtype)
+    return np.asarray(np.clip(near, info.min, info.max), tensor.dtype)
 
 
 def inputs(model: Model, count: int) -> list[tuple[NDArray[Any], ...]]:
