@@ -2,7 +2,7 @@
 
     python -m tests.sweep                               every operator
     python -m tests.sweep FULLY_CONNECTED --seed 7 --n 1000
-    python -m tests.sweep FULLY_CONNECTED --seed 7 --case 123 --save /tmp/case
+    python -m tests.sweep FULLY_CONNECTED --seed 7 --case 123 --save case
 
 Prints a table, and for what differs the smallest case found. Exits with 1 if any did.
 """

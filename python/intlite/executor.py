@@ -13,9 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .graph.types import Graph, Node, Operator, Shape
+from .graph.types import Graph, Node, Operator, Shape, Tensor
 from .numerics import Arithmetic, Flavour
 from .ops import OPS
+from .ops.base import EIGHT_BIT
 
 Backend = Literal["native", "reference"]
 Arrays = dict[int, "NDArray[Any]"]
@@ -29,9 +30,23 @@ def arithmetic_of(node: Node, flavour: Flavour) -> Arithmetic:
     """Whose formulas a node follows: the delegate's if it would take the node."""
     if flavour.delegate is None:
         return flavour.kernels
-    tensors = [t for t in (*node.inputs, *node.outputs) if t is not None]
-    fits = all(len(t.shape) <= DELEGATE_MAX_RANK for t in tensors)
-    return flavour.delegate if fits and OPS[node.operator.name].delegated(node) else flavour.kernels
+    op = OPS[node.operator.name]
+    tensors = [(t, i == op.filter_input) for i, t in enumerate(node.inputs) if t is not None]
+    tensors += [(t, False) for t in node.outputs]
+    if all(_is_delegable(*t) for t in tensors) and op.delegated(node):
+        return flavour.delegate
+    return flavour.kernels
+
+
+def _is_delegable(tensor: Tensor, is_filter: bool) -> bool:
+    """What XNNPACK wants of any tensor.
+
+    Besides the rank, that the quantized dimension is the first even where it means
+    nothing, there being one scale; only int8 filters are free in that.
+    """
+    q = tensor.quantization
+    free = q is None or tensor.type not in EIGHT_BIT or (is_filter and tensor.type == "INT8")
+    return len(tensor.shape) <= DELEGATE_MAX_RANK and (free or q is None or q.axis == 0)
 
 
 class Executor:

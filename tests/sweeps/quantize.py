@@ -112,7 +112,7 @@ class DequantizeCase(Case):
 def quantize(rng: Generator, index: int) -> QuantizeCase:
     from_, to = PAIRS[index % len(PAIRS)]
     shape = draw_shape(rng, MAX_ELEMENTS)
-    out = _draw(rng, to)
+    out = _draw(rng, to, len(shape))
     if from_ == "float32":
         return QuantizeCase(_reals(rng, shape, out, to), to, None, out)
     if from_ == to == "int16":  # the runtimes want zero points of 0 here
@@ -134,17 +134,20 @@ def quantize(rng: Generator, index: int) -> QuantizeCase:
 @generator("DEQUANTIZE")
 def dequantize(rng: Generator, index: int) -> DequantizeCase:
     dtype = ("int8", "uint8", "int16")[index % 3]
-    q = _draw(rng, dtype)
+    shape = draw_shape(rng, MAX_ELEMENTS)
+    q = _draw(rng, dtype, len(shape))
     if dtype == "int16" and rng.random() < 0.9:
         q = quantization(q.scale)
-    return DequantizeCase(draw_values(rng, draw_shape(rng, MAX_ELEMENTS), dtype), q)
+    return DequantizeCase(draw_values(rng, shape, dtype), q)
 
 
-def _draw(rng: Generator, dtype: str) -> Quantization:
+def _draw(rng: Generator, dtype: str, rank: int) -> Quantization:
     scale = log_uniform(rng, 2.0**-31, 2.0**10)
     if rng.random() < 0.34:
         scale = power_of_two(scale)
-    return quantization(scale, draw_zero_point(rng, dtype))
+    # With one scale the quantized dimension means nothing, yet the delegate looks at it.
+    axis = int(rng.integers(rank)) if rank and rng.random() < 0.1 else 0
+    return quantization(scale, draw_zero_point(rng, dtype), axis)
 
 
 def _factor(rng: Generator) -> float:

@@ -71,6 +71,9 @@ class KernelSpec(ABC):
 class Op(ABC):
     """One TFLite operator. Each subclass is all that intlite knows about it."""
 
+    # Which input is a filter, or weights, if one is.
+    filter_input: ClassVar[int | None] = None
+
     @abstractmethod
     def refusals(self, node: Node) -> Iterator[str]:
         """Why this node is not run: options, types or quantizations. Checked at load."""

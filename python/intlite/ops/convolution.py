@@ -53,7 +53,7 @@ class ConvolutionSpec(KernelSpec):
     input_zero_point: int
     flip: bool = False
 
-    def make(self) -> _native.Kernel:
+    def make(self, isa: str = "") -> _native.Kernel:
         p, (images, height, width, channels) = self.parameters, self.shape
         make = _native.depthwise_conv_2d if self.depthwise else _native.conv_2d
         return make(
@@ -69,6 +69,7 @@ class ConvolutionSpec(KernelSpec):
             input_unsigned=self.input_unsigned,
             input_zero_point=self.input_zero_point,
             epilogue=self._requantization().make(),
+            isa=isa,
         )
 
     def _requantization(self) -> Requantization:
@@ -114,6 +115,7 @@ class ConvolutionSpec(KernelSpec):
 class Convolution(Op):
     """What both have in common; the subclasses say where the channels are."""
 
+    filter_input = 1
     depthwise: bool
     output_axis: int
 
@@ -167,9 +169,6 @@ class Convolution(Op):
 
     def delegated(self, node: Node) -> bool:
         if not node.input(1).is_constant or not is_delegable_bias(node.optional(2)):
-            return False
-        q = quantization(node.input(1))
-        if node.input(1).type == "UINT8" and q.axis != 0:
             return False
         p = _parameters(node, (1, 1), (0, 0))
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.

@@ -100,6 +100,8 @@ class FullyConnectedSpec(KernelSpec):
 
 @register("FULLY_CONNECTED")
 class FullyConnected(Op):
+    filter_input = 1
+
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2, optional=1):
             yield from reasons

@@ -1,0 +1,102 @@
+"""Both convolutions on every instruction set, against the reference arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from intlite import _native
+from intlite.numerics import Arithmetic
+from intlite.ops.convolution import ConvolutionSpec
+from intlite.reference import convolution as reference
+from intlite.reference.convolution import ConvolutionParameters
+
+from ..sweeps.base import quantization
+
+each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
+each_arithmetic = pytest.mark.parametrize("arithmetic", get_args(Arithmetic))
+# Channels below, at and above a vector, and beyond a block of columns.
+CHANNELS = (1, 3, 8, 15, 16, 17, 40, 70)
+
+
+def parameters(
+    dtype: type[np.int8 | np.uint8], channels: int, size: tuple[int, int], pad: tuple[int, int]
+) -> ConvolutionParameters:
+    signed = dtype is np.int8
+    scales = 0.02 + 0.001 * np.arange(channels) if signed and channels > 1 else 0.02
+    return ConvolutionParameters(
+        quantization(0.05, -7 if signed else 121),
+        quantization(scales, 0 if signed else 131),
+        quantization(0.9, 3 if signed else 130),
+        "RELU6",
+        dtype,
+        (2, 1),
+        (1, 2),
+        size,
+        pad,
+    )
+
+
+def run(kernel: _native.Kernel, x: NDArray[Any]) -> NDArray[np.uint8]:
+    """The output, out of a buffer whose other bytes must stay."""
+    size = kernel.output_bytes[0]
+    buffer = np.full(size + 64, 0xA5, np.uint8)
+    kernel.run([x], [buffer[:size]])
+    assert (buffer[size:] == 0xA5).all()
+    return buffer[:size]
+
+
+def check(
+    depthwise: bool,
+    isa: str,
+    arithmetic: Arithmetic,
+    dtype: type[np.int8 | np.uint8],
+    channels: int,
+    filter_shape: tuple[int, ...],
+) -> None:
+    rng = np.random.default_rng(channels)
+    info = np.iinfo(dtype)
+    outputs = filter_shape[3] if depthwise else filter_shape[0]
+    x = rng.integers(info.min, info.max, (2, 7, 9, channels), dtype, endpoint=True)
+    filter_ = rng.integers(info.min, info.max, filter_shape, dtype, endpoint=True)
+    bias = rng.integers(-3000, 3000, outputs).astype(np.int32)
+    # SAME padding: heights 7 by steps of 2, widths 9 by 1 with taps 2 apart.
+    p = parameters(dtype, outputs, (4, 9), (1, 2))
+    meaning = reference.depthwise_conv_2d if depthwise else reference.conv_2d
+    expected = meaning(x, filter_, bias, p, arithmetic)
+    zero_point = int(p.input.zero_point[0])
+    spec = ConvolutionSpec(
+        depthwise, x.shape, filter_, bias, p, arithmetic, dtype is np.uint8, zero_point
+    )
+    found = run(spec.make(isa), x)
+    np.testing.assert_array_equal(found, expected.view(np.uint8).ravel())
+    # The other signedness, in and out.
+    moved = zero_point + (-128 if dtype is np.uint8 else 128)
+    flipped = replace(
+        spec, input_unsigned=dtype is np.int8, input_zero_point=moved, flip=True
+    ).make(isa)
+    np.testing.assert_array_equal(run(flipped, x.view(np.uint8) ^ 0x80), found ^ 0x80)
+
+
+@each_isa
+@each_arithmetic
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+def test_conv_2d(isa: str, arithmetic: Arithmetic, dtype: type[np.int8 | np.uint8]) -> None:
+    for channels in CHANNELS:
+        check(False, isa, arithmetic, dtype, channels, (channels + 2, 3, 3, channels))
+    check(False, isa, arithmetic, dtype, 6, (4, 3, 3, 3))  # two groups
+
+
+@each_isa
+@each_arithmetic
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+def test_depthwise_conv_2d(
+    isa: str, arithmetic: Arithmetic, dtype: type[np.int8 | np.uint8]
+) -> None:
+    for channels in CHANNELS:
+        for multiplier in (1, 3):
+            check(True, isa, arithmetic, dtype, channels, (1, 3, 3, channels * multiplier))
