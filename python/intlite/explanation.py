@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .executor import Executor, arithmetic_of
-from .graph.types import Graph, Operator
-from .numerics import Arithmetic, Flavour
-from .ops import OPS
+from .numerics import Arithmetic
 from .quantization import INT32_MAX, INT32_MIN, quantize_multiplier
 from .reference.fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
@@ -178,50 +173,3 @@ class Explanation:
                 "right shift",
                 f"{int(divide(high, -shift))}  (of {float(unrounded)!r}, by {-shift}, {text})",
             )
-
-
-def explain(
-    graph: Graph,
-    flavour: Flavour,
-    operator: Operator,
-    index: int | Sequence[int],
-    inputs: Sequence[NDArray[Any]],
-    samples: int,
-) -> Explanation:
-    """The explanation of one element of an operator's first output.
-
-    Args:
-        graph, flavour: What runs.
-        operator: The operator that writes the element.
-        index: The element; the leading dimension counts over all samples.
-        inputs: The graph's inputs, ``samples`` of each.
-        samples: How many.
-
-    Raises:
-        IndexError: There is no such element.
-        ValueError: The operator does not requantize an accumulator.
-    """
-    if samples == 0:
-        raise IndexError(f"{operator.label}: no samples, so no elements")
-    position = (index,) if isinstance(index, int) else tuple(int(i) for i in index)
-    executor = Executor(graph, flavour, "reference")
-    whole = executor.run_samples(inputs, samples)
-    output = whole[operator.outputs[0]]
-    try:
-        flat = int(np.ravel_multi_index(position, output.shape))
-    except ValueError as error:
-        raise IndexError(f"{operator.label}: {position} in shape {output.shape}: {error}") from None
-    # One sample alone, so that the operator sees its own shapes.
-    sample, rest = divmod(flat, output.size // samples)
-    values = executor.run([np.split(x, samples)[sample] for x in inputs])
-    own = values[operator.outputs[0]].shape
-    node = graph.node(operator)
-    found = OPS[operator.name].explain(
-        node,
-        [values.get(i) for i in operator.inputs],
-        tuple(int(i) for i in np.unravel_index(rest, own)),
-        arithmetic_of(node, flavour),
-    )
-    if found is None:
-        raise ValueError(f"{operator.label} does not requantize an accumulator")
-    return replace(found, index=position)

@@ -163,7 +163,7 @@ class Model(_native.ModelFace):
             IndexError: The tensor has no such element.
             ValueError: The operator does not requantize an accumulator.
         """
-        from .explanation import explain
+        from .explain import explain
 
         operator = self._operator(what)
         batch = self._batch(args)

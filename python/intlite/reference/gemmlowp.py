@@ -69,10 +69,15 @@ def _reciprocal(a: Raw) -> Raw:
     return x
 
 
+def one_over_one_plus(a: Raw) -> Raw:
+    """1 / (1 + a) for a in [0, 1], without integer bits."""
+    return multiply_by_power_of_two(_reciprocal(a), 1)
+
+
 def logistic(a: Raw, integer_bits: int) -> Raw:
     """1 / (1 + exp(-a)), without integer bits."""
     exponential = exp_on_negative_values(-np.abs(a), integer_bits)
-    positive = multiply_by_power_of_two(_reciprocal(exponential), 1)
+    positive = one_over_one_plus(exponential)
     return np.where(a == 0, 1 << 30, np.where(a > 0, positive, INT32_MAX - positive))
 
 

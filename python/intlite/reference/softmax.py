@@ -1,13 +1,7 @@
-"""SOFTMAX on int8 or uint8: gemmlowp's fixed point, or LiteRT's float32 table.
-
-gemmlowp's fixed-point numbers are int32; one with k integer bits stands for
-``raw * 2**(k - 31)``.
-"""
+"""SOFTMAX on int8 or uint8: gemmlowp's fixed point, or LiteRT's float32 table."""
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..quantization import Quantization, quantize_multiplier, type_range
-from .fixed_point import (
-    INT32_MAX,
-    INT32_MIN,
-    round_half_away,
-    rounding_divide_by_pot,
-    wrap_int32,
-)
+from . import gemmlowp, libm
+from .fixed_point import round_half_away, rounding_divide_by_pot, wrap_int32
 from .fixed_point import saturating_rounding_doubling_high_mul as mul
 
 DISTANCES = 256
@@ -46,56 +35,6 @@ def fixed_point_factor(p: SoftmaxParameters) -> float:
     return min(factor, 2.0**31 - 1)
 
 
-def multiply_by_pot(x: NDArray[np.int64], exponent: int) -> NDArray[np.int64]:
-    """gemmlowp's SaturatingRoundingMultiplyByPOT."""
-    if exponent < 0:
-        return rounding_divide_by_pot(x, -exponent)
-    return np.asarray(np.clip(x << exponent, INT32_MIN, INT32_MAX))
-
-
-def exp_on_negative(a: NDArray[np.int64], integer_bits: int) -> NDArray[np.int64]:
-    """gemmlowp's exp_on_negative_values: exp of x <= 0, as Q0.31.
-
-    A polynomial on [-1/4, 0), times exp of the bits above.
-    """
-    fraction = 31 - integer_bits
-    quarter = np.int64(1) << (fraction - 2)
-    rest = (a & (quarter - 1)) - quarter
-    x = multiply_by_pot(rest, integer_bits) + (1 << 28)
-    x2 = mul(x, x)
-    x3, x4 = mul(x2, x), mul(x2, x2)
-    inner = multiply_by_pot(mul(multiply_by_pot(x4, -2) + x3, 715827883) + x2, -1)
-    constant = 1895147668  # exp(-1/8)
-    result = constant + mul(constant, x + inner)
-    above = rest - a
-    powers = {
-        -2: 1672461947,
-        -1: 1302514674,
-        0: 790015084,
-        1: 290630308,
-        2: 39332535,
-        3: 720401,
-        4: 242,
-    }
-    for exponent, factor in powers.items():
-        if integer_bits > exponent:
-            bit = np.int64(1) << (fraction + exponent)
-            result = np.where(above & bit, mul(result, factor), result)
-    return np.asarray(np.where(a == 0, INT32_MAX, result))
-
-
-def one_over_one_plus(a: int) -> int:
-    """gemmlowp's 1 / (1 + x) for x in [0, 1], Q0.31 to Q0.31: three Newton steps."""
-    total = a + INT32_MAX
-    half = (total + 1) // 2 if total >= 0 else -((1 - total) // 2)
-    x = int(wrap_int32(1515870810 + int(mul(half, -1010580540))))
-    for _ in range(3):
-        residual = int(wrap_int32((1 << 29) - int(mul(half, x))))
-        step = min(max(int(mul(x, residual)) * 4, INT32_MIN), INT32_MAX)
-        x = int(wrap_int32(x + step))
-    return min(max(2 * x, INT32_MIN), INT32_MAX)
-
-
 def fixed_table(p: SoftmaxParameters) -> tuple[NDArray[np.int32], int]:
     """exp for each distance below the maximum, and how many distances count at all."""
     multiplier, shift = quantize_multiplier(fixed_point_factor(p))
@@ -104,16 +43,13 @@ def fixed_table(p: SoftmaxParameters) -> tuple[NDArray[np.int32], int]:
     x = np.zeros(DISTANCES, np.int64)
     x[:distances] = -np.arange(distances)
     scaled = mul(wrap_int32(x << shift), multiplier)
-    return exp_on_negative(scaled, INPUT_BITS).astype(np.int32), distances
+    return gemmlowp.exp_on_negative_values(scaled, INPUT_BITS).astype(np.int32), distances
 
 
 def float_table(p: SoftmaxParameters) -> NDArray[np.float32]:
-    """exp for each distance, by the C library's expf, which the runtime calls too."""
+    """exp for each distance, by the C library's float32 function."""
     scale = np.float32(-p.input.scale[0]) * np.float32(p.beta)
-    expf = ctypes.CDLL(ctypes.util.find_library("m") or None).expf
-    expf.restype, expf.argtypes = ctypes.c_float, [ctypes.c_float]
-    x = scale * np.arange(DISTANCES).astype(np.float32)
-    return np.array([expf(float(v)) for v in x], np.float32)
+    return libm.apply("exp", scale * np.arange(DISTANCES).astype(np.float32))
 
 
 def softmax(x: NDArray[Any], p: SoftmaxParameters, fixed_point: bool) -> NDArray[Any]:
@@ -137,7 +73,7 @@ def _fixed_row(
     total = int(wrap_int32(np.where(counts, rounding_divide_by_pot(exp, SUM_BITS), 0).sum()))
     headroom = 32 - (total & 0xFFFFFFFF).bit_length()
     shifted = int(wrap_int32(((total << headroom) & 0xFFFFFFFF) - (1 << 31)))
-    product = mul(one_over_one_plus(shifted), exp)
+    product = mul(gemmlowp.one_over_one_plus(np.asarray(shifted)), exp)
     stored = rounding_divide_by_pot(product, SUM_BITS - headroom + 31 - 8) + low
     return np.asarray(np.where(counts, np.clip(stored, low, low + 255), low))
 
