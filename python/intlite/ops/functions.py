@@ -62,7 +62,7 @@ class Elu(_Function):
     is_delegated = True
 
     def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
-        return reference.elu
+        return reference.elu_by_exp if arithmetic == "gemmlowp" else reference.elu
 
 
 @register("EXP")

@@ -51,6 +51,11 @@ def elu(x: Real) -> Real:
     return np.where(x < 0, apply("expm1", np.minimum(x, np.float32(0))), x)
 
 
+def elu_by_exp(x: Real) -> Real:
+    """As TFLite Micro has it: exp(x) - 1, which loses what expm1 keeps of small x."""
+    return np.where(x < 0, apply("exp", np.minimum(x, np.float32(0))) - ONE, x)
+
+
 def exp(x: Real) -> Real:
     return apply("exp", x)
 
