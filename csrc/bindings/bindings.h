@@ -17,7 +17,13 @@ const KernelTable& active_kernels();
 // The named kernels, or the active ones for "". Throws std::invalid_argument.
 const KernelTable& kernels_for(const std::string& isa);
 
+// Throws the exception that a step computed by Python left behind, if one did.
+inline void raise_pending() {
+  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+}
+
 void bind_numerics(py::module_& m);
+void bind_callback(py::module_& m);
 void bind_elementwise(py::module_& m);
 void bind_kernels(py::module_& m);
 void bind_program(py::module_& m);

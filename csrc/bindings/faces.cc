@@ -45,7 +45,7 @@ ArraySpec make_spec(const py::dtype& dtype, const std::vector<npy_intp>& shape) 
 bool is_array(PyObject* x) { return PyArray_CheckExact(x); }
 PyArrayObject* as_array(PyObject* x) { return reinterpret_cast<PyArrayObject*>(x); }
 
-// Runs with or without the GIL; false, with a Python error set, if memory ran out.
+// Runs with or without the GIL; false, with a Python error set, if that failed.
 bool run_program(const Program& program, const uint8_t* const* inputs, uint8_t* const* outputs,
                  size_t samples, double work) {
   bool ok = true;
@@ -63,7 +63,8 @@ bool run_program(const Program& program, const uint8_t* const* inputs, uint8_t* 
     run();
   }
   if (!ok) PyErr_NoMemory();
-  return ok;
+  // A step that Python computes may have left an error behind.
+  return PyErr_Occurred() == nullptr;
 }
 
 PyObject* call_method(PyObject* self, const char* name, PyObject* const* args, Py_ssize_t count,

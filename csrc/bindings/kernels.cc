@@ -262,8 +262,11 @@ void run_kernel(const Kernel& kernel, const std::vector<py::array>& inputs,
     out.push_back(static_cast<uint8_t*>(outputs[i].mutable_data()));
   }
   const AlignedArray<uint8_t> scratch = make_aligned<uint8_t>(kernel.scratch_bytes());
-  const py::gil_scoped_release no_gil;
-  kernel.run(in.data(), out.data(), samples, scratch.get());
+  {
+    const py::gil_scoped_release no_gil;
+    kernel.run(in.data(), out.data(), samples, scratch.get());
+  }
+  raise_pending();
 }
 
 }  // namespace

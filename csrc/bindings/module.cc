@@ -45,6 +45,7 @@ PYBIND11_MODULE(_native, m) {
   bind_numerics(m);
   bind_kernels(m);
   bind_elementwise(m);
+  bind_callback(m);
   bind_program(m);
   bind_faces(m);
 }

@@ -67,8 +67,11 @@ void run_program(const Program& program, const std::vector<py::array>& inputs,
     check_array(outputs[i], program.output_bytes(i), samples, "output");
     out.push_back(static_cast<uint8_t*>(outputs[i].mutable_data()));
   }
-  const py::gil_scoped_release no_gil;
-  program.run(in.data(), out.data(), samples);
+  {
+    const py::gil_scoped_release no_gil;
+    program.run(in.data(), out.data(), samples);
+  }
+  raise_pending();
 }
 
 }  // namespace

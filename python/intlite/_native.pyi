@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -228,3 +228,9 @@ def requantize(
     rounding: int,
 ) -> Kernel: ...
 def copy(*, size: int) -> Kernel: ...
+def callback(
+    *,
+    input_bytes: list[int],
+    output_bytes: list[int],
+    function: Callable[[int, list[memoryview], list[memoryview]], None],
+) -> Kernel: ...

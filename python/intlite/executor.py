@@ -30,7 +30,7 @@ def arithmetic_of(node: Node, flavour: Flavour) -> Arithmetic:
     """Whose formulas a node follows: the delegate's if it would take the node."""
     if flavour.delegate is None:
         return flavour.kernels
-    op = OPS[node.operator.name]
+    op = OPS.of(node)
     tensors = [(t, i == op.filter_input) for i, t in enumerate(node.inputs) if t is not None]
     tensors += [(t, False) for t in node.outputs]
     if all(_is_delegable(*t) for t in tensors) and op.delegated(node):
@@ -79,7 +79,7 @@ class Executor:
     def run_operator(self, operator: Operator, values: Mapping[int, NDArray[Any]]) -> list[Any]:
         """One operator's outputs, from the values of its inputs."""
         node = self.graph.node(operator)
-        op = OPS[operator.name]
+        op = OPS.of(node)
         arithmetic = arithmetic_of(node, self.flavour)
         inputs = [values.get(i) for i in operator.inputs]
         if self.backend == "reference":

@@ -52,7 +52,7 @@ def explain(
     values = executor.run([np.split(x, samples)[sample] for x in inputs])
     own = values[operator.outputs[0]].shape
     node = graph.node(operator)
-    found = OPS[operator.name].explain(
+    found = OPS.of(node).explain(
         node,
         [values.get(i) for i in operator.inputs],
         tuple(int(i) for i in np.unravel_index(rest, own)),

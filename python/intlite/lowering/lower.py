@@ -118,6 +118,8 @@ def _finish(draft: Draft, threads: int, passes: Collection[str]) -> Program:
     for name, run_pass in PASSES.items():
         if name in passes:
             draft = run_pass(draft)
+    if any(step.spec.is_python for step in draft.steps):
+        threads = 1
     tile = choose_tile(draft, threads) if "tile_batches" in passes else 1
     arena = plan_arena(draft, tile, reuse="reuse_memory" in passes)
     return _make(draft, arena, threads)
@@ -133,7 +135,7 @@ def _draft(
         if all(i in values for i in operator.outputs):
             continue
         node = graph.node(operator)
-        spec = OPS[operator.name].kernel(
+        spec = OPS.of(node).kernel(
             node,
             [shapes.get(i, ()) for i in operator.inputs],
             [values.get(i) for i in operator.inputs],

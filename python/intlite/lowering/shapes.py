@@ -45,7 +45,8 @@ def infer(
 
     note(graph.inputs, input_shapes)
     for operator in graph.operators:
-        node, op = graph.node(operator), OPS[operator.name]
+        node = graph.node(operator)
+        op = OPS.of(node)
         given = [shapes.get(i, ()) for i in operator.inputs]
         found = op.output_shapes(node, given, [values.get(i) for i in operator.inputs])
         note(operator.outputs, found)

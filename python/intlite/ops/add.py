@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar
 
+import numpy as np
+
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
-from ..reference import elementwise
+from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from .base import quantization, register
 from .binary import BinaryOp, Blocks, Formula, parameters
+from .plain import NUMBERS, elementwise, plain
 
 MERGED_LANES, FLOOR_LANES = 16, 8
 
@@ -21,7 +24,7 @@ class _AddOrSub(BinaryOp):
     sign: ClassVar[int]
 
     def hazards(self, node: Node) -> Iterator[str]:
-        _, _, factor = elementwise.add_factors(parameters(node))
+        _, _, factor = reference.add_factors(parameters(node))
         if quantize_multiplier(factor)[1] > 0:
             yield (
                 "the output's scale is 2**-19 of the greater input's or less, "
@@ -34,10 +37,10 @@ class _AddOrSub(BinaryOp):
         return all(2.0**-10 <= ratio < 2.0**8 for ratio in ratios)
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(elementwise.add, p=parameters(node), arithmetic=arithmetic, sign=self.sign)
+        return partial(reference.add, p=parameters(node), arithmetic=arithmetic, sign=self.sign)
 
 
-@register("ADD")
+@register("ADD", plain(elementwise(np.add), NUMBERS, required=2))
 class Add(_AddOrSub):
     sign = 1
 
@@ -48,10 +51,10 @@ class Add(_AddOrSub):
         if arithmetic != "builtin" or runs is None:
             return None
         merged = node.outputs[0].type == "INT8" and not runs.repeats
-        formula = partial(elementwise.add_in_blocks, p=parameters(node), merged=merged)
+        formula = partial(reference.add_in_blocks, p=parameters(node), merged=merged)
         return Blocks(formula, runs.size, MERGED_LANES if merged else FLOOR_LANES)
 
 
-@register("SUB")
+@register("SUB", plain(elementwise(np.subtract), NUMBERS, required=2))
 class Sub(_AddOrSub):
     sign = -1

@@ -20,6 +20,7 @@ from .index import MODULE_OF
 if TYPE_CHECKING:
     from .. import _native
     from ..explanation import Explanation
+    from .plain import PlainOp
 
 Values = Sequence["NDArray[Any] | None"]
 EIGHT_BIT = ("INT8", "UINT8")
@@ -36,6 +37,8 @@ class KernelSpec(ABC):
     inputs: tuple[int, ...] = (0,)
     # Whether the kernel only hands its input's bytes on.
     is_copy: ClassVar[bool] = False
+    # Whether it calls Python, and so runs on the caller's thread.
+    is_python: ClassVar[bool] = False
 
     @abstractmethod
     def make(self) -> _native.Kernel: ...
@@ -69,10 +72,15 @@ class KernelSpec(ABC):
 
 
 class Op(ABC):
-    """One TFLite operator. Each subclass is all that intlite knows about it."""
+    """One TFLite operator. Each subclass is all that intlite knows about it.
 
-    # Which input is a filter, or weights, if one is.
+    Attributes:
+        filter_input: Which input is a filter, or weights, if one is.
+        plain: The same operator on numbers that are not quantized, if there is one.
+    """
+
     filter_input: ClassVar[int | None] = None
+    plain: PlainOp | None = None
 
     @abstractmethod
     def refusals(self, node: Node) -> Iterator[str]:
@@ -100,15 +108,31 @@ class Op(ABC):
         """Whether LiteRT's default XNNPACK delegate would take the node."""
         return False
 
-    @abstractmethod
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
-        """The native kernel at these shapes.
+        """The kernel at these shapes: ``reference`` itself for an operator that has no other.
 
         Raises:
             ValueUnknownError: It needs a value that is not known yet.
         """
+        from .by_numpy import NumpySpec
+
+        given = [i for i, v in enumerate(values) if v is None and node.inputs[i] is not None]
+        out = self.output_shapes(node, shapes, values)
+
+        def run(arrays: Sequence[NDArray[Any]]) -> Sequence[NDArray[Any]]:
+            inputs = list(values)
+            for i, array in zip(given, arrays, strict=True):
+                inputs[i] = array
+            return self.reference(node, inputs, arithmetic)
+
+        return NumpySpec(
+            run,
+            tuple((shapes[i], node.input(i).dtype) for i in given),
+            tuple((shape, y.dtype) for shape, y in zip(out, node.outputs, strict=True)),
+            tuple(given),
+        )
 
     @abstractmethod
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
@@ -138,16 +162,28 @@ class _Register(dict[str, Op]):
         """The operator, or None if intlite does not run it."""
         return self[name] if name in self or name in MODULE_OF else None
 
+    def of(self, node: Node) -> Op:
+        """The operator that runs the node: what it is, or what it is on plain numbers."""
+        op = self[node.operator.name]
+        return op.plain if op.plain is not None and op.plain.takes(node) else op
+
 
 OPS: Final = _Register()
 _O = TypeVar("_O", bound=type[Op])
 
 
-def register(name: str) -> Callable[[_O], _O]:
-    """Class decorator: this class runs the TFLite builtin operator ``name``."""
+def register(name: str, plain: Callable[[Op], PlainOp] | None = None) -> Callable[[_O], _O]:
+    """Class decorator: this class runs the TFLite builtin operator ``name``.
+
+    Args:
+        name: The operator.
+        plain: Makes of it what runs it on numbers that are not quantized.
+    """
 
     def add(cls: _O) -> _O:
         OPS[name] = cls()
+        if plain is not None:
+            OPS[name].plain = plain(OPS[name])
         return cls
 
     return add
@@ -158,7 +194,7 @@ def refusals(graph: Graph) -> list[str]:
     reasons = []
     for operator in graph.operators:
         node, op = graph.node(operator), OPS.find(operator.name)
-        found = ["no such operator in intlite"] if op is None else list(op.refusals(node))
+        found = ["no such operator in intlite"] if op is None else list(OPS.of(node).refusals(node))
         found += [
             f"{t!r} is a variable, which no operator here keeps"
             for t in node.inputs
