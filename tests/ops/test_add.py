@@ -109,7 +109,7 @@ def test_refused(operator: str) -> None:
         (("INT16", "INT16", "INT16"), "INT16 and INT16 to INT16"),
         (("INT8", "UINT8", "INT8"), "INT8 and UINT8 to INT8"),
         (("INT8", "INT8", "UINT8"), "INT8 and INT8 to UINT8"),
-        (("FLOAT32", "FLOAT32", "FLOAT32"), "FLOAT32"),
+        (("FLOAT16", "FLOAT16", "FLOAT16"), "FLOAT16"),
     ):
         net = Network()
         x, y = (net.input((3,), t, per_tensor(0.5, 0)) for t in types[:2])
