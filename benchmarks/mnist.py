@@ -49,6 +49,7 @@ MODEL_FOLDER = Path(__file__).resolve().parent.parent / "models"
 MODELS = {
     "simple_model_quant.tflite": "784 -> 10",
     "mnist_model_quant.tflite": "784 -> 128 ReLU -> 10",
+    "mnist_cnn_quant.tflite": "two 3x3 and two 1x1 convolutions, pool -> 10",
 }
 THREADS = (1, 2)
 ONE, ALL = "one image a call", "one call"
