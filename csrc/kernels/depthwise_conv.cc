@@ -1,7 +1,39 @@
-// depthwise_conv.cc: filters widened at load, images one after the other.
+// depthwise_conv.cc: filters arranged at load, images one after the other.
 #include "depthwise_conv.h"
 
+#include <cstring>
+
 namespace intlite {
+namespace {
+
+// -zero point as weights: -(-128) is no int8, so that is half of it, added twice.
+void set_corrector(DepthwiseWeights& w, int32_t zero_point) {
+  w.corrections = zero_point == 0 ? 0 : zero_point == -128 ? 2 : 1;
+  w.corrector.assign(w.row_groups * kGroupBytes, 0);
+  if (w.corrections == 0) return;
+  for (size_t i = 0; i < w.corrector.size(); ++i) {
+    const size_t row = i / kGroupBytes * kFilterRows + i % kFilterRows;
+    if (row < w.geometry.filter_height)
+      w.corrector[i] = static_cast<int8_t>(-zero_point / w.corrections);
+  }
+}
+
+// The filter's columns that meet the image at all: with a wide dilation the others, which
+// add nothing, would make the padded rows as wide as a file cares to say.
+struct Columns {
+  size_t first, count;
+};
+Columns columns_inside(const DepthwiseGeometry& g) {
+  const auto last_x = [&](size_t j) {  // of any output, plus pad_left
+    return j * g.dilation_width + (g.output_width - 1) * g.stride_width;
+  };
+  size_t first = 0, end = g.filter_width;
+  while (end - first > 1 && last_x(first) < g.pad_left) ++first;
+  while (end - first > 1 && (end - 1) * g.dilation_width >= g.pad_left + g.input_width) --end;
+  return {first, end - first};
+}
+
+}  // namespace
 
 DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, const uint8_t* filter,
                                  bool filter_unsigned, int32_t filter_zero_point,
@@ -12,27 +44,58 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
       images_(images),
       depthwise_(kernels.depthwise) {
   const size_t channels = g.output_channels();
-  const size_t taps = g.filter_height * g.filter_width;
-  weights_.geometry = g;
-  weights_.padded_channels = round_up(channels, kLanes);
-  weights_.filter.assign(taps * weights_.padded_channels, 0);
-  for (size_t t = 0; t < taps; ++t) {
-    for (size_t c = 0; c < channels; ++c) {
-      const uint8_t stored = filter[t * channels + c];
-      const int32_t value = filter_unsigned ? stored : static_cast<int8_t>(stored);
-      weights_.filter[t * weights_.padded_channels + c] =
-          static_cast<int16_t>(value - filter_zero_point);
+  DepthwiseWeights& w = weights_;
+  const Columns inside = columns_inside(g);
+  w.geometry = g;
+  w.geometry.filter_width = inside.count;
+  w.geometry.pad_left -= inside.first * g.dilation_width;
+  w.flat = channels != 0 && kLanes % channels == 0 && g.stride_width == 1;
+  w.row_groups = (g.filter_height + kFilterRows - 1) / kFilterRows;
+  w.padded_channels = w.flat ? kLanes : round_up(channels, kLanes);
+  w.input_flip = input_unsigned ? 0 : 0x80;
+  w.padding = static_cast<uint8_t>(input_zero_point);
+  set_corrector(w, filter_zero_point - (filter_unsigned ? 128 : 0));
+
+  // Where rows are flat, the 16 lanes repeat the channels.
+  const size_t lanes = w.flat ? kLanes : channels;
+  std::vector<int32_t> bias(lanes);
+  std::vector<ChannelScale> scales(lanes);
+  for (size_t c = 0; c < lanes; ++c) {
+    if (epilogue.bias != nullptr) bias[c] = epilogue.bias[c % channels];
+    scales[c] = epilogue.scales[c % channels];
+  }
+  EpilogueArgs repeated = epilogue;
+  repeated.bias = bias.data();
+  repeated.scales = scales.data();
+  if (w.flat && epilogue.tail_channel != 0) repeated.tail_channel = lanes;
+  w.epilogue = make_epilogue(lanes, repeated);
+
+  const size_t size = w.row_groups * inside.count * w.padded_channels * kFilterRows;
+  w.filter = make_aligned<int8_t>(size);
+  std::memset(w.filter.get(), 0, size);
+  const int32_t zero_point = input_zero_point + (input_unsigned ? 0 : 128);
+  for (size_t row = 0; row < g.filter_height; ++row) {
+    for (size_t j = 0; j < inside.count; ++j) {
+      const uint8_t* tap = filter + (row * g.filter_width + inside.first + j) * channels;
+      int8_t* to = w.filter.get() + row % kFilterRows +
+                   (row / kFilterRows * inside.count + j) * w.padded_channels * kFilterRows;
+      for (size_t c = 0; c < lanes; ++c) {
+        const uint8_t stored = tap[c % channels];
+        const int32_t value = filter_unsigned ? stored : static_cast<int8_t>(stored);
+        to[c * kFilterRows] = static_cast<int8_t>(stored ^ (filter_unsigned ? 0x80 : 0));
+        const int64_t share = int64_t{zero_point} * (value - filter_zero_point);
+        w.epilogue.bias[c] = wrap_int32(w.epilogue.bias[c] - share);
+      }
     }
   }
-  weights_.input_zero_point = input_zero_point;
-  weights_.input_unsigned = input_unsigned;
-  weights_.epilogue = make_epilogue(channels, epilogue);
 }
+
+size_t DepthwiseConv2D::scratch_bytes() const { return DepthwiseScratch(weights_, nullptr).size; }
 
 void DepthwiseConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                           uint8_t* scratch) const noexcept {
   const size_t images = samples * images_;
-  if (images == 0) return;
+  if (images == 0 || output_bytes()[0] == 0) return;
   const size_t input = input_bytes()[0] / images_, output = output_bytes()[0] / images_;
   for (size_t i = 0; i < images; ++i)
     depthwise_({&weights_, inputs[0] + i * input, outputs[0] + i * output, scratch});

@@ -16,7 +16,7 @@ class DepthwiseConv2D final : public Kernel {
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
-  size_t scratch_bytes() const override { return depthwise_scratch_size(weights_); }
+  size_t scratch_bytes() const override;
 
  private:
   size_t images_;

@@ -3,6 +3,7 @@
 
 #define INTLITE_ISA avx2
 #define INTLITE_SUPPORTED cpu_has_avx2
+#define INTLITE_DEPTHWISE_OUTPUTS 4
 #define INTLITE_AVX_VNNI 0
 #define INTLITE_TILE_PANELS 1
 #define INTLITE_TILE_ROWS(panels) 4

@@ -3,6 +3,7 @@
 
 #define INTLITE_ISA avx512_amx
 #define INTLITE_SUPPORTED cpu_has_amx_int8
+#define INTLITE_DEPTHWISE_OUTPUTS 8
 
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt,amx-tile,amx-int8")
 namespace intlite::INTLITE_ISA {

@@ -3,6 +3,7 @@
 
 #define INTLITE_ISA avx512_vnni
 #define INTLITE_SUPPORTED cpu_has_avx512_vnni
+#define INTLITE_DEPTHWISE_OUTPUTS 8
 #define INTLITE_TILE_PANELS 4
 #define INTLITE_TILE_ROWS(panels) ((panels) == 1 ? 8 : 4)
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt")

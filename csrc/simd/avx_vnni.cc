@@ -3,6 +3,7 @@
 
 #define INTLITE_ISA avx_vnni
 #define INTLITE_SUPPORTED cpu_has_avx_vnni
+#define INTLITE_DEPTHWISE_OUTPUTS 4
 #define INTLITE_AVX_VNNI 1
 #define INTLITE_TILE_PANELS 1
 #define INTLITE_TILE_ROWS(panels) 4

@@ -1,7 +1,7 @@
 // depthwise.h: depthwise convolution: one filter a channel.
 #pragma once
 
-#include "epilogue.h"
+#include "gemm.h"
 
 namespace intlite {
 
@@ -16,27 +16,63 @@ struct DepthwiseGeometry {
   size_t multiplier;  // output channel c reads input channel c / multiplier
 
   size_t output_channels() const { return input_channels * multiplier; }
+  // Columns of the padded image that any output reads.
+  size_t padded_width() const {
+    return output_width == 0
+               ? 0
+               : (output_width - 1) * stride_width + (filter_width - 1) * dilation_width + 1;
+  }
 };
+
+// The filter's rows are taken four at a time: the bytes of four input rows lie side by
+// side, channel by channel, so that one dot4 multiplies a column of the filter.
+constexpr size_t kFilterRows = 4;
+// Channels that go through an image together: their interleaved rows stay in L1.
+constexpr size_t kDepthwiseChannels = 64;
 
 struct DepthwiseWeights {
   DepthwiseGeometry geometry;
-  size_t padded_channels;
-  std::vector<int16_t> filter;  // [height * width][padded_channels], zero point taken off
-  int32_t input_zero_point;
-  bool input_unsigned;
-  Epilogue epilogue;
+  // A few channels at stride 1: rows are run as one vector after the other, whose 16 lanes
+  // hold several pixels. Filter and epilogue then repeat the channels over 16 lanes.
+  bool flat;
+  size_t row_groups;              // filter rows / 4, rounded up
+  size_t padded_channels;         // a multiple of 16
+  AlignedArray<int8_t> filter;    // [row group][column][padded channel][4 rows], signed
+  std::vector<int8_t> corrector;  // [row group][16][4]: -zero point of the weights, or 0
+  int corrections;                // how often it is added: 0 where there is no zero point
+  uint8_t input_flip, padding;    // padding as stored
+  Epilogue epilogue;              // its bias has the zero points' share
+
+  // Channels of the pixels in a row of the scratch memory, of which `channels` are used.
+  size_t pitch(size_t channels) const { return flat ? channels : round_up(channels, kLanes); }
 };
 
 struct DepthwiseArgs {
   const DepthwiseWeights* weights;
   const uint8_t* input;  // one image
   uint8_t* output;       // one image
-  uint8_t* scratch;      // depthwise_scratch_size bytes, aligned to 64
+  uint8_t* scratch;      // DepthwiseScratch's size, aligned to 64
 };
 
-inline size_t depthwise_scratch_size(const DepthwiseWeights& w) {
-  // Accumulators of one pixel, and one input pixel with its channels repeated.
-  return (w.padded_channels + kLanes) * sizeof(int32_t) + w.padded_channels;
-}
+// A kernel's working memory, carved out of one piece.
+struct DepthwiseScratch {
+  DepthwiseScratch(const DepthwiseWeights& w, uint8_t* start) {
+    const DepthwiseGeometry& g = w.geometry;
+    const size_t channels = g.output_channels();
+    // Vectors are read and written whole, so each part has room for one more.
+    row_bytes = round_up(g.input_width * channels + 64, 64);
+    const size_t pitch = w.pitch(std::min(channels, kDepthwiseChannels));
+    group_bytes = round_up(g.padded_width() * pitch * kFilterRows + 128, 64);
+    padding = start;
+    repeated = padding + row_bytes;
+    interleaved = repeated + (g.multiplier == 1 ? 0 : g.filter_height * row_bytes);
+    size = static_cast<size_t>(interleaved - start) + w.row_groups * group_bytes;
+  }
+
+  size_t row_bytes, group_bytes, size;
+  uint8_t* padding;      // a row of the input's zero point
+  uint8_t* repeated;     // rows whose channels are repeated for the multiplier
+  uint8_t* interleaved;  // [row group][padded column][channel][4 rows]
+};
 
 }  // namespace intlite

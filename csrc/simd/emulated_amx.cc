@@ -3,6 +3,7 @@
 
 #define INTLITE_ISA emulated_amx
 #define INTLITE_SUPPORTED cpu_is_any
+#define INTLITE_DEPTHWISE_OUTPUTS 4
 
 namespace intlite::INTLITE_ISA {
 namespace {

@@ -25,7 +25,7 @@ Epilogue make_epilogue(size_t channels, const EpilogueArgs& args) {
     e.fp64[c] = s.fp64;
   }
   e.rounding = args.rounding;
-  e.tail_rounding = args.tail_rounding;
+  e.tail_rounding = args.tail_channel < channels ? args.tail_rounding : args.rounding;
   e.tail_channel = args.tail_channel;
   e.output = args.output;
   return e;

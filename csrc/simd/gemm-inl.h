@@ -72,7 +72,8 @@ void gemm_row(const PackedWeights& w, const uint8_t* row, uint32_t* index, int32
       p += 1;
     }
     const size_t end = p * kPanelColumns < w.columns ? p * kPanelColumns : w.columns;
-    finish_row(w.epilogue, acc, term, column, end - column, output + column);
+    finish_rows({w.epilogue, acc, kBlockColumns, &term, 1, column, end - column, output + column,
+                 w.columns});
   }
 }
 
@@ -113,9 +114,8 @@ void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t 
     const size_t column = p * kPanelColumns;
     const size_t columns = std::min(count * kPanelColumns, w.columns - column);
     uint8_t* output = args.output + first * args.output_stride + column;
-    for (size_t r = 0; r < rows; ++r)
-      finish_row(w.epilogue, acc + r * kBlockColumns, terms[r], column, columns,
-                 output + r * args.output_stride);
+    finish_rows({w.epilogue, acc, kBlockColumns, w.weights_zero_point == 0 ? nullptr : terms, rows,
+                 column, columns, output, args.output_stride});
   }
 }
 

@@ -3,6 +3,7 @@
 
 #define INTLITE_ISA portable
 #define INTLITE_SUPPORTED cpu_is_any
+#define INTLITE_DEPTHWISE_OUTPUTS 4
 #define INTLITE_TILE_PANELS 1
 #define INTLITE_TILE_ROWS(panels) 4
 

@@ -55,18 +55,115 @@ void finish_channels(const Epilogue& e, const int32_t* acc, int32_t row_term, si
   }
 }
 
+// Accumulators of some rows and consecutive channels, and where their bytes go.
+struct FinishArgs {
+  const Epilogue& epilogue;
+  const int32_t* acc;  // up to 15 past the last channel are read
+  size_t acc_stride;
+  const int32_t* terms;  // one a row, or null
+  size_t rows;
+  size_t first, channels;
+  uint8_t* output;
+  size_t output_stride;
+};
+
+// The float product of four vectors, XNNPACK's way. What float min leaves is at most
+// `max`, so what saturates below is the lower end only.
+template <bool kUnsigned>
+inline Bytes finish_fp32(const I32 (&sum)[4], const F32 (&scale)[4], const OutputStage& out) {
+  const F32 high = set1(static_cast<float>(out.max - out.zero_point));
+  I32 x[4];
+  INTLITE_UNROLL
+  for (int k = 0; k < 4; ++k) x[k] = to_int_half_even(min(to_float(sum[k]) * scale[k], high));
+  return to_bytes<kUnsigned>(x, out.zero_point, out.min, out.flip);
+}
+
+// Up to 16 * kVectors channels; with few of them, several rows at once.
+template <bool kUnsigned, int kVectors>
+void finish_columns_fp32(const FinishArgs& args, size_t first, size_t channels) {
+  constexpr int kRows = kVectors == 1 ? 4 : kVectors == 2 ? 2 : 1;
+  const Epilogue& e = args.epilogue;
+  const int32_t* acc = args.acc + (first - args.first);
+  uint8_t* output = args.output + (first - args.first);
+  I32 bias[4];
+  F32 scale[4];
+  INTLITE_UNROLL
+  for (int k = 0; k < 4; ++k) {
+    const size_t c = first + static_cast<size_t>(k % kVectors) * kLanes;
+    bias[k] = load(e.bias.data() + c);
+    scale[k] = load(e.fp32.data() + c);
+  }
+  for (size_t r = 0; r < args.rows; r += kRows) {
+    I32 sum[4];
+    INTLITE_UNROLL
+    for (int k = 0; k < 4; ++k) {
+      const size_t row = std::min(r + static_cast<size_t>(k / kVectors % kRows), args.rows - 1);
+      const size_t c = static_cast<size_t>(k % kVectors) * kLanes;
+      sum[k] = load(acc + row * args.acc_stride + c) + bias[k];
+      if (args.terms != nullptr) sum[k] = sum[k] + set1(args.terms[row]);
+    }
+    const Bytes bytes = finish_fp32<kUnsigned>(sum, scale, e.output);
+    uint8_t* out = output + r * args.output_stride;
+    const size_t left = args.rows - r;
+    store_bytes<0, kVectors>(out, bytes, channels);
+    if constexpr (kRows > 1) {
+      constexpr int kNext = kVectors;
+      if (left > 1) store_bytes<kNext, kVectors>(out + args.output_stride, bytes, channels);
+    }
+    if constexpr (kRows > 2) {
+      if (left > 2) store_bytes<2, kVectors>(out + 2 * args.output_stride, bytes, channels);
+      if (left > 3) store_bytes<3, kVectors>(out + 3 * args.output_stride, bytes, channels);
+    }
+  }
+}
+
+template <bool kUnsigned>
+void finish_rows_fp32(const FinishArgs& args) {
+  for (size_t done = 0; done < args.channels; done += 4 * kLanes) {
+    const size_t first = args.first + done, channels = std::min(args.channels - done, 4 * kLanes);
+    switch ((channels + kLanes - 1) / kLanes) {
+      case 1:
+        finish_columns_fp32<kUnsigned, 1>(args, first, channels);
+        break;
+      case 2:
+        finish_columns_fp32<kUnsigned, 2>(args, first, channels);
+        break;
+      case 3:
+        finish_columns_fp32<kUnsigned, 3>(args, first, channels);
+        break;
+      default:
+        finish_columns_fp32<kUnsigned, 4>(args, first, channels);
+    }
+  }
+}
+
 using FinishFn = void (*)(const Epilogue&, const int32_t*, int32_t, size_t, size_t, uint8_t*);
 constexpr FinishFn kFinish[kRoundingCount] = {
     finish_channels<Rounding::kFp32>, finish_channels<Rounding::kRuy>,
     finish_channels<Rounding::kDouble>, finish_channels<Rounding::kGemmlowp>};
 
-// One row of accumulators of the channels from `first` on. Up to 16 accumulators past
-// the end are read.
-inline void finish_row(const Epilogue& e, const int32_t* acc, int32_t row_term, size_t first,
-                       size_t channels, uint8_t* output) {
+inline bool is_fp32(const Epilogue& e) {
+  return e.rounding == Rounding::kFp32 && e.tail_rounding == Rounding::kFp32;
+}
+
+inline void finish_rows(const FinishArgs& args) {
+  const Epilogue& e = args.epilogue;
+  if (is_fp32(e)) {
+    if (e.output.min < 0)
+      finish_rows_fp32<false>(args);
+    else
+      finish_rows_fp32<true>(args);
+    return;
+  }
+  const size_t first = args.first, channels = args.channels;
   const size_t head = e.tail_channel <= first ? 0 : std::min(channels, e.tail_channel - first);
-  if (head != 0) kFinish[static_cast<int>(e.rounding)](e, acc, row_term, first, head, output);
-  if (head != channels)
-    kFinish[static_cast<int>(e.tail_rounding)](e, acc + head, row_term, first + head,
-                                               channels - head, output + head);
+  for (size_t r = 0; r < args.rows; ++r) {
+    const int32_t* acc = args.acc + r * args.acc_stride;
+    const int32_t term = args.terms == nullptr ? 0 : args.terms[r];
+    uint8_t* output = args.output + r * args.output_stride;
+    if (head != 0) kFinish[static_cast<int>(e.rounding)](e, acc, term, first, head, output);
+    if (head != channels)
+      kFinish[static_cast<int>(e.tail_rounding)](e, acc + head, term, first + head, channels - head,
+                                                 output + head);
+  }
 }

@@ -122,6 +122,44 @@ inline void store_low_bytes(uint8_t* p, I32 x) {
       _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
 }
 inline void store_low_words(int16_t* p, I32 x) { store256(p, low_words(x)); }
+struct Bytes {
+  __m256i v[2];
+};
+template <bool kUnsigned>
+inline __m256i to_bytes(I32 a, I32 b, __m256i zero, __m256i lowest) {
+  const __m256i words_a = _mm256_adds_epi16(_mm256_packs_epi32(a.lo, a.hi), zero);
+  const __m256i words_b = _mm256_adds_epi16(_mm256_packs_epi32(b.lo, b.hi), zero);
+  const __m256i bytes = kUnsigned ? _mm256_max_epu8(_mm256_packus_epi16(words_a, words_b), lowest)
+                                  : _mm256_max_epi8(_mm256_packs_epi16(words_a, words_b), lowest);
+  // Packing works by 128 bits.
+  return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+template <bool kUnsigned>
+inline Bytes to_bytes(const I32 (&x)[4], int32_t zero_point, int32_t low, int32_t flip) {
+  const __m256i zero = _mm256_set1_epi16(static_cast<int16_t>(zero_point));
+  const __m256i lowest = _mm256_set1_epi8(static_cast<char>(low));
+  const __m256i mask = _mm256_set1_epi8(static_cast<char>(flip));
+  return {{_mm256_xor_si256(to_bytes<kUnsigned>(x[0], x[1], zero, lowest), mask),
+           _mm256_xor_si256(to_bytes<kUnsigned>(x[2], x[3], zero, lowest), mask)}};
+}
+template <int kFirst, int kVectors>
+inline void store_bytes(uint8_t* p, const Bytes& b, size_t n) {
+  INTLITE_UNROLL
+  for (int k = kFirst; k < kFirst + kVectors; ++k, p += 16) {
+    const __m128i x =
+        k % 2 == 0 ? _mm256_castsi256_si128(b.v[k / 2]) : _mm256_extracti128_si256(b.v[k / 2], 1);
+    if (n >= 16) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), x);
+      n -= 16;
+    } else {
+      alignas(16) uint8_t last[16];
+      _mm_store_si128(reinterpret_cast<__m128i*>(last), x);
+      std::memcpy(p, last, n);
+      return;
+    }
+  }
+}
+
 inline I32 load_widen(const int8_t* p) {
   const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
   return {_mm256_cvtepi8_epi32(x), _mm256_cvtepi8_epi32(_mm_srli_si128(x, 8))};
@@ -153,6 +191,13 @@ inline Weights load_weights(const int8_t* p) { return {load256(p), load256(p + 3
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm256_dpbusd_avx_epi32(acc.lo, a.v, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.v, w.hi)};
 }
+struct Pixels {
+  __m256i lo, hi;
+};
+inline Pixels load_pixels(const uint8_t* p) { return {load256(p), load256(p + 32)}; }
+inline I32 dot4(I32 acc, Pixels a, Weights w) {
+  return {_mm256_dpbusd_avx_epi32(acc.lo, a.lo, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.hi, w.hi)};
+}
 #else
 // vpmaddubsw would saturate (255 * -128 twice exceeds int16), so bytes are split
 // into even and odd 16-bit lanes and multiplied by vpmaddwd, which cannot.
@@ -162,10 +207,10 @@ struct Activations {
 struct Weights {
   __m256i lo_even, lo_odd, hi_even, hi_odd;
 };
-inline Activations broadcast4(const uint8_t* p) {
-  const __m256i x = broadcast_word(p);
+inline Activations split(__m256i x) {
   return {_mm256_and_si256(x, _mm256_set1_epi16(0xFF)), _mm256_srli_epi16(x, 8)};
 }
+inline Activations broadcast4(const uint8_t* p) { return split(broadcast_word(p)); }
 inline __m256i even_bytes(__m256i x) { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
 inline __m256i odd_bytes(__m256i x) { return _mm256_srai_epi16(x, 8); }
 inline Weights load_weights(const int8_t* p) {
@@ -179,7 +224,32 @@ inline __m256i dot4(__m256i acc, Activations a, __m256i even, __m256i odd) {
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {dot4(acc.lo, a, w.lo_even, w.lo_odd), dot4(acc.hi, a, w.hi_even, w.hi_odd)};
 }
+struct Pixels {
+  Activations lo, hi;
+};
+inline Pixels load_pixels(const uint8_t* p) { return {split(load256(p)), split(load256(p + 32))}; }
+inline I32 dot4(I32 acc, Pixels a, Weights w) {
+  return {dot4(acc.lo, a.lo, w.lo_even, w.lo_odd), dot4(acc.hi, a.hi, w.hi_even, w.hi_odd)};
+}
 #endif
+
+inline __m128i load128(const uint8_t* p) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+}
+inline void interleave4(uint8_t* to, const uint8_t* row0, const uint8_t* row1, const uint8_t* row2,
+                        const uint8_t* row3, uint8_t flip) {
+  const __m128i r0 = load128(row0), r1 = load128(row1);
+  const __m128i r2 = load128(row2), r3 = load128(row3);
+  const __m128i low01 = _mm_unpacklo_epi8(r0, r1), low23 = _mm_unpacklo_epi8(r2, r3);
+  const __m128i high01 = _mm_unpackhi_epi8(r0, r1), high23 = _mm_unpackhi_epi8(r2, r3);
+  const __m256i mask = _mm256_set1_epi8(static_cast<char>(flip));
+  const __m256i low =
+      _mm256_set_m128i(_mm_unpackhi_epi16(low01, low23), _mm_unpacklo_epi16(low01, low23));
+  const __m256i high =
+      _mm256_set_m128i(_mm_unpackhi_epi16(high01, high23), _mm_unpacklo_epi16(high01, high23));
+  store256(to, _mm256_xor_si256(low, mask));
+  store256(to + 32, _mm256_xor_si256(high, mask));
+}
 
 // For each mask of 8 lanes, the lanes that it has, first ones first: what AVX-512
 // does by vpcompressd.

@@ -68,6 +68,34 @@ inline void store_low_bytes(uint8_t* p, I32 x) {
 inline void store_low_words(int16_t* p, I32 x) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(x.v));
 }
+struct Bytes {
+  __m512i v;
+};
+template <bool kUnsigned>
+inline Bytes to_bytes(const I32 (&x)[4], int32_t zero_point, int32_t low, int32_t flip) {
+  const __m512i zero = _mm512_set1_epi16(static_cast<int16_t>(zero_point));
+  const __m512i lowest = _mm512_set1_epi8(static_cast<char>(low));
+  const __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(x[0].v, x[1].v), zero);
+  const __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(x[2].v, x[3].v), zero);
+  const __m512i bytes = kUnsigned ? _mm512_max_epu8(_mm512_packus_epi16(ab, cd), lowest)
+                                  : _mm512_max_epi8(_mm512_packs_epi16(ab, cd), lowest);
+  // Packing works by 128 bits: lane by lane, four values of each vector.
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i in_order = _mm512_permutexvar_epi32(order, bytes);
+  return {_mm512_xor_si512(in_order, _mm512_set1_epi8(static_cast<char>(flip)))};
+}
+template <int kFirst, int kVectors>
+inline void store_bytes(uint8_t* p, Bytes b, size_t n) {
+  const __m512i x = kFirst == 0 ? b.v : _mm512_alignr_epi32(b.v, b.v, 4 * kFirst);
+  if (n == 16 && kVectors == 1) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_castsi512_si128(x));
+  } else if (n == 64) {
+    _mm512_storeu_si512(p, x);
+  } else {
+    _mm512_mask_storeu_epi8(p, (uint64_t{1} << n) - 1, x);
+  }
+}
+
 inline I32 load_widen(const int8_t* p) {
   return {_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
 }
@@ -92,6 +120,28 @@ inline Activations broadcast4(const uint8_t* p) {
 inline Weights load_weights(const int8_t* p) { return {_mm512_loadu_si512(p)}; }
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)};
+}
+
+struct Pixels {
+  __m512i v;
+};
+inline Pixels load_pixels(const uint8_t* p) { return {_mm512_loadu_si512(p)}; }
+inline I32 dot4(I32 acc, Pixels a, Weights w) { return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)}; }
+inline __m128i load128(const uint8_t* p) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+}
+inline void interleave4(uint8_t* to, const uint8_t* row0, const uint8_t* row1, const uint8_t* row2,
+                        const uint8_t* row3, uint8_t flip) {
+  __m512i x = _mm512_castsi128_si512(load128(row0));
+  x = _mm512_inserti32x4(x, load128(row1), 1);
+  x = _mm512_inserti32x4(x, load128(row2), 2);
+  x = _mm512_inserti32x4(x, load128(row3), 3);
+  // First four bytes of each row into one lane, then byte by byte.
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i bytes =
+      _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+  x = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(order, x), bytes);
+  _mm512_storeu_si512(to, _mm512_xor_si512(x, _mm512_set1_epi8(static_cast<char>(flip))));
 }
 
 inline __mmask16 nonzero_mask(const uint8_t* row, size_t g, size_t groups) {

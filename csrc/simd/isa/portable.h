@@ -126,6 +126,30 @@ inline void store_low_bytes(uint8_t* p, I32 x) {
 inline void store_low_words(int16_t* p, I32 x) {
   for (int i = 0; i < 16; ++i) p[i] = static_cast<int16_t>(x.v[i]);
 }
+
+// 64 stored values: those of four vectors, one behind the other.
+struct Bytes {
+  uint8_t v[64];
+};
+// Each value plus zero_point, saturated at 16 bits, then at 8, raised to `low`, and ^ flip.
+template <bool kUnsigned>
+inline Bytes to_bytes(const I32 (&x)[4], int32_t zero_point, int32_t low, int32_t flip) {
+  const auto saturate = [](int32_t value, int32_t from, int32_t to) {
+    return value < from ? from : value > to ? to : value;
+  };
+  Bytes b;
+  for (int i = 0; i < 64; ++i) {
+    const int32_t word = saturate(x[i / 16].v[i % 16], INT16_MIN, INT16_MAX) + zero_point;
+    const int32_t byte = kUnsigned ? saturate(word, 0, 255) : saturate(word, -128, 127);
+    b.v[i] = static_cast<uint8_t>((byte < low ? low : byte) ^ flip);
+  }
+  return b;
+}
+// Stores n <= 16 * kVectors bytes of the vectors from kFirst on.
+template <int kFirst, int kVectors>
+inline void store_bytes(uint8_t* p, const Bytes& b, size_t n) {
+  std::memcpy(p, b.v + 16 * kFirst, n);
+}
 inline I32 load_widen(const int8_t* p) {
   return map([&](int i) { return p[i]; });
 }
@@ -150,6 +174,25 @@ inline I32 dot4(I32 acc, Activations a, Weights w) {
     const int8_t* c = w.p + 4 * i;
     return wrapping_add(acc.v[i], a.v[0] * c[0] + a.v[1] * c[1] + a.v[2] * c[2] + a.v[3] * c[3]);
   });
+}
+
+// As dot4, each lane with four activations of its own.
+struct Pixels {
+  const uint8_t* p;
+};
+inline Pixels load_pixels(const uint8_t* p) { return {p}; }
+inline I32 dot4(I32 acc, Pixels a, Weights w) {
+  return map([&](int i) {
+    const uint8_t* x = a.p + 4 * i;
+    const int8_t* c = w.p + 4 * i;
+    return wrapping_add(acc.v[i], x[0] * c[0] + x[1] * c[1] + x[2] * c[2] + x[3] * c[3]);
+  });
+}
+// What load_pixels reads: 16 bytes of each of four rows, ^ flip, side by side.
+inline void interleave4(uint8_t* to, const uint8_t* row0, const uint8_t* row1, const uint8_t* row2,
+                        const uint8_t* row3, uint8_t flip) {
+  const uint8_t* const rows[] = {row0, row1, row2, row3};
+  for (int i = 0; i < 64; ++i) to[i] = static_cast<uint8_t>(rows[i % 4][i / 4] ^ flip);
 }
 
 // Writes the indices of the 4-byte groups that are not all zero; returns how many.
