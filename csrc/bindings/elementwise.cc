@@ -3,6 +3,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "../kernels/elementwise.h"
 #include "../kernels/gather.h"
 #include "../kernels/lookup.h"
 #include "../kernels/mean.h"
@@ -32,9 +33,8 @@ std::shared_ptr<Kernel> make_unary(size_t size, const Bytes& block, const Bytes&
                                        pattern_of(run, lanes));
 }
 
-std::shared_ptr<Kernel> make_binary(size_t left_size, size_t right_size,
-                                    const Dimensions& dimensions, const Bytes& block,
-                                    const Bytes& tail, size_t run, size_t lanes) {
+std::vector<BroadcastDimension> checked_dimensions(const Dimensions& dimensions, size_t left_size,
+                                                   size_t right_size) {
   if (dimensions.empty()) throw std::invalid_argument("a broadcast has at least one dimension");
   std::vector<BroadcastDimension> all;
   size_t last_left = 0, last_right = 0, total = 1;
@@ -50,11 +50,66 @@ std::shared_ptr<Kernel> make_binary(size_t left_size, size_t right_size,
   }
   if (total != 0 && (last_left >= left_size || last_right >= right_size))
     throw std::invalid_argument("strides lead outside of an operand");
+  return all;
+}
+
+std::shared_ptr<Kernel> make_binary(size_t left_size, size_t right_size,
+                                    const Dimensions& dimensions, const Bytes& block,
+                                    const Bytes& tail, size_t run, size_t lanes) {
+  std::vector<BroadcastDimension> all = checked_dimensions(dimensions, left_size, right_size);
   const uint8_t* b = table_of(block, 65536);
   const uint8_t* t = table_of(tail, 65536);
   return std::make_shared<BinaryLookup>(left_size, right_size, std::move(all),
                                         std::vector<uint8_t>(b, b + 65536),
                                         std::vector<uint8_t>(t, t + 65536), pattern_of(run, lanes));
+}
+
+void check_inner(const std::vector<BroadcastDimension>& dimensions) {
+  const BroadcastDimension& inner = dimensions.back();
+  if (inner.size > 1 && (inner.left_stride > 1 || inner.right_stride > 1))
+    throw std::invalid_argument("the innermost dimension has gaps");
+}
+
+OutputStage output_stage(bool is_unsigned, int32_t zero_point, int32_t min, int32_t max) {
+  const int32_t low = is_unsigned ? 0 : -128;
+  if (min < low || max > low + 255 || min > max || zero_point < low || zero_point > low + 255)
+    throw std::invalid_argument("output range outside of its type");
+  return {zero_point, min, max, 0};
+}
+
+std::shared_ptr<Kernel> make_add(size_t left_size, size_t right_size, const Dimensions& dimensions,
+                                 bool is_unsigned, int32_t left_factor, int32_t right_factor,
+                                 int32_t bias, int32_t shift, int32_t zero_point, int32_t min,
+                                 int32_t max, const std::string& isa) {
+  if (shift < 0 || shift > 31) throw std::invalid_argument("shift must be 0 to 31");
+  std::vector<BroadcastDimension> all = checked_dimensions(dimensions, left_size, right_size);
+  check_inner(all);
+  ElementwiseParameters p{};
+  p.is_unsigned = is_unsigned;
+  p.left_factor = left_factor;
+  p.right_factor = right_factor;
+  p.bias = bias;
+  p.shift = shift;
+  p.output = output_stage(is_unsigned, zero_point, min, max);
+  return std::make_shared<Elementwise>(left_size, right_size, std::move(all), p,
+                                       kernels_for(isa).add);
+}
+
+std::shared_ptr<Kernel> make_multiply(size_t left_size, size_t right_size,
+                                      const Dimensions& dimensions, bool is_unsigned,
+                                      int32_t left_zero_point, int32_t right_zero_point,
+                                      float scale, int32_t zero_point, int32_t min, int32_t max,
+                                      const std::string& isa) {
+  std::vector<BroadcastDimension> all = checked_dimensions(dimensions, left_size, right_size);
+  check_inner(all);
+  ElementwiseParameters p{};
+  p.is_unsigned = is_unsigned;
+  p.left_zero_point = left_zero_point;
+  p.right_zero_point = right_zero_point;
+  p.scale = scale;
+  p.output = output_stage(is_unsigned, zero_point, min, max);
+  return std::make_shared<Elementwise>(left_size, right_size, std::move(all), p,
+                                       kernels_for(isa).multiply);
 }
 
 std::shared_ptr<Kernel> make_gather(std::vector<size_t> input_bytes,
@@ -127,6 +182,14 @@ void bind_elementwise(py::module_& m) {
         py::arg("tail"), py::arg("run"), py::arg("lanes"));
   m.def("binary_lookup", &make_binary, py::kw_only(), py::arg("left_size"), py::arg("right_size"),
         py::arg("dimensions"), py::arg("block"), py::arg("tail"), py::arg("run"), py::arg("lanes"));
+  m.def("add", &make_add, py::kw_only(), py::arg("left_size"), py::arg("right_size"),
+        py::arg("dimensions"), py::arg("is_unsigned"), py::arg("left_factor"),
+        py::arg("right_factor"), py::arg("bias"), py::arg("shift"), py::arg("zero_point"),
+        py::arg("activation_min"), py::arg("activation_max"), py::arg("isa") = "");
+  m.def("multiply", &make_multiply, py::kw_only(), py::arg("left_size"), py::arg("right_size"),
+        py::arg("dimensions"), py::arg("is_unsigned"), py::arg("left_zero_point"),
+        py::arg("right_zero_point"), py::arg("scale"), py::arg("zero_point"),
+        py::arg("activation_min"), py::arg("activation_max"), py::arg("isa") = "");
   m.def("pool_2d", &make_pool_2d, py::kw_only(), py::arg("images"), py::arg("input"),
         py::arg("channels"), py::arg("output"), py::arg("filter"), py::arg("stride"),
         py::arg("padding"), py::arg("average"), py::arg("is_unsigned"), py::arg("activation_min"),

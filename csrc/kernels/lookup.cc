@@ -18,12 +18,6 @@ void each_stretch(size_t size, BlockPattern pattern, F f) {
   }
 }
 
-size_t output_size(const std::vector<BroadcastDimension>& dimensions) {
-  size_t size = 1;
-  for (const BroadcastDimension& d : dimensions) size *= d.size;
-  return size;
-}
-
 }  // namespace
 
 UnaryLookup::UnaryLookup(size_t size, const uint8_t* block, const uint8_t* tail,
@@ -49,7 +43,7 @@ void UnaryLookup::run(const uint8_t* const* inputs, uint8_t* const* outputs, siz
 BinaryLookup::BinaryLookup(size_t left_size, size_t right_size,
                            std::vector<BroadcastDimension> dimensions, std::vector<uint8_t> block,
                            std::vector<uint8_t> tail, BlockPattern pattern)
-    : Kernel({left_size, right_size}, {output_size(dimensions)}),
+    : Kernel({left_size, right_size}, {broadcast_size(dimensions)}),
       dimensions_(std::move(dimensions)),
       block_(std::move(block)),
       tail_(std::move(tail)),

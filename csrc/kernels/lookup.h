@@ -34,6 +34,13 @@ struct BroadcastDimension {
   size_t size, left_stride, right_stride;
 };
 
+// Elements of the result.
+inline size_t broadcast_size(const std::vector<BroadcastDimension>& dimensions) {
+  size_t size = 1;
+  for (const BroadcastDimension& d : dimensions) size *= d.size;
+  return size;
+}
+
 // y = table[left][right], with broadcasting.
 class BinaryLookup final : public Kernel {
  public:

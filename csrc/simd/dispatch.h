@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "depthwise.h"
+#include "elementwise.h"
 #include "gemm.h"
 #include "quantize.h"
 
@@ -15,6 +16,8 @@ struct KernelTable {
   bool (*supported)();
   void (*gemm)(const GemmArgs&);
   void (*depthwise)(const DepthwiseArgs&);
+  void (*add)(const ElementwiseArgs&);
+  void (*multiply)(const ElementwiseArgs&);
   void (*quantize)(const QuantizeArgs&);
   void (*dequantize)(const DequantizeArgs&);
 };

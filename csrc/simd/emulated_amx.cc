@@ -13,6 +13,7 @@ namespace {
 #include "requantize-inl.h"
 #include "gemm-inl.h"
 #include "depthwise-inl.h"
+#include "elementwise-inl.h"
 #include "quantize-inl.h"
 }  // namespace
 }  // namespace intlite::INTLITE_ISA

@@ -150,6 +150,35 @@ def binary_lookup(
     run: int,
     lanes: int,
 ) -> Kernel: ...
+def add(
+    *,
+    left_size: int,
+    right_size: int,
+    dimensions: Sequence[tuple[int, int, int]],
+    is_unsigned: bool,
+    left_factor: int,
+    right_factor: int,
+    bias: int,
+    shift: int,
+    zero_point: int,
+    activation_min: int,
+    activation_max: int,
+    isa: str = "",
+) -> Kernel: ...
+def multiply(
+    *,
+    left_size: int,
+    right_size: int,
+    dimensions: Sequence[tuple[int, int, int]],
+    is_unsigned: bool,
+    left_zero_point: int,
+    right_zero_point: int,
+    scale: float,
+    zero_point: int,
+    activation_min: int,
+    activation_max: int,
+    isa: str = "",
+) -> Kernel: ...
 def pool_2d(
     *,
     images: int,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -13,7 +13,8 @@ from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
-from .base import quantization, register
+from .arithmetic import SumSpec
+from .base import KernelSpec, Values, quantization, register
 from .binary import BinaryOp, Blocks, Formula, parameters
 from .plain import NUMBERS, elementwise, plain
 
@@ -38,6 +39,13 @@ class _AddOrSub(BinaryOp):
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         return partial(reference.add, p=parameters(node), arithmetic=arithmetic, sign=self.sign)
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        if arithmetic != "xnnpack":
+            return super().kernel(node, shapes, values, arithmetic)
+        return SumSpec(shapes[0], shapes[1], parameters(node), sign=self.sign)
 
 
 @register("ADD", plain(elementwise(np.add), NUMBERS, required=2))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
 from ..reference import elementwise
 from ..reference.broadcast import broadcast_runs
-from .base import register
+from .arithmetic import ProductSpec
+from .base import KernelSpec, Values, register
 from .binary import BinaryOp, Blocks, Formula, parameters
 
 LANES = {"INT8": 16, "UINT8": 8}
@@ -27,6 +28,13 @@ class Mul(BinaryOp):
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         return partial(elementwise.mul, p=parameters(node), arithmetic=arithmetic)
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        if arithmetic != "xnnpack":
+            return super().kernel(node, shapes, values, arithmetic)
+        return ProductSpec(shapes[0], shapes[1], parameters(node))
 
     def blocks(
         self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic

@@ -81,14 +81,20 @@ def add(
     return np.asarray(_stored(rescaled, p, arithmetic))
 
 
-def _add_xnnpack(
-    a: NDArray[np.int64], b: NDArray[np.int64], p: BinaryParameters, sign: int
-) -> NDArray[np.int64]:
-    """Factors of 21 bits for the greater operand, one rounding, half up."""
+def add_xnnpack_factors(p: BinaryParameters, sign: int) -> tuple[int, int, int]:
+    """Of the operands, 21 bits for the greater one, and the shift of their sum."""
     ratios = [q.scale[0] / p.output.scale[0] for q in (p.left, p.right)]
     shift = 20 - (int(np.frexp(max(ratios))[1]) - 1)
     left, right = (int(np.rint(np.ldexp(ratio, shift))) for ratio in ratios)
-    return wrap_int32(a * left + sign * b * right + (1 << (shift - 1))) >> shift
+    return left, sign * right, shift
+
+
+def _add_xnnpack(
+    a: NDArray[np.int64], b: NDArray[np.int64], p: BinaryParameters, sign: int
+) -> NDArray[np.int64]:
+    """One rounding, half up."""
+    left, right, shift = add_xnnpack_factors(p, sign)
+    return wrap_int32(a * left + b * right + (1 << (shift - 1))) >> shift
 
 
 def add_in_blocks(
