@@ -19,8 +19,9 @@ class FullyConnected final : public Kernel {
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override {
     if (samples * rows_ == 0 || weights_.columns == 0) return;
-    gemm_({&weights_, inputs[0], samples * rows_, input_flip_, outputs[0], weights_.columns,
-           scratch});
+    const size_t rows = samples * rows_, depth = weights_.depth;
+    gemm_({&weights_, inputs[0], rows, depth, rows * depth, input_flip_, outputs[0],
+           weights_.columns, scratch});
   }
   size_t scratch_bytes() const override { return gemm_scratch_size(weights_); }
 

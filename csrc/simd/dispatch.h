@@ -7,6 +7,7 @@
 #include "depthwise.h"
 #include "elementwise.h"
 #include "gemm.h"
+#include "patches.h"
 #include "quantize.h"
 
 namespace intlite {
@@ -15,6 +16,7 @@ struct KernelTable {
   const char* name;
   bool (*supported)();
   void (*gemm)(const GemmArgs&);
+  void (*gather_patches)(const PatchArgs&);
   void (*depthwise)(const DepthwiseArgs&);
   void (*add)(const ElementwiseArgs&);
   void (*multiply)(const ElementwiseArgs&);

@@ -12,6 +12,7 @@ namespace {
 #include "tiles-inl.h"
 #include "requantize-inl.h"
 #include "gemm-inl.h"
+#include "patches-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "quantize-inl.h"

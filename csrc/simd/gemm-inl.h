@@ -38,10 +38,10 @@ inline int32_t row_sum(const uint8_t* row, size_t depth) {
 }
 
 // Rows as unsigned bytes, zero-padded to `stride`, a multiple of 64.
-void pack_rows(const uint8_t* input, size_t depth, size_t rows, uint8_t flip, uint8_t* packed,
-               size_t stride) {
+void pack_rows(const uint8_t* input, size_t input_stride, size_t depth, size_t rows, uint8_t flip,
+               uint8_t* packed, size_t stride) {
   const size_t whole = depth / 64 * 64;
-  for (size_t r = 0; r < rows; ++r, input += depth, packed += stride) {
+  for (size_t r = 0; r < rows; ++r, input += input_stride, packed += stride) {
     for (size_t k = 0; k < whole; k += 64) copy_flipped64(packed + k, input + k, flip);
     if (whole < depth) {
       std::memset(packed + whole, 0, 64);
@@ -77,8 +77,8 @@ void gemm_row(const PackedWeights& w, const uint8_t* row, uint32_t* index, int32
   }
 }
 
-// Where a block's rows can be read in place: kernels read up to a multiple of 64,
-// so the last rows of the input, with nothing behind them, are copied.
+// Where a block's rows can be read in place: kernels read whole tiles of rows, and each up to
+// a multiple of 64, so the last rows of the input, with nothing behind them, are copied.
 struct RowReader {
   const GemmArgs& args;
   uint8_t* packed;
@@ -86,14 +86,14 @@ struct RowReader {
   size_t stride = 0;
 
   const uint8_t* read(size_t first, size_t rows) {
-    const size_t depth = args.weights->depth;
-    const uint8_t* a = args.input + first * depth;
-    const size_t behind = (args.rows - first - rows) * depth;
-    if (args.input_flip == 0 && behind >= padded_depth - depth && rows % kRowUnit == 0) {
-      stride = depth;
+    const uint8_t* a = args.input + first * args.input_stride;
+    const size_t last = first + round_up(rows, kRowUnit) - 1;
+    if (args.input_flip == 0 && last * args.input_stride + padded_depth <= args.readable) {
+      stride = args.input_stride;
       return a;
     }
-    pack_rows(a, depth, rows, args.input_flip, packed, padded_depth);
+    pack_rows(a, args.input_stride, args.weights->depth, rows, args.input_flip, packed,
+              padded_depth);
     stride = padded_depth;
     return packed;
   }

@@ -79,8 +79,10 @@ PackedWeights pack_weights(const PackArgs& args);
 
 struct GemmArgs {
   const PackedWeights* weights;
-  const uint8_t* input;  // [rows][depth]
+  const uint8_t* input;  // [rows][depth], rows input_stride bytes apart
   size_t rows;
+  size_t input_stride;
+  size_t readable;     // bytes from `input` on that may be read
   uint8_t input_flip;  // 0x80 where the input is int8: kernels multiply unsigned activations
   uint8_t* output;     // [rows][columns], rows output_stride bytes apart
   size_t output_stride;

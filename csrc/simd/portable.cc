@@ -13,6 +13,7 @@ namespace {
 #include "registers-inl.h"
 #include "requantize-inl.h"
 #include "gemm-inl.h"
+#include "patches-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "quantize-inl.h"

@@ -7,6 +7,6 @@ extern const KernelTable INTLITE_TABLE(INTLITE_ISA);
 #define INTLITE_STRING(x) INTLITE_STRING_(x)
 const KernelTable INTLITE_TABLE(INTLITE_ISA) = {
     INTLITE_STRING(INTLITE_ISA), INTLITE_SUPPORTED,      INTLITE_ISA::gemm,
-    INTLITE_ISA::depthwise,      INTLITE_ISA::add,       INTLITE_ISA::multiply,
-    INTLITE_ISA::quantize,       INTLITE_ISA::dequantize};
+    INTLITE_ISA::gather_patches, INTLITE_ISA::depthwise, INTLITE_ISA::add,
+    INTLITE_ISA::multiply,       INTLITE_ISA::quantize,  INTLITE_ISA::dequantize};
 }  // namespace intlite

@@ -168,6 +168,10 @@ inline size_t count_nonzero_groups(const uint8_t* row, size_t groups) {
     n += static_cast<size_t>(_mm_popcnt_u32(nonzero_mask(row, g, groups)));
   return n;
 }
+inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                   _mm_xor_si128(load128(from), _mm_set1_epi8(static_cast<char>(flip))));
+}
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   _mm512_storeu_si512(
       to, _mm512_xor_si512(_mm512_loadu_si512(from), _mm512_set1_epi8(static_cast<char>(flip))));

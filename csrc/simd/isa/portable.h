@@ -215,6 +215,9 @@ inline size_t count_nonzero_groups(const uint8_t* row, size_t groups) {
   }
   return n;
 }
+inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  for (int i = 0; i < 16; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
+}
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   for (int i = 0; i < 64; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
 }
