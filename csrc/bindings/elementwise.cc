@@ -136,7 +136,7 @@ using Pair = std::array<size_t, 2>;  // height, width
 std::shared_ptr<Kernel> make_pool_2d(size_t images, const Pair& input, size_t channels,
                                      const Pair& output, const Pair& filter, const Pair& stride,
                                      const Pair& padding, bool average, bool is_unsigned,
-                                     int32_t min, int32_t max) {
+                                     int32_t min, int32_t max, const std::string& isa) {
   for (const size_t size : {images, input[0], input[1], channels, output[0], output[1], filter[0],
                             filter[1], stride[0], stride[1], padding[0], padding[1]})
     if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
@@ -146,20 +146,22 @@ std::shared_ptr<Kernel> make_pool_2d(size_t images, const Pair& input, size_t ch
     throw std::invalid_argument("bad stride or activation range");
   const PoolGeometry geometry{images,    input[0],  input[1],  channels,  output[0],  output[1],
                               filter[0], filter[1], stride[0], stride[1], padding[0], padding[1]};
-  return std::make_shared<Pool2D>(geometry, average, is_unsigned, min, max);
+  return std::make_shared<Pool2D>(geometry, average, is_unsigned, min, max, active_kernels());
 }
 
 std::shared_ptr<Kernel> make_mean(size_t outer, size_t reduced, size_t inner, bool is_unsigned,
                                   int kind, int32_t offset, int32_t multiplier, int shift,
-                                  float scale, float bias, int32_t zero_point) {
+                                  float scale, float bias, int32_t zero_point,
+                                  const std::string& isa) {
   for (const size_t size : {outer, reduced, inner})
     if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
   if (reduced > (size_t{1} << 22)) throw std::invalid_argument("too many elements to sum");
   if (kind < 0 || kind > static_cast<int>(MeanKind::kRounded) || shift < -31 || shift > 31)
     throw std::invalid_argument("unknown kind, or shift out of range");
-  return std::make_shared<Mean>(MeanArgs{outer, reduced, inner, is_unsigned,
-                                         static_cast<MeanKind>(kind), offset, multiplier, shift,
-                                         scale, bias, zero_point});
+  return std::make_shared<Mean>(
+      MeanArgs{outer, reduced, inner, is_unsigned, static_cast<MeanKind>(kind), offset, multiplier,
+               shift, scale, bias, zero_point},
+      kernels_for(isa));
 }
 
 std::shared_ptr<Kernel> make_softmax(size_t rows, size_t depth, bool is_unsigned, bool fixed_point,
@@ -193,10 +195,11 @@ void bind_elementwise(py::module_& m) {
   m.def("pool_2d", &make_pool_2d, py::kw_only(), py::arg("images"), py::arg("input"),
         py::arg("channels"), py::arg("output"), py::arg("filter"), py::arg("stride"),
         py::arg("padding"), py::arg("average"), py::arg("is_unsigned"), py::arg("activation_min"),
-        py::arg("activation_max"));
+        py::arg("activation_max"), py::arg("isa") = "");
   m.def("mean", &make_mean, py::kw_only(), py::arg("outer"), py::arg("reduced"), py::arg("inner"),
         py::arg("is_unsigned"), py::arg("kind"), py::arg("offset"), py::arg("multiplier"),
-        py::arg("shift"), py::arg("scale"), py::arg("bias"), py::arg("zero_point"));
+        py::arg("shift"), py::arg("scale"), py::arg("bias"), py::arg("zero_point"),
+        py::arg("isa") = "");
   m.def("softmax", &make_softmax, py::kw_only(), py::arg("rows"), py::arg("depth"),
         py::arg("is_unsigned"), py::arg("fixed_point"), py::arg("fixed"), py::arg("distances"),
         py::arg("real"), py::arg("scale"), py::arg("zero_point"));

@@ -51,14 +51,8 @@ void Mean::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t sam
   const uint8_t* x = inputs[0];
   uint8_t* y = outputs[0];
   for (size_t o = 0; o < samples * args_.outer; ++o, y += inner) {
-    std::fill_n(sums, inner, 0);
-    for (size_t r = 0; r < args_.reduced; ++r, x += inner) {
-      if (args_.is_unsigned) {
-        for (size_t i = 0; i < inner; ++i) sums[i] += x[i];
-      } else {
-        for (size_t i = 0; i < inner; ++i) sums[i] += static_cast<int8_t>(x[i]);
-      }
-    }
+    sum_window_({x, args_.is_unsigned, 1, 0, args_.reduced, inner, inner}, sums);
+    x += args_.reduced * inner;
     const size_t blocks = inner / kBlock * kBlock;
     for (size_t i = 0; i < inner; ++i) y[i] = finish(sums[i], i < blocks);
   }

@@ -1,7 +1,7 @@
 // mean.h: MEAN and SUM of int8 or uint8 over the middle dimension of [outer, reduced, inner].
 #pragma once
 
-#include "../simd/epilogue.h"
+#include "../simd/dispatch.h"
 #include "kernel.h"
 
 namespace intlite {
@@ -28,8 +28,10 @@ struct MeanArgs {
 
 class Mean final : public Kernel {
  public:
-  explicit Mean(const MeanArgs& args)
-      : Kernel({args.outer * args.reduced * args.inner}, {args.outer * args.inner}), args_(args) {}
+  Mean(const MeanArgs& args, const KernelTable& kernels)
+      : Kernel({args.outer * args.reduced * args.inner}, {args.outer * args.inner}),
+        args_(args),
+        sum_window_(kernels.sum_window) {}
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
@@ -39,6 +41,7 @@ class Mean final : public Kernel {
   uint8_t finish(int32_t sum, bool in_block) const;
 
   MeanArgs args_;
+  void (*sum_window_)(const WindowArgs&, int32_t* sums);
 };
 
 }  // namespace intlite

@@ -2,7 +2,6 @@
 #include "pool.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace intlite {
 namespace {
@@ -23,32 +22,46 @@ int32_t divide_half_away(int32_t sum, int32_t count) {
 
 }  // namespace
 
-template <class T>
-void Pool2D::image(const T* input, T* output, int32_t* acc) const {
+void Pool2D::average(const WindowArgs& window, uint8_t* output, int32_t* sums) const {
+  sum_window_(window, sums);
+  const int32_t area = static_cast<int32_t>(std::max<size_t>(window.rows * window.columns, 1));
+  for (size_t c = 0; c < window.channels; ++c)
+    output[c] = static_cast<uint8_t>(std::clamp(divide_half_away(sums[c], area), min_, max_));
+}
+
+void Pool2D::clamp(uint8_t* output) const {
+  const int32_t low = unsigned_ ? 0 : -128;
+  if (min_ == low && max_ == low + 255) return;
+  for (size_t c = 0; c < geometry_.channels; ++c) {
+    const int32_t value = unsigned_ ? output[c] : static_cast<int8_t>(output[c]);
+    output[c] = static_cast<uint8_t>(std::clamp(value, min_, max_));
+  }
+}
+
+void Pool2D::image(const uint8_t* input, uint8_t* output, int32_t* sums) const {
   const PoolGeometry& g = geometry_;
+  const size_t line = g.input_width * g.channels;
   for (size_t oy = 0; oy < g.output_height; ++oy) {
     const Span ys = inside(oy * g.stride_height, g.filter_height, g.pad_top, g.input_height);
     for (size_t ox = 0; ox < g.output_width; ++ox, output += g.channels) {
       const Span xs = inside(ox * g.stride_width, g.filter_width, g.pad_left, g.input_width);
-      std::fill_n(acc, g.channels, average_ ? 0 : std::numeric_limits<int32_t>::min());
-      for (size_t y = ys.first; y < ys.last; ++y) {
-        for (size_t x = xs.first; x < xs.last; ++x) {
-          const T* pixel = input + (y * g.input_width + x) * g.channels;
-          if (average_) {
-            for (size_t c = 0; c < g.channels; ++c) acc[c] += pixel[c];
-          } else {
-            for (size_t c = 0; c < g.channels; ++c) acc[c] = std::max<int32_t>(acc[c], pixel[c]);
-          }
-        }
+      const bool empty = ys.first >= ys.last || xs.first >= xs.last;
+      const WindowArgs window{input + ys.first * line + xs.first * g.channels,
+                              unsigned_,
+                              empty ? 0 : ys.last - ys.first,
+                              line,
+                              empty ? 0 : xs.last - xs.first,
+                              g.channels,
+                              g.channels};
+      if (average_) {
+        average(window, output, sums);
+        continue;
       }
-      const size_t area = ys.last > ys.first && xs.last > xs.first
-                              ? (ys.last - ys.first) * (xs.last - xs.first)
-                              : 1;
-      for (size_t c = 0; c < g.channels; ++c) {
-        const int32_t value =
-            average_ ? divide_half_away(acc[c], static_cast<int32_t>(area)) : acc[c];
-        output[c] = static_cast<T>(std::clamp(value, min_, max_));
-      }
+      if (empty)
+        std::fill_n(output, g.channels, static_cast<uint8_t>(unsigned_ ? 0 : 0x80));
+      else
+        max_window_(window, output);
+      clamp(output);
     }
   }
 }
@@ -60,14 +73,7 @@ void Pool2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t s
   const size_t in = input_bytes()[0] / geometry_.images;
   const size_t out = output_bytes()[0] / geometry_.images;
   int32_t* acc = reinterpret_cast<int32_t*>(scratch);
-  for (size_t i = 0; i < images; ++i) {
-    const uint8_t* input = inputs[0] + i * in;
-    uint8_t* output = outputs[0] + i * out;
-    if (unsigned_)
-      image(input, output, acc);
-    else
-      image(reinterpret_cast<const int8_t*>(input), reinterpret_cast<int8_t*>(output), acc);
-  }
+  for (size_t i = 0; i < images; ++i) image(inputs[0] + i * in, outputs[0] + i * out, acc);
 }
 
 }  // namespace intlite

@@ -1,6 +1,7 @@
 // pool.h: AVERAGE_POOL_2D and MAX_POOL_2D on int8 or uint8.
 #pragma once
 
+#include "../simd/dispatch.h"
 #include "kernel.h"
 
 namespace intlite {
@@ -19,7 +20,8 @@ class Pool2D final : public Kernel {
  public:
   // `average`: the sum of stored values by the number of those inside of the image,
   // half away from zero; else the greatest. Then clamped.
-  Pool2D(const PoolGeometry& geometry, bool average, bool is_unsigned, int32_t min, int32_t max)
+  Pool2D(const PoolGeometry& geometry, bool average, bool is_unsigned, int32_t min, int32_t max,
+         const KernelTable& kernels)
       : Kernel(
             {geometry.images * geometry.input_height * geometry.input_width * geometry.channels},
             {geometry.images * geometry.output_height * geometry.output_width * geometry.channels}),
@@ -27,19 +29,24 @@ class Pool2D final : public Kernel {
         average_(average),
         unsigned_(is_unsigned),
         min_(min),
-        max_(max) {}
+        max_(max),
+        sum_window_(kernels.sum_window),
+        max_window_(kernels.max_window) {}
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override { return geometry_.channels * sizeof(int32_t); }
 
  private:
-  template <class T>
-  void image(const T* input, T* output, int32_t* acc) const;
+  void image(const uint8_t* input, uint8_t* output, int32_t* sums) const;
+  void average(const WindowArgs& window, uint8_t* output, int32_t* sums) const;
+  void clamp(uint8_t* output) const;
 
   PoolGeometry geometry_;
   bool average_, unsigned_;
   int32_t min_, max_;
+  void (*sum_window_)(const WindowArgs&, int32_t* sums);
+  void (*max_window_)(const WindowArgs&, uint8_t* output);
 };
 
 }  // namespace intlite

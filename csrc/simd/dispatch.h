@@ -9,6 +9,7 @@
 #include "gemm.h"
 #include "patches.h"
 #include "quantize.h"
+#include "window.h"
 
 namespace intlite {
 
@@ -20,6 +21,8 @@ struct KernelTable {
   void (*depthwise)(const DepthwiseArgs&);
   void (*add)(const ElementwiseArgs&);
   void (*multiply)(const ElementwiseArgs&);
+  void (*sum_window)(const WindowArgs&, int32_t* sums);
+  void (*max_window)(const WindowArgs&, uint8_t* output);
   void (*quantize)(const QuantizeArgs&);
   void (*dequantize)(const DequantizeArgs&);
 };

@@ -192,6 +192,7 @@ def pool_2d(
     is_unsigned: bool,
     activation_min: int,
     activation_max: int,
+    isa: str = "",
 ) -> Kernel: ...
 def mean(
     *,
@@ -206,6 +207,7 @@ def mean(
     scale: float,
     bias: float,
     zero_point: int,
+    isa: str = "",
 ) -> Kernel: ...
 def softmax(
     *,

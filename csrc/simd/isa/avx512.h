@@ -168,6 +168,17 @@ inline size_t count_nonzero_groups(const uint8_t* row, size_t groups) {
     n += static_cast<size_t>(_mm_popcnt_u32(nonzero_mask(row, g, groups)));
   return n;
 }
+struct Bytes16 {
+  __m128i v;
+};
+inline Bytes16 load_bytes16(const uint8_t* p) { return {load128(p)}; }
+inline void store_bytes16(uint8_t* p, Bytes16 b) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), b.v);
+}
+template <bool kUnsigned>
+inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
+  return {kUnsigned ? _mm_max_epu8(a.v, b.v) : _mm_max_epi8(a.v, b.v)};
+}
 inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
                    _mm_xor_si128(load128(from), _mm_set1_epi8(static_cast<char>(flip))));

@@ -215,6 +215,22 @@ inline size_t count_nonzero_groups(const uint8_t* row, size_t groups) {
   }
   return n;
 }
+struct Bytes16 {
+  uint8_t v[16];
+};
+inline Bytes16 load_bytes16(const uint8_t* p) {
+  Bytes16 b;
+  std::memcpy(b.v, p, 16);
+  return b;
+}
+inline void store_bytes16(uint8_t* p, Bytes16 b) { std::memcpy(p, b.v, 16); }
+template <bool kUnsigned>
+inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
+  const uint8_t flip = kUnsigned ? 0 : 0x80;
+  for (int i = 0; i < 16; ++i)
+    if ((a.v[i] ^ flip) < (b.v[i] ^ flip)) a.v[i] = b.v[i];
+  return a;
+}
 inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
   for (int i = 0; i < 16; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
 }

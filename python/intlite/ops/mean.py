@@ -40,7 +40,7 @@ class MeanSpec(KernelSpec):
     parameters: MeanParameters
     arithmetic: Arithmetic
 
-    def make(self) -> _native.Kernel:
+    def make(self, isa: str = "") -> _native.Kernel:
         p, axes = self.parameters, self.parameters.axes
         count = elements(tuple(self.shape[a] for a in axes))
         arguments: dict[str, Any] = {
@@ -67,6 +67,7 @@ class MeanSpec(KernelSpec):
             reduced=count,
             inner=elements(self.shape[axes[-1] + 1 :]) if axes else 1,
             is_unsigned=np.dtype(p.dtype) == np.uint8,
+            isa=isa,
             **arguments,
         )
 

@@ -43,7 +43,7 @@ class PoolSpec(KernelSpec):
     is_unsigned: bool
     activation: tuple[int, int]
 
-    def make(self) -> _native.Kernel:
+    def make(self, isa: str = "") -> _native.Kernel:
         images, height, width, channels = self.shape
         return _native.pool_2d(
             images=images,
@@ -57,6 +57,7 @@ class PoolSpec(KernelSpec):
             is_unsigned=self.is_unsigned,
             activation_min=self.activation[0],
             activation_max=self.activation[1],
+            isa=isa,
         )
 
     @property

@@ -1,0 +1,51 @@
+"""Pools and means on every instruction set, against the reference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from intlite import _native
+from intlite.ops.mean import MeanSpec
+from intlite.ops.pool import PoolSpec
+from intlite.ops.window import Window
+from intlite.reference import pool, reduction
+from intlite.reference.reduction import MeanParameters
+
+from ..sweeps.base import draw_values, quantization
+
+each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
+each_dtype = pytest.mark.parametrize("dtype", ["int8", "uint8"])
+# Below, at and above a vector, and beyond four of them.
+CHANNELS = (1, 15, 16, 17, 64, 83)
+
+
+@each_isa
+@each_dtype
+@pytest.mark.parametrize("channels", CHANNELS)
+@pytest.mark.parametrize("average", [False, True])
+def test_pools(average: bool, channels: int, dtype: str, isa: str) -> None:
+    rng = np.random.default_rng(channels)
+    x = draw_values(rng, (2, 7, 6, channels), dtype)
+    window, size, pad = Window((3, 2), (2, 1), (1, 1), "SAME"), (4, 6), (1, 0)
+    low, high = (10, 200) if dtype == "uint8" else (-100, 90)
+    spec = PoolSpec(x.shape, window, size, pad, average, dtype == "uint8", (low, high))
+    found = np.empty((2, *size, channels), dtype)
+    spec.make(isa).run([x], [found])
+    taps = pool.windows(x, window.filter, window.stride, size, pad)
+    expected = pool.average(*taps) if average else pool.greatest(*taps)
+    np.testing.assert_array_equal(found, np.clip(expected, low, high))
+
+
+@each_isa
+@each_dtype
+@pytest.mark.parametrize("channels", CHANNELS)
+def test_means(channels: int, dtype: str, isa: str) -> None:
+    rng = np.random.default_rng(channels)
+    x = draw_values(rng, (2, 5, 3, channels), dtype)
+    p = MeanParameters(quantization(0.05, 3), quantization(0.03, 7), dtype, (1, 2), True)
+    for arithmetic in ("xnnpack", "builtin", "reference"):
+        found = np.empty((2, 1, 1, channels), dtype)
+        MeanSpec(x.shape, p, arithmetic).make(isa).run([x], [found])
+        expected = reduction.mean(x, p, arithmetic)
+        np.testing.assert_array_equal(found, expected)
