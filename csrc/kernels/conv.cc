@@ -7,6 +7,8 @@ namespace intlite {
 namespace {
 
 constexpr size_t kPatchBytes = 24 * 1024;
+// Multiplications that are worth a thread.
+constexpr size_t kPartWork = 500'000;
 
 }  // namespace
 
@@ -39,27 +41,40 @@ size_t Conv2D::scratch_bytes() const {
   return patches + gemm_scratch_size(groups_.front());
 }
 
+size_t Conv2D::parts(size_t samples) const {
+  const ConvGeometry& g = geometry_;
+  const size_t depth = g.filter_height * g.filter_width * group_channels_;
+  return 1 + samples * g.images * g.output_pixels() * g.output_channels * depth / kPartWork;
+}
+
 void Conv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                  uint8_t* scratch) const noexcept {
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                      Part part, uint8_t* scratch) const noexcept {
   const ConvGeometry& g = geometry_;
   const size_t images = samples * g.images;
   if (pointwise_) {
-    const size_t rows = images * g.output_pixels();
-    const size_t depth = g.input_channels;
+    const size_t all = images * g.output_pixels(), depth = g.input_channels;
+    const size_t first = part.begin(all, kBlockRows), rows = part.end(all, kBlockRows) - first;
     if (rows != 0)
-      gemm_({&groups_[0], inputs[0], rows, depth, rows * depth, input_flip_, outputs[0],
-             g.output_channels, scratch});
+      gemm_({&groups_[0], inputs[0] + first * depth, rows, depth, (all - first) * depth,
+             input_flip_, outputs[0] + first * g.output_channels, g.output_channels, scratch});
     return;
   }
   const size_t tile = tile_pixels();
   uint8_t* gemm_scratch = scratch + tile * patch_bytes_ + kPatchSlack;
+  const size_t begin = part.begin(g.output_pixels(), kBlockRows);
+  const size_t end = part.end(g.output_pixels(), kBlockRows);
   for (size_t image = 0; image < images; ++image) {
     const uint8_t* input = inputs[0] + image * g.input_pixels() * g.input_channels;
     uint8_t* output = outputs[0] + image * g.output_pixels() * g.output_channels;
     for (size_t group = 0; group < groups_.size(); ++group) {
       const PackedWeights& weights = groups_[group];
-      for (size_t first = 0; first < g.output_pixels(); first += tile) {
-        const size_t pixels = std::min(tile, g.output_pixels() - first);
+      for (size_t first = begin; first < end; first += tile) {
+        const size_t pixels = std::min(tile, end - first);
         gather_({&g, input, group * group_channels_, group_channels_, first, pixels, padding_,
                  input_flip_, scratch, patch_bytes_});
         gemm_({&weights, scratch, pixels, patch_bytes_, tile * patch_bytes_, 0,

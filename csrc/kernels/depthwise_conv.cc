@@ -6,6 +6,9 @@
 namespace intlite {
 namespace {
 
+// Multiplications that are worth a thread.
+constexpr size_t kPartWork = 100'000;
+
 // -zero point as weights: -(-128) is no int8, so that is half of it, added twice.
 void set_corrector(DepthwiseWeights& w, int32_t zero_point) {
   w.corrections = zero_point == 0 ? 0 : zero_point == -128 ? 2 : 1;
@@ -92,13 +95,24 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
 
 size_t DepthwiseConv2D::scratch_bytes() const { return DepthwiseScratch(weights_, nullptr).size; }
 
+size_t DepthwiseConv2D::parts(size_t samples) const {
+  const DepthwiseGeometry& g = weights_.geometry;
+  return 1 + samples * output_bytes()[0] * g.filter_height * g.filter_width / kPartWork;
+}
+
 void DepthwiseConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                           uint8_t* scratch) const noexcept {
-  const size_t images = samples * images_;
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void DepthwiseConv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs,
+                               size_t samples, Part part, uint8_t* scratch) const noexcept {
+  const size_t images = samples * images_, rows = weights_.geometry.output_height;
   if (images == 0 || output_bytes()[0] == 0) return;
   const size_t input = input_bytes()[0] / images_, output = output_bytes()[0] / images_;
   for (size_t i = 0; i < images; ++i)
-    depthwise_({&weights_, inputs[0] + i * input, outputs[0] + i * output, scratch});
+    depthwise_({&weights_, inputs[0] + i * input, outputs[0] + i * output, part.begin(rows),
+                part.end(rows), scratch});
 }
 
 }  // namespace intlite

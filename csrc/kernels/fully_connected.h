@@ -18,14 +18,25 @@ class FullyConnected final : public Kernel {
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override {
-    if (samples * rows_ == 0 || weights_.columns == 0) return;
-    const size_t rows = samples * rows_, depth = weights_.depth;
-    gemm_({&weights_, inputs[0], rows, depth, rows * depth, input_flip_, outputs[0],
-           weights_.columns, scratch});
+    run_part(inputs, outputs, samples, {}, scratch);
+  }
+  size_t parts(size_t samples) const override {
+    return 1 + samples * rows_ * weights_.depth * weights_.columns / kPartWork;
+  }
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override {
+    const size_t all = samples * rows_, depth = weights_.depth;
+    const size_t first = part.begin(all, kBlockRows), rows = part.end(all, kBlockRows) - first;
+    if (rows == 0 || weights_.columns == 0) return;
+    gemm_({&weights_, inputs[0] + first * depth, rows, depth, (all - first) * depth, input_flip_,
+           outputs[0] + first * weights_.columns, weights_.columns, scratch});
   }
   size_t scratch_bytes() const override { return gemm_scratch_size(weights_); }
 
  private:
+  // Multiplications that are worth a thread.
+  static constexpr size_t kPartWork = 500'000;
+
   size_t rows_;
   uint8_t input_flip_;
   PackedWeights weights_;

@@ -1,12 +1,28 @@
 // kernel.h: what a program runs: one prepared operator.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 namespace intlite {
+
+// One of several parts of a run, which together are the whole and may run at once.
+struct Part {
+  size_t index = 0, count = 1;
+
+  // Its share of n things, in whole units.
+  size_t begin(size_t n, size_t unit = 1) const { return share(n, unit, index); }
+  size_t end(size_t n, size_t unit = 1) const { return share(n, unit, index + 1); }
+
+ private:
+  size_t share(size_t n, size_t unit, size_t i) const {
+    const size_t units = (n + unit - 1) / unit;
+    return std::min(n, units * i / count * unit);
+  }
+};
 
 // Immutable once made, and safe to run from many threads. Shapes are fixed: each
 // tensor has so many bytes a sample, and samples lie one behind the other. A run
@@ -24,6 +40,17 @@ class Kernel {
   virtual void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                    uint8_t* scratch) const noexcept = 0;
   virtual size_t scratch_bytes() const { return 0; }
+
+  // How many parts of a run are worth a thread each, and one of them, with scratch memory
+  // of its own. Kernels that cannot be split have one part.
+  virtual size_t parts(size_t samples) const {
+    (void)samples;
+    return 1;
+  }
+  virtual void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                        Part part, uint8_t* scratch) const noexcept {
+    if (part.index == 0) run(inputs, outputs, samples, scratch);
+  }
 
   // Bytes a sample, per tensor.
   const std::vector<size_t>& input_bytes() const { return input_bytes_; }

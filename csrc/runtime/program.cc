@@ -1,4 +1,5 @@
-// program.cc: tiles of a batch go through all steps, each on one thread.
+// program.cc: tiles of a batch go through all steps, each on one thread; the steps of a
+// single tile are split.
 #include "program.h"
 
 #include <algorithm>
@@ -35,13 +36,12 @@ class Program::Lease {
 
 Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
   check();
-  size_t scratch = 0;
   for (const Step& step : plan_.steps) {
-    scratch = std::max(scratch, step.kernel->scratch_bytes());
+    scratch_bytes_ = std::max(scratch_bytes_, round_up(step.kernel->scratch_bytes(), 64));
     most_tensors_ = std::max({most_tensors_, step.inputs.size(), step.outputs.size()});
   }
   scratch_offset_ = round_up(plan_.arena_bytes, 64);
-  workspace_bytes_ = scratch_offset_ + scratch;
+  workspace_bytes_ = scratch_offset_ + scratch_bytes_ * std::max<size_t>(plan_.threads, 1);
   if (plan_.threads > 1) pool_ = std::make_unique<ThreadPool>(plan_.threads);
 }
 
@@ -110,16 +110,31 @@ const uint8_t* Program::locate(const TensorRef& ref, size_t first, const uint8_t
 }
 
 void Program::run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
-                       size_t samples, Workspace& workspace) const noexcept {
-  uint8_t* scratch = workspace.memory.get() + scratch_offset_;
+                       size_t samples, Workspace& workspace, bool split) const noexcept {
   for (const Step& step : plan_.steps) {
     for (size_t i = 0; i < step.inputs.size(); ++i)
       workspace.inputs[i] = locate(step.inputs[i], first, inputs, outputs, workspace);
     for (size_t i = 0; i < step.outputs.size(); ++i)
       workspace.outputs[i] =
           const_cast<uint8_t*>(locate(step.outputs[i], first, inputs, outputs, workspace));
-    step.kernel->run(workspace.inputs.data(), workspace.outputs.data(), samples, scratch);
+    run_step(*step.kernel, samples, workspace, split);
   }
+}
+
+void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspace,
+                       bool split) const {
+  const uint8_t* const* inputs = workspace.inputs.data();
+  uint8_t* const* outputs = workspace.outputs.data();
+  uint8_t* scratch = workspace.memory.get() + scratch_offset_;
+  const size_t parts = split ? std::min(kernel.parts(samples), plan_.threads) : 1;
+  if (parts <= 1) {
+    kernel.run(inputs, outputs, samples, scratch);
+    return;
+  }
+  const auto run_part = [&](size_t i) {
+    kernel.run_part(inputs, outputs, samples, {i, parts}, scratch + i * scratch_bytes_);
+  };
+  pool_->run(parts, std::ref(run_part));  // by reference, so that nothing is allocated
 }
 
 void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples) const {
@@ -128,7 +143,8 @@ void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t 
   if (pool_ == nullptr || tiles <= 1) {
     const Lease workspace(*this);
     for (size_t first = 0; first < samples; first += tile)
-      run_tile(inputs, outputs, first, std::min(tile, samples - first), *workspace);
+      run_tile(inputs, outputs, first, std::min(tile, samples - first), *workspace,
+               pool_ != nullptr);
     return;
   }
   // Each thread takes one contiguous share of the tiles, so it leases once.
@@ -138,7 +154,8 @@ void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t 
   std::atomic<size_t> next{0};
   pool_->run(shares, [&](size_t share) {
     for (size_t t = next.fetch_add(1); t < tiles; t = next.fetch_add(1))
-      run_tile(inputs, outputs, t * tile, std::min(tile, samples - t * tile), **leases[share]);
+      run_tile(inputs, outputs, t * tile, std::min(tile, samples - t * tile), **leases[share],
+               false);
   });
 }
 

@@ -57,7 +57,7 @@ class Program {
  private:
   // What one thread needs to run a tile: made on first use, then kept.
   struct Workspace {
-    AlignedArray<uint8_t> memory;  // the arena, then the scratch
+    AlignedArray<uint8_t> memory;  // the arena, then scratch memory for each thread
     std::vector<const uint8_t*> inputs;
     std::vector<uint8_t*> outputs;
   };
@@ -66,12 +66,14 @@ class Program {
   void check() const;
   const uint8_t* locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
                         uint8_t* const* outputs, const Workspace& workspace) const;
+  // `split`: steps that are worth it are shared among the pool's threads.
   void run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first, size_t samples,
-                Workspace& workspace) const noexcept;
+                Workspace& workspace, bool split) const noexcept;
+  void run_step(const Kernel& kernel, size_t samples, Workspace& workspace, bool split) const;
   std::unique_ptr<Workspace> make_workspace() const;
 
   ProgramPlan plan_;
-  size_t scratch_offset_ = 0, workspace_bytes_ = 0, most_tensors_ = 0;
+  size_t scratch_offset_ = 0, scratch_bytes_ = 0, workspace_bytes_ = 0, most_tensors_ = 0;
   mutable std::unique_ptr<ThreadPool> pool_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Workspace>> idle_;

@@ -178,7 +178,7 @@ void depthwise(const DepthwiseArgs& args) {
   // A chunk of channels goes through the whole image.
   for (size_t c = 0; c < channels; c += kDepthwiseChannels) {
     const size_t some = std::min(channels - c, kDepthwiseChannels);
-    for (size_t oy = 0; oy < g.output_height; ++oy) {
+    for (size_t oy = args.first_row; oy < args.end_row; ++oy) {
       for (size_t group = 0; group < w.row_groups; ++group) {
         const uint8_t* rows[kFilterRows];
         size_t end = g.input_height * g.input_width * g.input_channels;

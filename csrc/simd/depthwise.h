@@ -49,9 +49,10 @@ struct DepthwiseWeights {
 
 struct DepthwiseArgs {
   const DepthwiseWeights* weights;
-  const uint8_t* input;  // one image
-  uint8_t* output;       // one image
-  uint8_t* scratch;      // DepthwiseScratch's size, aligned to 64
+  const uint8_t* input;       // one image
+  uint8_t* output;            // one image
+  size_t first_row, end_row;  // of the output, to compute
+  uint8_t* scratch;           // DepthwiseScratch's size, aligned to 64
 };
 
 // A kernel's working memory, carved out of one piece.
