@@ -9,12 +9,13 @@ from . import (
     convolution,
     fully_connected,
     movement,
+    plain,
     quantize,
     reshape,
     unary,
     window,
 )
-from .base import GENERATORS, Case, make_case
+from .base import GENERATORS, Case, make_case, plain_indices, plain_operators
 from .comparison import (
     Comparison,
     Failure,
@@ -44,6 +45,9 @@ __all__ = [
     "fully_connected",
     "make_case",
     "movement",
+    "plain",
+    "plain_indices",
+    "plain_operators",
     "power",
     "quantize",
     "reshape",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
+from functools import partial
+from itertools import count
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +27,8 @@ class Case(ABC):
     """One model with one operator, and inputs for it. Subclasses are dataclasses."""
 
     operator: ClassVar[str]
+    # How far float32 outputs may be off, relative to ``terms``; 0: they must be the same bits.
+    tolerance: ClassVar[float] = 0.0
     # Whether the delegate's arithmetic is another than that of LiteRT's own kernels.
     delegate_matters: ClassVar[bool] = True
 
@@ -41,6 +45,10 @@ class Case(ABC):
     def outputs(self) -> int:
         """How many outputs the model has."""
         return 1
+
+    def terms(self, expected: Sequence[NDArray[Any]]) -> Sequence[NDArray[Any]]:
+        """The sum of the magnitudes that go into each element of the outputs."""
+        return [np.abs(y) for y in expected]
 
     def refusal(self, flavour: str) -> str | None:
         """A pattern of what this runtime may say instead of running the case, or None."""
@@ -76,20 +84,49 @@ def quantization(scale: ArrayLike, zero_point: ArrayLike = 0, axis: int = 0) -> 
     return Quantization(scales, zero_points, axis)
 
 
+Draw = Callable[[Generator, int], Case]
 # Generators of cases, by operator and in the order of the table.
-GENERATORS: dict[str, Callable[[Generator, int], Case]] = {}
+GENERATORS: dict[str, Draw] = {}
+# One in so many cases is one on plain numbers, where an operator has both.
+PLAIN_EVERY = 4
+_QUANTIZED: dict[str, Draw] = {}
+_PLAIN: dict[str, Draw] = {}
 
 
-def generator(
-    operator: str,
-) -> Callable[[Callable[[Generator, int], Case]], Callable[[Generator, int], Case]]:
-    """Decorator: this function draws the operator's case number i."""
+def generator(operator: str, plain: bool = False) -> Callable[[Draw], Draw]:
+    """Decorator: this function draws the operator's case number i.
 
-    def add(function: Callable[[Generator, int], Case]) -> Callable[[Generator, int], Case]:
-        GENERATORS[operator] = function
+    ``plain``: on numbers that are not quantized, beside a generator of quantized ones.
+    """
+
+    def add(function: Draw) -> Draw:
+        (_PLAIN if plain else _QUANTIZED)[operator] = function
+        GENERATORS[operator] = partial(_draw, operator)
         return function
 
     return add
+
+
+def _draw(operator: str, rng: Generator, index: int) -> Case:
+    quantized, plain = _QUANTIZED.get(operator), _PLAIN.get(operator)
+    if plain is None or quantized is None:
+        only = plain or quantized
+        assert only is not None
+        return only(rng, index)
+    turn, place = divmod(index, PLAIN_EVERY)
+    if place == PLAIN_EVERY - 1:
+        return plain(rng, turn)
+    return quantized(rng, index - turn)
+
+
+def plain_indices(operator: str) -> Iterator[int]:
+    """The numbers of the operator's cases on plain numbers."""
+    return count(PLAIN_EVERY - 1, PLAIN_EVERY) if operator in _QUANTIZED else count()
+
+
+def plain_operators() -> list[str]:
+    """The operators with cases on plain numbers."""
+    return list(_PLAIN)
 
 
 def make_case(operator: str, seed: int, index: int) -> Case:

@@ -22,6 +22,7 @@ from .base import Arrays, Case, make_case
 BATCH = 64
 MAX_FAILURES = 3
 MAX_SHRINKING = 200
+TINY = float(np.finfo(np.float32).tiny)
 Outputs = Sequence["NDArray[Any]"]
 
 
@@ -120,7 +121,7 @@ def _judge(
         if isinstance(got, Exception):
             texts.append(f"{name} raised {got!r}, the runtime runs it")
             continue
-        count, text = difference(got, result.outputs)
+        count, text = difference(got, result.outputs, _allowed(case, result.outputs))
         if text:
             mismatches = max(mismatches, count)
             texts.append(f"{name}: {text}")
@@ -145,11 +146,24 @@ def _delegation(job: Job, result: Result) -> list[str]:
     return [f"delegated: intlite says {taken}, the runtime {result.delegated}"]
 
 
-def difference(got: Outputs, expected: Outputs) -> tuple[int, str]:
-    """How many elements differ, and what does; (0, "") if nothing. Any NaN equals any other."""
+def _allowed(case: Case, expected: Outputs) -> Outputs | None:
+    """How far each element may be off: numbers below the normal ones may be flushed to 0."""
+    if not case.tolerance:
+        return None
+    return [
+        np.where(np.isfinite(t), case.tolerance * t.astype(np.float64), 0) + TINY
+        for t in case.terms(expected)
+    ]
+
+
+def difference(got: Outputs, expected: Outputs, allowed: Outputs | None = None) -> tuple[int, str]:
+    """How many elements differ, and what does; (0, "") if nothing. Any NaN equals any other.
+
+    ``allowed``: how far floats may be off; None: not in a bit.
+    """
     if len(got) != len(expected):
         return 0, f"{len(got)} outputs, the runtime has {len(expected)}"
-    for a, b in zip(got, expected, strict=True):
+    for i, (a, b) in enumerate(zip(got, expected, strict=True)):
         if a.shape != b.shape or a.dtype != b.dtype:
             return b.size, f"{a.dtype}{list(a.shape)}, the runtime has {b.dtype}{list(b.shape)}"
         equal = a == b
@@ -157,6 +171,9 @@ def difference(got: Outputs, expected: Outputs) -> tuple[int, str]:
             # By bits: -0.0 is not 0.0.
             bits = np.dtype(f"u{a.dtype.itemsize}")
             equal = (a.view(bits) == b.view(bits)) | (np.isnan(a) & np.isnan(b))
+        if a.dtype.kind == "f" and allowed is not None:
+            with np.errstate(invalid="ignore"):  # of infinities, which are equal or not
+                equal |= np.abs(a.astype(np.float64) - b) <= allowed[i]
         count = int(a.size - np.count_nonzero(equal))
         if count:
             first = tuple(int(i[0]) for i in np.nonzero(np.atleast_1d(~equal)))

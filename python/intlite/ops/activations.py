@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..graph.types import Node
 from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference import activations as reference
-from .base import register
+from ..reference import plain_functions
+from .base import Op, register
+from .plain import FLOAT_INT32, PlainOp, elementwise, plain
 from .unary import Formula, UnaryOp, parameters
 
 
@@ -19,6 +24,10 @@ class _Rescaling(UnaryOp):
     def hazards(self, node: Node) -> Iterator[str]:
         if not math.isfinite(reference.rescale_factor(parameters(node), "builtin")):
             yield "input / output scale is not finite"
+
+
+def _clamp(lower: float, upper: float | None = None) -> Callable[[Op], PlainOp]:
+    return plain(elementwise(partial(np.clip, a_min=lower, a_max=upper)))
 
 
 class _Clamping(_Rescaling):
@@ -37,12 +46,12 @@ class _Clamping(_Rescaling):
         )
 
 
-@register("RELU")
+@register("RELU", _clamp(0))
 class Relu(_Clamping):
     pass
 
 
-@register("RELU6")
+@register("RELU6", _clamp(0, 6))
 class Relu6(_Clamping):
     upper = 6.0
 
@@ -52,17 +61,21 @@ class Relu6(_Clamping):
         return super().formula(node, arithmetic)
 
 
-@register("RELU_N1_TO_1")
+@register("RELU_N1_TO_1", _clamp(-1, 1))
 class ReluN1To1(_Clamping):
     lower, upper = -1.0, 1.0
 
 
-@register("RELU_0_TO_1")
+@register("RELU_0_TO_1", _clamp(0, 1))
 class Relu0To1(_Clamping):
     upper = 1.0
 
 
-@register("LEAKY_RELU")
+def _leaky_relu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    return [plain_functions.prelu(inputs[0], np.float32(_alpha(node)))]
+
+
+@register("LEAKY_RELU", plain(_leaky_relu))
 class LeakyRelu(_Rescaling):
     def hazards(self, node: Node) -> Iterator[str]:
         factors = reference.leaky_relu_factors(parameters(node), _alpha(node), "builtin")
@@ -85,7 +98,7 @@ def _alpha(node: Node) -> float:
     return float(getattr(node.options, "alpha", 0.0))
 
 
-@register("HARD_SWISH")
+@register("HARD_SWISH", plain(elementwise(plain_functions.hard_swish)))
 class HardSwish(UnaryOp):
     def hazards(self, node: Node) -> Iterator[str]:
         out, gate = reference.hard_swish_factors(parameters(node))
@@ -98,7 +111,7 @@ class HardSwish(UnaryOp):
         return partial(reference.hard_swish, p=parameters(node))
 
 
-@register("ABS")
+@register("ABS", plain(elementwise(np.abs), FLOAT_INT32))
 class Abs(_Rescaling):
     types = ("INT8",)
 

@@ -86,6 +86,10 @@ class Op(ABC):
     def refusals(self, node: Node) -> Iterator[str]:
         """Why this node is not run: options, types or quantizations. Checked at load."""
 
+    def option_refusals(self, node: Node) -> Iterator[str]:
+        """Those of the refusals, for a node of the right arity, that plain numbers share."""
+        return iter(())
+
     @abstractmethod
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         """Shapes of the outputs, from those of the inputs.

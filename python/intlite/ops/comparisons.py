@@ -13,8 +13,9 @@ from ..graph.types import Node
 from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference.elementwise import comparable
-from .base import quantization, register
+from .base import Op, quantization, register
 from .binary import BinaryOp, Formula
+from .plain import NUMBERS, PlainOp, elementwise
 
 
 class _Comparison(BinaryOp):
@@ -39,31 +40,42 @@ class _Comparison(BinaryOp):
         return compared
 
 
-@register("EQUAL")
+def _plain(*more: str) -> Callable[[Op], PlainOp]:
+    """On the numbers themselves, and on types of ``more``."""
+
+    def make(op: Op) -> PlainOp:
+        assert isinstance(op, _Comparison)
+        function = elementwise(type(op).compare)
+        return PlainOp(op, function, (*NUMBERS, *more), required=2, output="BOOL")
+
+    return make
+
+
+@register("EQUAL", _plain("BOOL"))
 class Equal(_Comparison):
     compare = operator.eq
 
 
-@register("NOT_EQUAL")
+@register("NOT_EQUAL", _plain("BOOL"))
 class NotEqual(_Comparison):
     compare = operator.ne
 
 
-@register("GREATER")
+@register("GREATER", _plain())
 class Greater(_Comparison):
     compare = operator.gt
 
 
-@register("GREATER_EQUAL")
+@register("GREATER_EQUAL", _plain())
 class GreaterEqual(_Comparison):
     compare = operator.ge
 
 
-@register("LESS")
+@register("LESS", _plain())
 class Less(_Comparison):
     compare = operator.lt
 
 
-@register("LESS_EQUAL")
+@register("LESS_EQUAL", _plain())
 class LessEqual(_Comparison):
     compare = operator.le

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import convolution as reference
+from ..reference import plain_convolution
 from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
 from .base import (
     EIGHT_BIT,
@@ -32,6 +33,7 @@ from .base import (
     register,
     shape_error,
 )
+from .plain import PlainFunction, plain
 from .requantize import FP32, GEMMLOWP, RUY, Requantization
 from .window import check_image, check_window, window
 
@@ -123,7 +125,7 @@ class Convolution(Op):
         if reasons := arity(node, 2, optional=1):
             yield from reasons
             return
-        x, filter_, bias, y = node.input(0), node.input(1), node.optional(2), node.outputs[0]
+        x, filter_, y = node.input(0), node.input(1), node.outputs[0]
         types = {x.type, filter_.type, y.type}
         if len(types) != 1 or x.type not in EIGHT_BIT:
             yield (
@@ -135,14 +137,11 @@ class Convolution(Op):
         yield from check_quantized(filter_, "filter", per_channel=True)
         yield from check_quantized(y, "output")
         yield from check_scales(x, filter_)
-        yield from check_window(node.options)
         yield from check_activation(node)
-        if len(filter_.shape) != 4 or 0 in filter_.shape:
-            yield f"filter {filter_!r} is not of rank 4, or empty"
-            return
-        outputs = filter_.shape[self.output_axis]
-        if self.depthwise and filter_.shape[0] != 1:
-            yield f"filter {filter_!r} does not begin with dimension 1"
+        yield from self.option_refusals(node)
+        bias = node.optional(2)
+        if bias is not None and bias.type != "INT32":
+            yield f"bias {bias!r} is not INT32"
         q = filter_.quantization
         if q is not None and q.per_channel and q.axis != self.output_axis:
             yield f"filter {filter_!r}: per channel needs dimension {self.output_axis}"
@@ -150,8 +149,18 @@ class Convolution(Op):
             yield f"filter {filter_!r}: INT8 needs zero points of 0"
         if q is not None and filter_.type == "UINT8" and q.per_channel:
             yield f"filter {filter_!r}: UINT8 per channel"
-        if bias is not None and (bias.type != "INT32" or elements(bias.shape) != outputs):
-            yield f"bias {bias!r}: expected {outputs} INT32 values"
+
+    def option_refusals(self, node: Node) -> Iterator[str]:
+        filter_, bias = node.input(1), node.optional(2)
+        yield from check_window(node.options)
+        if len(filter_.shape) != 4 or 0 in filter_.shape:
+            yield f"filter {filter_!r} is not of rank 4, or empty"
+            return
+        outputs = filter_.shape[self.output_axis]
+        if self.depthwise and filter_.shape[0] != 1:
+            yield f"filter {filter_!r} does not begin with dimension 1"
+        if bias is not None and elements(bias.shape) != outputs:
+            yield f"bias {bias!r}: expected {outputs} values"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         batch, height, width, channels = check_image(node, shapes[0])
@@ -206,13 +215,26 @@ class Convolution(Op):
         return _parameters(node, *placed)
 
 
-@register("CONV_2D")
+def _plain(function: Callable[..., NDArray[Any]]) -> PlainFunction:
+    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        x, filter_, *bias = inputs
+        placed = window(node.options, filter_.shape[1:3])
+        size, pad = placed.place(node, x.shape[1:3])
+        steps = {"stride": placed.stride, "dilation": placed.dilation, "size": size, "pad": pad}
+        return [function(x, filter_, bias[0].ravel() if bias else None, **steps)]
+
+    return run
+
+
+@register("CONV_2D", plain(_plain(plain_convolution.conv_2d), required=2, optional=1))
 class Conv2D(Convolution):
     depthwise = False
     output_axis = 0
 
 
-@register("DEPTHWISE_CONV_2D")
+@register(
+    "DEPTHWISE_CONV_2D", plain(_plain(plain_convolution.depthwise_conv_2d), required=2, optional=1)
+)
 class DepthwiseConv2D(Convolution):
     depthwise = True
     output_axis = 3

@@ -1,4 +1,4 @@
-"""DEQUANTIZE: stored integers to float32."""
+"""DEQUANTIZE: stored integers to float32; and float16, which float32 holds exactly."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from .base import (
     quantization,
     register,
 )
+from .plain import elementwise, plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ class DequantizeSpec(KernelSpec):
         return float(self.size)
 
 
-@register("DEQUANTIZE")
+@register("DEQUANTIZE", plain(elementwise(np.float32), ("FLOAT16",), output="FLOAT32"))
 class Dequantize(Op):
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 1):

@@ -14,10 +14,12 @@ from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import fully_connected as reference
+from ..reference import plain_convolution
 from ..reference.fully_connected import FullyConnectedParameters
 from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
     EIGHT_BIT,
+    OPS,
     KernelSpec,
     Op,
     Values,
@@ -33,6 +35,7 @@ from .base import (
     register,
     shape_error,
 )
+from .plain import plain
 from .requantize import DOUBLE, FP32, GEMMLOWP, RUY, Requantization
 
 if TYPE_CHECKING:
@@ -98,7 +101,15 @@ class FullyConnectedSpec(KernelSpec):
         return float(self.rows) * self.weights.size
 
 
-@register("FULLY_CONNECTED")
+def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    x, weights, *bias = inputs
+    [shape] = OPS["FULLY_CONNECTED"].output_shapes(node, [x.shape, weights.shape], inputs)
+    rows = x.reshape(elements(shape[:-1]), weights.shape[1])
+    y = plain_convolution.fully_connected(rows, weights, bias[0].ravel() if bias else None)
+    return [y.reshape(shape)]
+
+
+@register("FULLY_CONNECTED", plain(_plain, required=2, optional=1))
 class FullyConnected(Op):
     filter_input = 1
 
@@ -106,7 +117,7 @@ class FullyConnected(Op):
         if reasons := arity(node, 2, optional=1):
             yield from reasons
             return
-        x, weights, bias, y = node.input(0), node.input(1), node.optional(2), node.outputs[0]
+        x, weights, y = node.input(0), node.input(1), node.outputs[0]
         types = {x.type, weights.type, y.type}
         if len(types) != 1 or x.type not in EIGHT_BIT:
             yield (
@@ -117,16 +128,23 @@ class FullyConnected(Op):
         yield from check_quantized(x, "input")
         yield from check_quantized(weights, "weights", per_channel=True)
         yield from check_quantized(y, "output")
-        if len(weights.shape) != 2:
-            yield f"weights {weights!r} are not a matrix"
-            return
+        bias = node.optional(2)
+        if bias is not None and bias.type != "INT32":
+            yield f"bias {bias!r} is not INT32"
         q = weights.quantization
         if q is not None and q.per_channel and (weights.type != "INT8" or q.axis != 0):
             yield f"weights {weights!r}: per channel needs INT8 and dimension 0"
-        if bias is not None and (bias.type != "INT32" or elements(bias.shape) != weights.shape[0]):
-            yield f"bias {bias!r}: expected {weights.shape[0]} INT32 values"
         yield from check_scales(x, weights)
         yield from check_activation(node)
+        yield from self.option_refusals(node)
+
+    def option_refusals(self, node: Node) -> Iterator[str]:
+        weights, bias = node.input(1), node.optional(2)
+        if len(weights.shape) != 2:
+            yield f"weights {weights!r} are not a matrix"
+            return
+        if bias is not None and elements(bias.shape) != weights.shape[0]:
+            yield f"bias {bias!r}: expected {weights.shape[0]} values"
         weights_format = getattr(node.options, "weights_format", 0)
         if weights_format != 0:
             yield f"weights format {name_of(WEIGHTS_FORMATS, weights_format)} is not supported"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..graph.types import Node
 from ..numerics import Arithmetic
 from ..reference import functions as reference
+from ..reference import plain_functions
 from .base import register
+from .plain import elementwise, plain
 from .unary import Formula, UnaryOp, parameters
 
 
@@ -30,7 +36,7 @@ class _Function(UnaryOp):
         )
 
 
-@register("LOGISTIC")
+@register("LOGISTIC", plain(elementwise(plain_functions.logistic)))
 class Logistic(_Function):
     is_delegated = True
 
@@ -43,7 +49,7 @@ class Logistic(_Function):
         return super().formula(node, arithmetic)
 
 
-@register("TANH")
+@register("TANH", plain(elementwise(np.tanh)))
 class Tanh(_Function):
     is_delegated = True
 
@@ -56,7 +62,7 @@ class Tanh(_Function):
         return super().formula(node, arithmetic)
 
 
-@register("ELU")
+@register("ELU", plain(elementwise(plain_functions.elu)))
 class Elu(_Function):
     types = ("INT8",)
     is_delegated = True
@@ -65,7 +71,7 @@ class Elu(_Function):
         return reference.elu_by_exp if arithmetic == "gemmlowp" else reference.elu
 
 
-@register("EXP")
+@register("EXP", plain(elementwise(np.exp)))
 class Exp(_Function):
     types = ("INT8",)
 
@@ -73,7 +79,13 @@ class Exp(_Function):
         return reference.exp
 
 
-@register("GELU")
+def _gelu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    approximate = getattr(node.options, "approximate", False)
+    function = plain_functions.gelu_approximate if approximate else plain_functions.gelu
+    return [function(inputs[0])]
+
+
+@register("GELU", plain(_gelu))
 class Gelu(_Function):
     def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
         approximate = getattr(node.options, "approximate", False)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
+from ..reference import plain_convolution
 from ..reference import reduction as reference
 from ..reference.reduction import MeanParameters
 from .base import (
@@ -27,6 +28,7 @@ from .base import (
     register,
     shape_error,
 )
+from .plain import NUMBERS, plain
 
 # The values are those of csrc/kernels/mean.h.
 FIXED_POINT, BLOCKS, FLOAT = 0, 1, 2
@@ -85,36 +87,45 @@ class MeanSpec(KernelSpec):
         return float(elements(self.shape))
 
 
-@register("MEAN")
+def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    x = inputs[0]
+    return [plain_convolution.mean(x, _axes(node, x.ndim), _keeps_dims(node))]
+
+
+@register("MEAN", plain(_plain, NUMBERS, required=2, indices=(1,)))
 class Mean(Op):
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2):
             yield from reasons
             return
-        x, axes, y = node.input(0), node.input(1), node.outputs[0]
+        x, y = node.input(0), node.outputs[0]
         if x.type not in EIGHT_BIT or x.type != y.type:
             yield f"{x.type} to {y.type} is not supported; INT8 and UINT8 are"
             return
         yield from check_quantized(x, "input")
         yield from check_quantized(y, "output")
+        if reasons := list(self.option_refusals(node)):
+            yield from reasons
+            return
+        found = list(_axes(node, len(x.shape)))
+        if not found or found != list(range(found[0], found[-1] + 1)):
+            yield f"axes {found} are not neighbours"
+
+    def option_refusals(self, node: Node) -> Iterator[str]:
+        axes, rank = node.input(1), len(node.input(0).shape)
         if axes.type != "INT32" or axes.data is None:
             yield f"axes {axes!r} are not constant INT32 values"
-            return
-        rank = len(x.shape)
-        found = sorted({int(a) + rank * (a < 0) for a in axes.data.ravel()})
-        if any(not 0 <= a < rank for a in found):
+        elif any(not 0 <= a < rank for a in _axes(node, rank)):
             yield f"axes {axes.data.ravel().tolist()} for an input of rank {rank}"
-        elif not found or found != list(range(found[0], found[-1] + 1)):
-            yield f"axes {found} are not neighbours"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         shape = shapes[0]
-        p = _parameters(node, len(shape))
-        if any(a >= len(shape) for a in p.axes) or 0 in shape:
-            raise shape_error(node, f"cannot take the mean of {list(shape)} over {p.axes}")
-        if p.keep_dims:
-            return [tuple(1 if a in p.axes else d for a, d in enumerate(shape))]
-        return [tuple(d for a, d in enumerate(shape) if a not in p.axes)]
+        axes = _axes(node, len(shape))
+        if any(not 0 <= a < len(shape) for a in axes) or 0 in shape:
+            raise shape_error(node, f"cannot take the mean of {list(shape)} over {axes}")
+        if _keeps_dims(node):
+            return [tuple(1 if a in axes else d for a, d in enumerate(shape))]
+        return [tuple(d for a, d in enumerate(shape) if a not in axes)]
 
     def delegated(self, node: Node) -> bool:
         return True
@@ -132,12 +143,22 @@ class Mean(Op):
 
 
 def _parameters(node: Node, rank: int) -> MeanParameters:
-    x, y, axes = node.input(0), node.outputs[0], node.input(1).data
-    found = [] if axes is None else [int(a) for a in axes.ravel()]
+    x, y = node.input(0), node.outputs[0]
     return MeanParameters(
         quantization(x),
         quantization(y),
         NUMPY_TYPES[y.type],
-        tuple(sorted({a + rank * (a < 0) for a in found})),
-        bool(getattr(node.options, "keep_dims", False)),
+        _axes(node, rank),
+        _keeps_dims(node),
     )
+
+
+def _axes(node: Node, rank: int) -> tuple[int, ...]:
+    """In order, counted from the first dimension."""
+    axes = node.input(1).data
+    found = [] if axes is None else [int(a) for a in axes.ravel()]
+    return tuple(sorted({a + rank * (a < 0) for a in found}))
+
+
+def _keeps_dims(node: Node) -> bool:
+    return bool(getattr(node.options, "keep_dims", False))

@@ -8,19 +8,20 @@ from ..graph.types import Node
 from ..numerics import Arithmetic
 from .base import register
 from .binary import BinaryOp, Formula
+from .plain import NUMBERS, elementwise, plain
 
 
 class _Selection(BinaryOp):
     is_quantized = False
 
 
-@register("MINIMUM")
+@register("MINIMUM", plain(elementwise(np.minimum), NUMBERS, required=2))
 class Minimum(_Selection):
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         return lambda x, y: np.asarray(np.minimum(x, y))
 
 
-@register("MAXIMUM")
+@register("MAXIMUM", plain(elementwise(np.maximum), NUMBERS, required=2))
 class Maximum(_Selection):
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         return lambda x, y: np.asarray(np.maximum(x, y))

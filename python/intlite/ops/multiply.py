@@ -6,28 +6,31 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import numpy as np
+
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
-from ..reference import elementwise
+from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from .arithmetic import ProductSpec
 from .base import KernelSpec, Values, register
 from .binary import BinaryOp, Blocks, Formula, parameters
+from .plain import NUMBERS, elementwise, plain
 
 LANES = {"INT8": 16, "UINT8": 8}
 
 
-@register("MUL")
+@register("MUL", plain(elementwise(np.multiply), NUMBERS, required=2))
 class Mul(BinaryOp):
     def hazards(self, node: Node) -> Iterator[str]:
-        if not math.isfinite(elementwise.mul_factor(parameters(node), "builtin")):
+        if not math.isfinite(reference.mul_factor(parameters(node), "builtin")):
             yield "left * right / output scale is not finite"
 
     def delegated(self, node: Node) -> bool:
-        return 2.0**-16 <= elementwise.mul_factor(parameters(node), "xnnpack") < 2.0**8
+        return 2.0**-16 <= reference.mul_factor(parameters(node), "xnnpack") < 2.0**8
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(elementwise.mul, p=parameters(node), arithmetic=arithmetic)
+        return partial(reference.mul, p=parameters(node), arithmetic=arithmetic)
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
@@ -44,5 +47,5 @@ class Mul(BinaryOp):
             return None
         dtype = node.outputs[0].type
         saturates = dtype == "INT8" or not runs.repeats
-        formula = partial(elementwise.mul_in_blocks, p=parameters(node), saturates=saturates)
+        formula = partial(reference.mul_in_blocks, p=parameters(node), saturates=saturates)
         return Blocks(formula, runs.size, LANES[dtype])

@@ -7,6 +7,7 @@ runtimes', which themselves add up in an order that differs between processors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -14,60 +15,78 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
-from .base import Op, Values, arity, check_activation, fused_activation
+from .base import EIGHT_BIT, Op, Values, arity, check_activation, fused_activation, shape_error
 
-# Of float32 results, relative to the greatest term that goes into one.
+# Of float32 results, relative to the sum of the magnitudes that go into one.
 TOLERANCE: Final = 1e-5
 FLOAT: Final = ("FLOAT32",)
+FLOAT_INT32: Final = ("FLOAT32", "INT32")
 NUMBERS: Final = ("FLOAT32", "INT32", "INT64")
+# Weights that LiteRT multiplies by float32 activations, which it quantizes first.
+HYBRID: Final = (*EIGHT_BIT, "INT4")
 _CLAMPS: Final = {"RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}
 
 PlainFunction = Callable[[Node, Sequence["NDArray[Any]"]], "Sequence[NDArray[Any]]"]
 
 
+@dataclass(eq=False)
 class PlainOp(Op):
     """An operator whose first input has one of ``types``.
 
-    Shapes are those of the quantized operator; absent inputs are left out of what the
-    function gets, which may only happen at the end.
+    Shapes are those of the quantized operator, and so are the refusals of options.
+    Absent inputs are left out of what the function gets, which may only happen at the end.
+
+    Attributes:
+        quantized: The same operator on quantized numbers.
+        function: The outputs, from the arrays of the inputs.
+        types: Of the first input, and of the others but those of ``indices``.
+        required, optional: How many inputs there are.
+        indices: The inputs that say where; the quantized operator checks them.
+        output: The outputs' type; "": the first input's.
     """
 
-    def __init__(
-        self,
-        quantized: Op,
-        function: PlainFunction,
-        types: Sequence[str],
-        required: int,
-        optional: int,
-    ) -> None:
-        self._quantized = quantized
-        self._function = function
-        self._types = types
-        self._required = required
-        self._optional = optional
+    quantized: Op
+    function: PlainFunction
+    types: Sequence[str] = FLOAT
+    required: int = 1
+    optional: int = 0
+    indices: Sequence[int] = ()
+    output: str = ""
 
     def takes(self, node: Node) -> bool:
         first = next((t for t in node.inputs if t is not None), None)
-        return first is not None and first.type in self._types
+        return first is not None and first.type in self.types
 
     def refusals(self, node: Node) -> Iterator[str]:
-        if reasons := arity(node, self._required, self._optional, len(node.outputs)):
+        if reasons := arity(node, self.required, self.optional):
             yield from reasons
             return
-        x, y = node.input(0), node.outputs[0]
-        others = [node.input(i) for i in range(1, self._required)]
-        if any(t.type != x.type for t in (*others, y)):
-            types = ", ".join(t.type for t in (x, *others))
-            yield f"{types} to {y.type} is not supported"
+        numbers = [t for i, t in enumerate(node.inputs) if t is not None and i not in self.indices]
+        x, y = numbers[0], node.outputs[0]
+        types = [t.type for t in numbers]
+        weights = self.quantized.filter_input
+        if weights is not None and x.type != types[weights] and types[weights] in HYBRID:
+            yield (
+                f"{x.type} input by {types[weights]} weights (a hybrid, or dynamic range "
+                "quantization) is not supported"
+            )
+        elif set(types) != {x.type} or y.type != (self.output or x.type):
+            yield f"{', '.join(types)} to {y.type} is not supported"
+        yield from (f"input {t!r} is sparse" for t in numbers if t.is_sparse)
         yield from check_activation(node)
+        if x.type != "FLOAT32" and fused_activation(node) != "NONE":
+            # TFLite Micro's ADD leaves it out.
+            yield f"fused activation {fused_activation(node)} of {x.type} is not supported"
+        yield from self.quantized.option_refusals(node)
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
-        return self._quantized.output_shapes(node, shapes, values)
+        return self.quantized.output_shapes(node, shapes, values)
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        self.output_shapes(node, [() if v is None else v.shape for v in inputs], inputs)
         given = [np.asarray(v) for v in inputs if v is not None]
         with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap
-            outputs = self._function(node, given)
+            outputs = self.function(node, given)
         bounds = _CLAMPS.get(fused_activation(node))
         if bounds is not None:
             outputs = [np.clip(y, *bounds) for y in outputs]
@@ -75,20 +94,38 @@ class PlainOp(Op):
 
 
 def plain(
-    function: PlainFunction, types: Sequence[str] = FLOAT, required: int = 1, optional: int = 0
+    function: PlainFunction, types: Sequence[str] = FLOAT, required: int = 1, **more: Any
 ) -> Callable[[Op], PlainOp]:
-    """For ``register``: this function is the operator on plain numbers of these types."""
+    """For ``register``: this function is the operator on plain numbers; ``more`` as PlainOp."""
 
     def make(quantized: Op) -> PlainOp:
-        return PlainOp(quantized, function, types, required, optional)
+        return PlainOp(quantized, function, types, required, **more)
 
     return make
 
 
-def elementwise(function: Callable[..., NDArray[Any]]) -> PlainFunction:
+def elementwise(function: Callable[..., Any]) -> PlainFunction:
     """A numpy function of the inputs that gives the one output."""
 
     def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         return [function(*inputs)]
 
     return run
+
+
+class NotQuantized(Op):
+    """In place of the quantized operator, for one that is only run on plain numbers."""
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        types = ", ".join(t.type for t in node.inputs if t is not None)
+        yield f"{types or 'an operator without inputs'} is not supported"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        try:
+            return [np.broadcast_shapes(*shapes)]
+        except ValueError:
+            text = " and ".join(map(str, shapes))
+            raise shape_error(node, f"{text} do not broadcast") from None
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        raise NotImplementedError

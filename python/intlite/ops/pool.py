@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
 from ..quantization import activation_range
+from ..reference import plain_convolution
 from ..reference import pool as reference
 from .base import (
     EIGHT_BIT,
@@ -28,6 +29,7 @@ from .base import (
     quantization,
     register,
 )
+from .plain import PlainFunction, plain
 from .window import Window, check_image, check_window, window
 
 
@@ -87,8 +89,11 @@ class Pool(Op):
         yield from check_quantized(y, "output")
         if x.quantization is not None and not x.quantization.same_as(y.quantization):
             yield f"input {x!r} and output {y!r} differ in quantization"
-        yield from check_window(node.options)
         yield from check_activation(node)
+        yield from self.option_refusals(node)
+
+    def option_refusals(self, node: Node) -> Iterator[str]:
+        yield from check_window(node.options)
         if node.options is not None and min(_filter(node)) < 1:
             yield f"filter {_filter(node)} must be at least 1"
 
@@ -124,12 +129,22 @@ class Pool(Op):
         return [np.clip(y, *_activation(node, arithmetic)).astype(x.dtype)]
 
 
-@register("AVERAGE_POOL_2D")
+def _plain(function: Callable[..., NDArray[Any]]) -> PlainFunction:
+    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        [x] = inputs
+        placed = window(node.options, _filter(node))
+        size, pad = placed.place(node, x.shape[1:3])
+        return [function(x, placed.filter, stride=placed.stride, size=size, pad=pad)]
+
+    return run
+
+
+@register("AVERAGE_POOL_2D", plain(_plain(plain_convolution.average_pool_2d)))
 class AveragePool2D(Pool):
     average = True
 
 
-@register("MAX_POOL_2D")
+@register("MAX_POOL_2D", plain(_plain(plain_convolution.max_pool_2d)))
 class MaxPool2D(Pool):
     average = False
 

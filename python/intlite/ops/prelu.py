@@ -8,15 +8,17 @@ from functools import partial
 
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
-from ..reference import elementwise
+from ..reference import elementwise as reference
+from ..reference import plain_functions
 from .base import Values, register, shape_error
 from .binary import BinaryOp, Formula, parameters
+from .plain import elementwise, plain
 
 
-@register("PRELU")
+@register("PRELU", plain(elementwise(plain_functions.prelu), required=2))
 class Prelu(BinaryOp):
     def hazards(self, node: Node) -> Iterator[str]:
-        if not all(map(math.isfinite, elementwise.prelu_factors(parameters(node)))):
+        if not all(map(math.isfinite, reference.prelu_factors(parameters(node)))):
             yield "input * slope / output scale is not finite"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
@@ -26,4 +28,4 @@ class Prelu(BinaryOp):
         return [shape]
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(elementwise.prelu, p=parameters(node), arithmetic=arithmetic)
+        return partial(reference.prelu, p=parameters(node), arithmetic=arithmetic)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
+from ..reference import plain_functions
 from ..reference import softmax as reference
 from ..reference.softmax import SoftmaxParameters
 from .base import (
@@ -27,6 +28,7 @@ from .base import (
     register,
     shape_error,
 )
+from .plain import plain
 
 OUTPUT_ZERO_POINT = {"INT8": -128, "UINT8": 0}
 
@@ -68,7 +70,11 @@ class SoftmaxSpec(KernelSpec):
         return float(elements(self.shape)) * 4
 
 
-@register("SOFTMAX")
+def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    return [plain_functions.softmax(inputs[0], float(node.options.beta))]
+
+
+@register("SOFTMAX", plain(_plain))
 class Softmax(Op):
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 1):
@@ -85,13 +91,17 @@ class Softmax(Op):
             q.scale[0] != np.float32(1 / 256) or q.zero_point[0] != OUTPUT_ZERO_POINT[y.type]
         ):
             yield f"output {y!r} must have scale 1/256 and zero point {OUTPUT_ZERO_POINT[y.type]}"
-        if not x.shape:
-            yield f"input {x!r} is a scalar"
+        if reasons := list(self.option_refusals(node)):
+            yield from reasons
+        elif x.quantization is not None and reference.fixed_point_factor(_parameters(node)) <= 1:
+            yield f"input {x!r}: beta * scale is too small, the runtimes abort on it"
+
+    def option_refusals(self, node: Node) -> Iterator[str]:
+        if not node.input(0).shape:
+            yield f"input {node.input(0)!r} is a scalar"
         beta = getattr(node.options, "beta", 0.0)
         if not (np.isfinite(beta) and beta > 0):
             yield f"beta {beta} must be finite and > 0"
-        elif x.quantization is not None and reference.fixed_point_factor(_parameters(node)) <= 1:
-            yield f"input {x!r}: beta * scale is too small, the runtimes abort on it"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         if not shapes[0]:

@@ -9,17 +9,22 @@ from functools import partial
 from ..graph.types import Node
 from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
-from ..reference import elementwise
+from ..reference import elementwise as reference
+from ..reference import plain_functions
 from .base import register
 from .binary import BinaryOp, Formula, parameters
+from .plain import FLOAT_INT32, elementwise, plain
 
 
-@register("SQUARED_DIFFERENCE")
+@register(
+    "SQUARED_DIFFERENCE",
+    plain(elementwise(plain_functions.squared_difference), FLOAT_INT32, required=2),
+)
 class SquaredDifference(BinaryOp):
     types = ("INT8",)
 
     def hazards(self, node: Node) -> Iterator[str]:
-        _, _, factor = elementwise.squared_difference_factors(parameters(node))
+        _, _, factor = reference.squared_difference_factors(parameters(node))
         if not math.isfinite(factor) or quantize_multiplier(factor)[1] > 0:
             yield (
                 "the output's scale is 2**-12 of the greater input's squared or less, "
@@ -27,4 +32,4 @@ class SquaredDifference(BinaryOp):
             )
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(elementwise.squared_difference, p=parameters(node), arithmetic=arithmetic)
+        return partial(reference.squared_difference, p=parameters(node), arithmetic=arithmetic)

@@ -54,18 +54,34 @@ def patches(
 
     Outside of the image they are 0.
     """
-    batch, height, width, channels = x.shape
-    (fh, fw), (oh, ow) = filter_size, p.output_size
     centred = x.astype(np.int64) - int(p.input.zero_point[0])
-    out = np.zeros((batch, oh, ow, fh, fw, channels), np.int64)
+    return under_windows(
+        centred, filter_size, p.stride, p.output_size, p.pad_before, dilation=p.dilation
+    )
+
+
+def under_windows(
+    x: NDArray[Any],
+    filter_size: tuple[int, int],
+    stride: tuple[int, int],
+    size: tuple[int, int],
+    pad: tuple[int, int],
+    *,
+    dilation: tuple[int, int] = (1, 1),
+    outside: float = 0,
+) -> NDArray[Any]:
+    """As ``patches``, of any numbers; outside of the image they are ``outside``."""
+    batch, height, width, channels = x.shape
+    (fh, fw), (oh, ow) = filter_size, size
+    out = np.full((batch, oh, ow, fh, fw, channels), outside, x.dtype)
     for i in range(fh):
-        rows = np.arange(oh) * p.stride[0] + i * p.dilation[0] - p.pad_before[0]
+        rows = np.arange(oh) * stride[0] + i * dilation[0] - pad[0]
         inside_y = (rows >= 0) & (rows < height)
         for j in range(fw):
-            columns = np.arange(ow) * p.stride[1] + j * p.dilation[1] - p.pad_before[1]
+            columns = np.arange(ow) * stride[1] + j * dilation[1] - pad[1]
             inside_x = (columns >= 0) & (columns < width)
             at_y, at_x = np.ix_(inside_y, inside_x)
-            out[:, at_y, at_x, i, j] = centred[:, rows[inside_y]][:, :, columns[inside_x]]
+            out[:, at_y, at_x, i, j] = x[:, rows[inside_y]][:, :, columns[inside_x]]
     return out
 
 
