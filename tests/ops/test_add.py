@@ -22,13 +22,13 @@ OPERATORS = ("ADD", "SUB", "MUL")
 
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_random_cases(operator: str) -> None:
-    check_sweep(sweep(operator, 1, count(), 25_000), 10_000)
+    check_sweep(sweep(operator, 1, count(), 36_000), 10_000)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_many_random_cases(operator: str) -> None:
-    check_sweep(sweep(operator, 2, count(), 1_000_000), 400_000)
+    check_sweep(sweep(operator, 2, count(), 1_400_000), 400_000)
 
 
 @pytest.mark.parametrize("operator", OPERATORS)

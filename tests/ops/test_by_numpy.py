@@ -72,7 +72,7 @@ def test_errors_come_through(samples: int, monkeypatch: pytest.MonkeyPatch) -> N
     plain = OPS["ADD"].plain
     assert plain is not None
     with monkeypatch.context() as patch:
-        patch.setattr(plain, "_function", interrupted)
+        patch.setattr(plain, "function", interrupted)
         with pytest.raises(KeyboardInterrupt):
             model(*a_b)
         interpreter = Interpreter(model_content=chain())
@@ -86,6 +86,6 @@ def test_wrong_shapes_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     model, a_b = Model(chain()), arrays(1)
     plain = OPS["ADD"].plain
     assert plain is not None
-    monkeypatch.setattr(plain, "_function", lambda node, inputs: [inputs[0][:1]])
+    monkeypatch.setattr(plain, "function", lambda node, inputs: [inputs[0][:1]])
     with pytest.raises(RuntimeError, match=r"float32\[1, 3\]"):
         model(*a_b)

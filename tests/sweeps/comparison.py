@@ -305,7 +305,8 @@ def power(operator: str, seed: int, cases: int) -> dict[tuple[str, str], int]:
             of_flavour += [y.ravel() for y in _model(Model(model, numerics=name), inputs)]
     return {
         (a, b): sum(
-            int(np.count_nonzero(x != y)) for x, y in zip(outputs[a], outputs[b], strict=True)
+            int(np.count_nonzero((x != y) & ((x == x) | (y == y))))  # any NaN equals any other
+            for x, y in zip(outputs[a], outputs[b], strict=True)
         )
         for a, b in combinations(FLAVOURS, 2)
     }
