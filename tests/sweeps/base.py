@@ -90,17 +90,21 @@ GENERATORS: dict[str, Draw] = {}
 # One in so many cases is one on plain numbers, where an operator has both.
 PLAIN_EVERY = 4
 _QUANTIZED: dict[str, Draw] = {}
-_PLAIN: dict[str, Draw] = {}
+_PLAIN: dict[str, list[Draw]] = {}
 
 
 def generator(operator: str, plain: bool = False) -> Callable[[Draw], Draw]:
     """Decorator: this function draws the operator's case number i.
 
-    ``plain``: on numbers that are not quantized, beside a generator of quantized ones.
+    ``plain``: on numbers that are not all quantized, beside a generator of quantized ones;
+    where there are several of these they take turns.
     """
 
     def add(function: Draw) -> Draw:
-        (_PLAIN if plain else _QUANTIZED)[operator] = function
+        if plain:
+            _PLAIN.setdefault(operator, []).append(function)
+        else:
+            _QUANTIZED[operator] = function
         GENERATORS[operator] = partial(_draw, operator)
         return function
 
@@ -108,15 +112,15 @@ def generator(operator: str, plain: bool = False) -> Callable[[Draw], Draw]:
 
 
 def _draw(operator: str, rng: Generator, index: int) -> Case:
-    quantized, plain = _QUANTIZED.get(operator), _PLAIN.get(operator)
-    if plain is None or quantized is None:
-        only = plain or quantized
-        assert only is not None
-        return only(rng, index)
+    plain = _PLAIN.get(operator, [])
     turn, place = divmod(index, PLAIN_EVERY)
-    if place == PLAIN_EVERY - 1:
-        return plain(rng, turn)
-    return quantized(rng, index - turn)
+    if operator not in _QUANTIZED:
+        turn, place = index, PLAIN_EVERY - 1
+    elif not plain:
+        turn, place = 0, 0
+    if place < PLAIN_EVERY - 1:
+        return _QUANTIZED[operator](rng, index - turn)
+    return plain[turn % len(plain)](rng, turn // len(plain))
 
 
 def plain_indices(operator: str) -> Iterator[int]:

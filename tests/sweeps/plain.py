@@ -132,6 +132,8 @@ ABSENT: dict[str, dict[str, tuple[str, ...]]] = {
         "float16": ("DEQUANTIZE",),
         "int32": ("ABS", "MEAN", "POW"),
         "int64": ("ADD", "SUB", "MUL", "MEAN"),
+        "hybrid": ("FULLY_CONNECTED", "CONV_2D"),
+        "hybrid per channel": ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"),
     },
 }
 
@@ -299,18 +301,18 @@ def fully_connected(rng: Generator, index: int) -> PlainCase:
         (x, draw_floats(rng, (units, depth), 1), bias),
         (rows, 1, units) if keep else (rows, units),
         options.FullyConnectedOptions(
-            fused_activation_function=_activation(rng), keep_num_dims=keep
+            fused_activation_function=draw_activation(rng), keep_num_dims=keep
         ),
         (1, 2) if rng.random() < 0.9 else (),
         magnitude=None,
     )
 
 
-def _activation(rng: Generator) -> int:
+def draw_activation(rng: Generator) -> int:
     return ACTIVATIONS.index(str(rng.choice(FUSED, p=[0.4, 0.2, 0.2, 0.2])))
 
 
-def _window(
+def draw_window(
     rng: Generator, filter_: tuple[int, int], dilated: bool
 ) -> tuple[dict[str, Any], tuple[int, int], tuple[int, int]]:
     """Options of the window, height and width of the input, and of the output."""
@@ -325,13 +327,13 @@ def _window(
         sizes.append(size)
         outputs.append(-(-(size - extent + 1 if padding else size) // s))
     given = {"padding": padding, "stride_h": stride[0], "stride_w": stride[1]}
-    given["fused_activation_function"] = _activation(rng)
+    given["fused_activation_function"] = draw_activation(rng)
     if dilated:
         given |= {"dilation_h_factor": dilation[0], "dilation_w_factor": dilation[1]}
     return given, (sizes[0], sizes[1]), (outputs[0], outputs[1])
 
 
-def _filter_size(rng: Generator) -> tuple[int, int]:
+def draw_filter_size(rng: Generator) -> tuple[int, int]:
     return int(rng.choice([1, 2, 3, 5])), int(rng.choice([1, 2, 3, 5]))
 
 
@@ -340,8 +342,8 @@ def conv_2d(rng: Generator, index: int) -> PlainCase:
     groups = 2 if rng.random() < 0.2 else 1
     channels = int(rng.choice([1, 2, 3, 4, 7, 16]))
     outputs = int(rng.choice([1, 2, 3, 5, 8, 16, 17])) * groups
-    filter_ = _filter_size(rng)
-    given, size, out = _window(rng, filter_, dilated=True)
+    filter_ = draw_filter_size(rng)
+    given, size, out = draw_window(rng, filter_, dilated=True)
     batch = int(rng.integers(1, 3))
     arrays = (
         draw_floats(rng, (batch, *size, channels * groups)),
@@ -355,8 +357,8 @@ def conv_2d(rng: Generator, index: int) -> PlainCase:
 @generator("DEPTHWISE_CONV_2D", plain=True)
 def depthwise_conv_2d(rng: Generator, index: int) -> PlainCase:
     channels, multiplier = int(rng.choice([1, 2, 3, 8, 9, 16])), int(rng.choice([1, 1, 2, 3]))
-    filter_ = _filter_size(rng)
-    given, size, out = _window(rng, filter_, dilated=True)
+    filter_ = draw_filter_size(rng)
+    given, size, out = draw_window(rng, filter_, dilated=True)
     batch, outputs = int(rng.integers(1, 3)), channels * multiplier
     arrays = (
         draw_floats(rng, (batch, *size, channels)),
@@ -370,8 +372,8 @@ def depthwise_conv_2d(rng: Generator, index: int) -> PlainCase:
 
 def _pool(op: str, magnitude: float | None) -> Callable[[Generator, int], PlainCase]:
     def draw(rng: Generator, index: int) -> PlainCase:
-        filter_ = _filter_size(rng)
-        given, size, out = _window(rng, filter_, dilated=False)
+        filter_ = draw_filter_size(rng)
+        given, size, out = draw_window(rng, filter_, dilated=False)
         batch, channels = int(rng.integers(1, 3)), draw_size(rng, 40)
         x = draw_floats(rng, (batch, *size, channels))
         option = options.Pool2DOptions(filter_height=filter_[0], filter_width=filter_[1], **given)

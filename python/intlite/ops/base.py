@@ -20,6 +20,7 @@ from .index import MODULE_OF
 if TYPE_CHECKING:
     from .. import _native
     from ..explanation import Explanation
+    from .hybrid import HybridOp
     from .plain import PlainOp
 
 Values = Sequence["NDArray[Any] | None"]
@@ -77,10 +78,12 @@ class Op(ABC):
     Attributes:
         filter_input: Which input is a filter, or weights, if one is.
         plain: The same operator on numbers that are not quantized, if there is one.
+        hybrid: The same operator on float32 by quantized weights, if there is one.
     """
 
     filter_input: ClassVar[int | None] = None
     plain: PlainOp | None = None
+    hybrid: HybridOp | None = None
 
     @abstractmethod
     def refusals(self, node: Node) -> Iterator[str]:
@@ -167,27 +170,35 @@ class _Register(dict[str, Op]):
         return self[name] if name in self or name in MODULE_OF else None
 
     def of(self, node: Node) -> Op:
-        """The operator that runs the node: what it is, or what it is on plain numbers."""
+        """The operator that runs the node: what it is, or what it is on such numbers."""
         op = self[node.operator.name]
-        return op.plain if op.plain is not None and op.plain.takes(node) else op
+        others = [other for other in (op.hybrid, op.plain) if other is not None]
+        return next((other for other in others if other.takes(node)), op)
 
 
 OPS: Final = _Register()
 _O = TypeVar("_O", bound=type[Op])
 
 
-def register(name: str, plain: Callable[[Op], PlainOp] | None = None) -> Callable[[_O], _O]:
+def register(
+    name: str,
+    plain: Callable[[Op], PlainOp] | None = None,
+    hybrid: Callable[[Op], HybridOp] | None = None,
+) -> Callable[[_O], _O]:
     """Class decorator: this class runs the TFLite builtin operator ``name``.
 
     Args:
         name: The operator.
         plain: Makes of it what runs it on numbers that are not quantized.
+        hybrid: Makes of it what runs it on float32 by quantized weights.
     """
 
     def add(cls: _O) -> _O:
         OPS[name] = cls()
         if plain is not None:
             OPS[name].plain = plain(OPS[name])
+        if hybrid is not None:
+            OPS[name].hybrid = hybrid(OPS[name])
         return cls
 
     return add

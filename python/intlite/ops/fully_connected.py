@@ -14,6 +14,7 @@ from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import fully_connected as reference
+from ..reference import hybrid as hybrid_reference
 from ..reference import plain_convolution
 from ..reference.fully_connected import FullyConnectedParameters
 from ..schema.enums import WEIGHTS_FORMATS, name_of
@@ -35,6 +36,7 @@ from .base import (
     register,
     shape_error,
 )
+from .hybrid import hybrid
 from .plain import plain
 from .requantize import DOUBLE, FP32, GEMMLOWP, RUY, Requantization
 
@@ -109,7 +111,25 @@ def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     return [y.reshape(shape)]
 
 
-@register("FULLY_CONNECTED", plain(_plain, required=2, optional=1))
+def _hybrid(
+    node: Node,
+    x: NDArray[Any],
+    weights: NDArray[Any],
+    scale: NDArray[Any],
+    bias: NDArray[Any],
+    arithmetic: Arithmetic,
+) -> NDArray[Any]:
+    [shape] = OPS["FULLY_CONNECTED"].output_shapes(node, [x.shape, weights.shape], [x, weights])
+    rows = x.reshape(elements(shape[:-1]), weights.shape[1])
+    is_asymmetric = bool(getattr(node.options, "asymmetric_quantize_inputs", False))
+    return hybrid_reference.fully_connected(rows, weights, scale, bias, arithmetic, is_asymmetric)
+
+
+@register(
+    "FULLY_CONNECTED",
+    plain(_plain, required=2, optional=1),
+    hybrid(_hybrid, output_axis=0, needs_bias=False),
+)
 class FullyConnected(Op):
     filter_input = 1
 

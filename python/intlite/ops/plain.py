@@ -87,10 +87,14 @@ class PlainOp(Op):
         given = [np.asarray(v) for v in inputs if v is not None]
         with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap
             outputs = self.function(node, given)
-        bounds = _CLAMPS.get(fused_activation(node))
-        if bounds is not None:
-            outputs = [np.clip(y, *bounds) for y in outputs]
+        outputs = [clamped(node, y) for y in outputs]
         return [np.asarray(y, t.dtype) for y, t in zip(outputs, node.outputs, strict=True)]
+
+
+def clamped(node: Node, y: NDArray[Any]) -> NDArray[Any]:
+    """After the fused activation."""
+    bounds = _CLAMPS.get(fused_activation(node))
+    return y if bounds is None else np.asarray(np.clip(y, *bounds))
 
 
 def plain(

@@ -1,0 +1,114 @@
+"""Hybrid operators: float32 activations by constant int8 weights ("dynamic range quantization")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from .base import (
+    Op,
+    Values,
+    arity,
+    check_activation,
+    check_quantized,
+    known,
+    quantization,
+    shape_error,
+)
+from .plain import clamped
+
+# Input, weights, a scale and a bias for each output, and the arithmetic to the output.
+HybridFunction = Callable[
+    [Node, "NDArray[Any]", "NDArray[Any]", "NDArray[Any]", "NDArray[Any]", Arithmetic],
+    "NDArray[Any]",
+]
+
+
+@dataclass(eq=False)
+class HybridOp(Op):
+    """An operator on float32 by int8.
+
+    Attributes:
+        quantized: The same operator on quantized numbers.
+        function: The output before its activation.
+        output_axis: The dimension of the weights that the outputs lie along.
+        is_delegated: Whether XNNPACK takes it.
+        needs_bias: Whether it does so only with a bias.
+        needs_channels: Whether there must be one scale for each output.
+    """
+
+    quantized: Op
+    function: HybridFunction
+    output_axis: int
+    is_delegated: bool = True
+    needs_bias: bool = True
+    needs_channels: bool = False
+
+    filter_input = 1
+
+    def takes(self, node: Node) -> bool:
+        return [t.type for t in node.inputs[:2] if t is not None] == ["FLOAT32", "INT8"]
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2, optional=1):
+            yield from reasons
+            return
+        weights, bias, y = node.input(1), node.optional(2), node.outputs[0]
+        if y.type != "FLOAT32" or (bias is not None and bias.type != "FLOAT32"):
+            yield f"{bias!r} and {y!r} must be FLOAT32, as the input is"
+        if not weights.is_constant:
+            yield f"weights {weights!r} are not constant"
+        yield from check_quantized(weights, "weights", per_channel=True)
+        yield from check_activation(node)
+        if reasons := list(self.quantized.option_refusals(node)):
+            yield from reasons
+            return
+        q = weights.quantization
+        if q is not None and q.zero_point.any():
+            yield f"weights {weights!r} have zero points other than 0"
+        if q is not None and q.per_channel and q.axis != self.output_axis:
+            yield f"weights {weights!r}: per channel needs dimension {self.output_axis}"
+        outputs = weights.shape[self.output_axis]
+        if q is not None and self.needs_channels and len(q.scale) != outputs:
+            yield f"weights {weights!r} have not one scale for each of {outputs} channels"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        found = self.quantized.output_shapes(node, shapes, values)
+        # A filter of a convolution that sees fewer channels than there are.
+        if len(shapes[1]) == 4 and self.output_axis == 0 and shapes[0][3] != shapes[1][3]:
+            raise shape_error(node, f"groups of channels: {shapes[0]} by {shapes[1]}")
+        return found
+
+    def delegated(self, node: Node) -> bool:
+        bias = node.optional(2)
+        if bias is None:
+            return self.is_delegated and not self.needs_bias
+        return self.is_delegated and bias.is_constant
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x, weights = known(node, inputs, 0), known(node, inputs, 1)
+        shapes = [() if v is None else v.shape for v in inputs]
+        [shape] = self.output_shapes(node, shapes, inputs)
+        outputs = weights.shape[self.output_axis]
+        bias = np.zeros(outputs, np.float32)
+        if node.optional(2) is not None:
+            bias = known(node, inputs, 2).ravel()
+        scale = np.broadcast_to(quantization(node.input(1)).scale, (outputs,))
+        with np.errstate(all="ignore"):
+            y = self.function(node, x, weights, scale, bias, arithmetic)
+        return [np.asarray(clamped(node, y.reshape(shape)), np.float32)]
+
+
+def hybrid(function: HybridFunction, output_axis: int, **more: Any) -> Callable[[Op], HybridOp]:
+    """For ``register``: this function is the operator on float32 by int8."""
+
+    def make(quantized: Op) -> HybridOp:
+        return HybridOp(quantized, function, output_axis, **more)
+
+    return make

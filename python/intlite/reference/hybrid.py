@@ -1,0 +1,162 @@
+"""float32 activations by int8 weights: the runtimes quantize the activations as they run.
+
+Each row, or each image, is quantized by its own extremes; then int32 sums follow, and
+float32 factors. Weights have zero points of 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics import Arithmetic
+from .convolution import under_windows
+from .fixed_point import round_half_away, wrap_int32
+
+Real = NDArray[np.float32]
+# How many elements LiteRT's vector code rounds at a time, and finishes at a time.
+BLOCK, CHANNEL_BLOCK = 8, 4
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Quantized rows: centred values, and (rows, 1) factors."""
+
+    centred: NDArray[np.int64]
+    scale: Real
+
+
+def symmetric(x: Real) -> Rows:
+    """LiteRT's kernels: the greatest magnitude is 127."""
+    greatest = np.abs(x).max(-1, initial=0, keepdims=True)
+    divisor = np.where(greatest == 0, np.float32(127), greatest)
+    q = np.clip(_rounded(x * (np.float32(127) / divisor)), -127, 127)
+    return Rows(_integers(q), divisor / np.float32(127))
+
+
+def asymmetric(x: Real) -> Rows:
+    """LiteRT's kernels: all 256 values span the row's and 0."""
+    low, high = _extremes(x)
+    span = (high - low).astype(np.float64)
+    scale = np.where(span == 0, 1.0, span / 255)
+    below, above = low / scale, high / scale
+    nearest = np.where(128 + np.abs(below) < 127 + np.abs(above), -128 - below, 127 - above)
+    zero_point = round_half_away(np.clip(nearest, -128, 127))
+    narrow = scale.astype(np.float32)
+    inverse = (1 / narrow.astype(np.float64)).astype(np.float32)
+    q = np.clip(_rounded(x * inverse) + zero_point, -128, 127)
+    return Rows(_integers(np.where(span == 0, 0, q - zero_point)), narrow)
+
+
+def xnnpack(x: Real) -> Rows:
+    """XNNPACK: as ``asymmetric``, all in float32, half to even."""
+    low, high = _extremes(x)
+    span = high - low
+    inverse = np.float32(255) / np.where(span == 0, np.float32(255), span)
+    below, above = low * inverse, high * inverse
+    is_low = (np.float32(-128) + below) + (np.float32(127) + above) > 0
+    nearest = np.where(is_low, np.float32(-128) - below, np.float32(127) - above)
+    zero_point = np.rint(np.clip(nearest, -128, 127))
+    q = np.rint(np.clip(x * inverse, -128 - zero_point, 127 - zero_point))
+    return Rows(_integers(q), np.float32(1) / inverse)
+
+
+def _extremes(x: Real) -> tuple[Real, Real]:
+    return x.min(-1, initial=0, keepdims=True), x.max(-1, initial=0, keepdims=True)
+
+
+def _rounded(x: Real) -> NDArray[Any]:
+    """Half away from zero, but in whole blocks x + 0.5 is cut off, rounded to float32 before."""
+    in_blocks = np.arange(x.shape[-1]) < x.shape[-1] // BLOCK * BLOCK
+    half = np.where(x < 0, np.float32(-0.5), np.float32(0.5))
+    return np.where(in_blocks, np.trunc(x + half), round_half_away(x.astype(np.float64)))
+
+
+def _integers(q: NDArray[Any]) -> NDArray[np.int64]:
+    """What NaN and infinities lead to is 0."""
+    return np.asarray(np.nan_to_num(q, nan=0, posinf=0, neginf=0).astype(np.int64))
+
+
+def fully_connected(
+    x: Real,
+    weights: NDArray[np.int8],
+    scale: Real,
+    bias: Real,
+    arithmetic: Arithmetic,
+    is_asymmetric: bool,
+) -> Real:
+    """Rows of x by rows of weights. XNNPACK does not look at ``is_asymmetric``."""
+    if arithmetic == "xnnpack":
+        rows = xnnpack(x)
+    else:
+        rows = asymmetric(x) if is_asymmetric else symmetric(x)
+    acc = _real(rows.centred @ weights.astype(np.int64).T)
+    return _finish(acc, rows.scale, scale, bias, arithmetic)
+
+
+def conv_2d(
+    x: Real,
+    filter_: NDArray[np.int8],
+    scale: Real,
+    bias: Real,
+    arithmetic: Arithmetic,
+    **place: Any,
+) -> Real:
+    """x NHWC by filter OHWI; ``place`` as for ``under_windows``.
+
+    Each image is a row; XNNPACK makes each pixel one where the filter is one pixel and
+    the stride 1. LiteRT's kernels are symmetric where all scales are equal.
+    """
+    outputs, fh, fw, channels = filter_.shape
+    if arithmetic == "xnnpack" and (fh, fw) == (1, 1) and place["stride"] == (1, 1):
+        pixels, weights = x.reshape(-1, channels), filter_.reshape(outputs, channels)
+        y = fully_connected(pixels, weights, scale, bias, arithmetic, True)
+        return y.reshape(*x.shape[:3], outputs)
+    flat = x.reshape(len(x), int(np.prod(x.shape[1:])))
+    is_equal = bool(np.all(scale == scale[0]))
+    if arithmetic == "xnnpack":
+        rows = xnnpack(flat)
+    else:
+        rows = symmetric(flat) if is_equal else asymmetric(flat)
+    windows = under_windows(rows.centred.reshape(x.shape), (fh, fw), **place)
+    acc = _real(np.tensordot(windows, filter_.astype(np.int64), ((3, 4, 5), (1, 2, 3))))
+    row = rows.scale.reshape(-1, 1, 1, 1)
+    if arithmetic in ("reference", "gemmlowp") and not is_equal:
+        return np.asarray(acc * scale * row + bias)
+    return _finish(acc, row, scale, bias, arithmetic)
+
+
+def depthwise_conv_2d(
+    x: Real,
+    filter_: NDArray[np.int8],
+    scale: Real,
+    bias: Real,
+    arithmetic: Arithmetic,
+    **place: Any,
+) -> Real:
+    """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
+    _, fh, fw, outputs = filter_.shape
+    rows = asymmetric(x.reshape(len(x), int(np.prod(x.shape[1:]))))
+    windows = under_windows(rows.centred.reshape(x.shape), (fh, fw), **place)
+    weights = filter_.astype(np.int64).reshape(fh, fw, x.shape[-1], -1)
+    sums = np.einsum("byxijc,ijcm->byxcm", windows, weights)
+    acc, row = _real(sums.reshape(*windows.shape[:3], outputs)), rows.scale.reshape(-1, 1, 1, 1)
+    if arithmetic != "builtin":
+        return _finish(acc, row, scale, bias, arithmetic)
+    in_blocks = np.arange(outputs) < outputs // CHANNEL_BLOCK * CHANNEL_BLOCK
+    return np.asarray(np.where(in_blocks, acc * scale * row, acc * row * scale) + bias)
+
+
+def _real(acc: NDArray[np.int64]) -> Real:
+    return np.asarray(wrap_int32(acc).astype(np.float32))
+
+
+def _finish(acc: Real, row: Real, scale: Real, bias: Real, arithmetic: Arithmetic) -> Real:
+    """Sums to outputs; XNNPACK's last product is rounded together with the bias."""
+    if arithmetic == "xnnpack":
+        product = (acc * row).astype(np.float64) * scale
+        return np.asarray(product + bias, np.float32)
+    return np.asarray(bias + acc * (row * scale))
