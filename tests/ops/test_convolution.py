@@ -37,7 +37,7 @@ def test_random_cases(operator: str) -> None:
     found = sweep(operator, 1, count(), OUTPUTS)
     found.check(OUTPUTS, REFUSED)
     kinds = {kind for (kind, _), tally in found.tallies.items() if tally.outputs}
-    assert kinds == KINDS[operator] | {"float32"}
+    assert kinds > KINDS[operator]
 
 
 @pytest.mark.long

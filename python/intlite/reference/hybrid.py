@@ -91,6 +91,8 @@ def fully_connected(
     """Rows of x by rows of weights. XNNPACK does not look at ``is_asymmetric``."""
     if arithmetic == "xnnpack":
         rows = xnnpack(x)
+    elif not x.any():  # adds nothing to the bias, which may be -0.0
+        return np.tile(bias, (len(x), 1))
     else:
         rows = asymmetric(x) if is_asymmetric else symmetric(x)
     acc = _real(rows.centred @ weights.astype(np.int64).T)

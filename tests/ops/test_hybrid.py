@@ -1,0 +1,107 @@
+"""Hybrid operators: what is refused, and batches. The random cases are those of test_plain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from intlite import Model, ShapeError, UnsupportedOpError
+from intlite.numerics import FLAVOURS
+from intlite.quantization import Quantization
+from intlite.schema import options
+
+from ..models import Network
+from ..sweeps import check
+from ..sweeps.base import quantization
+from ..sweeps.hybrid import HybridCase
+
+STRIDES = {"stride_h": 1, "stride_w": 1}
+OPTIONS: dict[str, Any] = {
+    "FULLY_CONNECTED": options.FullyConnectedOptions(),
+    "CONV_2D": options.Conv2DOptions(**STRIDES),
+    "DEPTHWISE_CONV_2D": options.DepthwiseConv2DOptions(**STRIDES, depth_multiplier=1),
+}
+IMAGE = (1, 4, 4, 2)
+
+
+def model(
+    operator: str,
+    filter_: tuple[int, ...],
+    q: Quantization | None,
+    given: bool = False,
+    bias: str = "FLOAT32",
+    output: str = "FLOAT32",
+) -> bytes:
+    """``given``: the weights are an input."""
+    net = Network()
+    x = net.input((1, 2) if operator == "FULLY_CONNECTED" else IMAGE, "FLOAT32")
+    outputs = filter_[3 if operator == "DEPTHWISE_CONV_2D" else 0]
+    weights = net.input(filter_, "INT8", q) if given else net.constant(np.ones(filter_), "INT8", q)
+    b = net.constant(np.zeros(outputs), bias)
+    y = net.output((1, outputs), output)
+    net.operator(operator, [x, weights, b], [y], OPTIONS[operator])
+    return net.bytes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"q": None}, "no quantization"),
+        ({"q": quantization(0.5, 3)}, "zero points"),
+        ({"given": True}, "not constant"),
+        ({"bias": "INT32"}, "must be FLOAT32"),
+        ({"output": "INT8"}, "must be FLOAT32"),
+        ({"filter_": (2, 1, 1)}, "not a matrix"),
+        ({"q": quantization([0.5, 0.25], axis=1)}, "dimension 0"),
+    ],
+)
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_refused(changes: dict[str, Any], reason: str, flavour: str) -> None:
+    given = {"filter_": (2, 2), "q": quantization(0.5), **changes}
+    with pytest.raises(UnsupportedOpError, match=f"FULLY_CONNECTED #0: .*{reason}"):
+        Model(model("FULLY_CONNECTED", **given), numerics=flavour)
+
+
+def test_depthwise_needs_scales() -> None:
+    with pytest.raises(UnsupportedOpError, match="DEPTHWISE_CONV_2D #0: .*one scale for each"):
+        Model(model("DEPTHWISE_CONV_2D", (1, 1, 1, 2), quantization(0.5)))
+
+
+def test_groups() -> None:
+    with pytest.raises(ShapeError, match="CONV_2D #0: groups"):
+        Model(model("CONV_2D", (2, 1, 1, 1), quantization(0.5)))(np.zeros(IMAGE, np.float32))
+
+
+@pytest.mark.parametrize("is_asymmetric", [False, True])
+def test_rounding_in_blocks_and_beyond(is_asymmetric: bool) -> None:
+    """The greatest float32 below a half is 1 in a block of 8, and 0 in the rest."""
+    x = np.zeros((1, 11), np.float32)
+    x[0, 0], x[0, 3], x[0, 9] = 127, 0.49999997, 0.49999997
+    option = options.FullyConnectedOptions(asymmetric_quantize_inputs=is_asymmetric)
+    weights = np.eye(11, dtype=np.int8)
+    case = HybridCase(
+        "FULLY_CONNECTED", x, weights, np.zeros(11, np.float32), quantization(1), (1, 11), option
+    )
+    check(case)
+    y = np.asarray(Model(case.build()[0], numerics="litert-reference")(x))
+    if not is_asymmetric:
+        assert y[0, [0, 3, 9]].tolist() == [127, 1, 0]
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_batches_are_single_runs(flavour: str) -> None:
+    rng = np.random.default_rng(5)
+    built = model("CONV_2D", (3, 1, 1, 2), quantization([0.5, 0.25, 0.3]))
+    images = rng.normal(size=(6, *IMAGE[1:])).astype(np.float32)
+    run = Model(built, numerics=flavour)
+    each = np.concatenate([np.asarray(run(image[None])) for image in images])
+    np.testing.assert_array_equal(run(images), each)
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan, 1e-45, 3e38])
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_values_at_the_limits_do_no_harm(value: float, flavour: str) -> None:
+    run = Model(model("FULLY_CONNECTED", (2, 2), quantization(0.5)), numerics=flavour)
+    assert np.asarray(run(np.array([[value, -value]], np.float32))).shape == (1, 2)
