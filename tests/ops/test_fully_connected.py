@@ -180,7 +180,7 @@ def unsupported(
         ({"types": ("INT16", "INT8", "INT16"), "bias": "INT64"}, "INT16 input"),
         ({"types": ("INT8", "INT4", "INT8")}, "INT4 weights"),
         ({"types": ("FLOAT16", "FLOAT16", "FLOAT16"), "bias": "FLOAT16"}, "FLOAT16 input"),
-        ({"types": ("FLOAT32", "INT8", "FLOAT32"), "bias": "FLOAT32"}, "FLOAT32 input"),
+        ({"types": ("FLOAT32", "UINT8", "FLOAT32"), "bias": "FLOAT32"}, "FLOAT32 input"),
         ({"types": ("UINT8", "INT8", "UINT8")}, "INT8 weights"),
         ({"types": ("UINT8", "UINT8", "INT16")}, "INT16 output"),
         ({"bias": "INT64"}, "bias"),

@@ -20,6 +20,7 @@ from intlite.schema import options
 from intlite.schema.enums import ACTIVATIONS
 
 from ..models import Network
+from ..oracles import Job, run
 from ..sweeps import Sweep, compare, comparison, plain_indices, plain_operators, sweep
 from ..sweeps.binary import COMPARISONS
 from ..sweeps.plain import ABSENT, PlainCase
@@ -184,3 +185,42 @@ def test_batches_are_single_runs() -> None:
     model, images = Model(net.bytes()), rng.normal(size=(7, 6, 6, 3)).astype(np.float32)
     each = np.concatenate([np.asarray(model(image[None])) for image in images])
     np.testing.assert_array_equal(model(images), each)
+
+
+def test_float16_weights() -> None:
+    """A model whose constants were made smaller: they are dequantized as it runs."""
+    rng = np.random.default_rng(4)
+    net = Network()
+    x = net.input((2, 30), "FLOAT32")
+    constants = []
+    for shape in ((7, 30), (7,)):
+        stored = net.constant(rng.normal(size=shape), "FLOAT16")
+        constants.append(net.tensor(shape, "FLOAT32"))
+        net.operator("DEQUANTIZE", [stored], [constants[-1]])
+    y = net.output((2, 7), "FLOAT32")
+    net.operator("FULLY_CONNECTED", [x, *constants], [y], options.FullyConnectedOptions())
+    given = rng.normal(size=(2, 30)).astype(np.float32)
+    names = [name for name in FLAVOURS if name != "tflm"]
+    for result in run([Job(net.bytes(), (given,), name) for name in names]):
+        assert result.outputs is not None, result.error
+        np.testing.assert_allclose(Model(net.bytes())(given), result.outputs[0], atol=3e-4)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_an_island_of_float32(flavour: str) -> None:
+    """Between DEQUANTIZE and QUANTIZE; what these round may be one step off."""
+    rng = np.random.default_rng(6)
+    net, shape, q = Network(), (3, 40), per_tensor(0.05, 3)
+    x, y = net.input(shape, "INT8", q), net.output(shape, "INT8", per_tensor(1 / 256, -128))
+    real = [net.tensor(shape, "FLOAT32") for _ in range(3)]
+    scales = net.constant(rng.normal(size=40), "FLOAT32")
+    net.operator("DEQUANTIZE", [x], real[:1])
+    net.operator("MUL", [real[0], scales], real[1:2], options.MulOptions())
+    net.operator("SOFTMAX", real[1:2], real[2:], options.SoftmaxOptions(beta=1.0))
+    net.operator("QUANTIZE", real[2:], [y])
+    given = rng.integers(-128, 128, shape).astype(np.int8)
+    [result] = run([Job(net.bytes(), (given,), flavour)])
+    assert result.outputs is not None, result.error
+    off = np.asarray(Model(net.bytes(), numerics=flavour)(given), np.int32) - result.outputs[0]
+    assert np.abs(off).max() <= 1
+    assert np.count_nonzero(off) <= 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -20,9 +21,9 @@ from .index import MODULE_OF
 if TYPE_CHECKING:
     from .. import _native
     from ..explanation import Explanation
-    from .hybrid import HybridOp
-    from .plain import PlainOp
 
+# Of an operator the same on other numbers.
+Maker = Callable[["Op"], "Op"]
 Values = Sequence["NDArray[Any] | None"]
 EIGHT_BIT = ("INT8", "UINT8")
 FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
@@ -77,13 +78,21 @@ class Op(ABC):
 
     Attributes:
         filter_input: Which input is a filter, or weights, if one is.
-        plain: The same operator on numbers that are not quantized, if there is one.
-        hybrid: The same operator on float32 by quantized weights, if there is one.
     """
 
     filter_input: ClassVar[int | None] = None
-    plain: PlainOp | None = None
-    hybrid: HybridOp | None = None
+    # Set by ``register``.
+    makers: tuple[Maker | None, Maker | None] = (None, None)
+
+    @cached_property
+    def plain(self) -> Any:
+        """The PlainOp that is this operator on numbers that are not quantized, or None."""
+        return self.makers[0] and self.makers[0](self)
+
+    @cached_property
+    def hybrid(self) -> Any:
+        """The HybridOp that is this operator on float32 by quantized weights, or None."""
+        return self.makers[1] and self.makers[1](self)
 
     @abstractmethod
     def refusals(self, node: Node) -> Iterator[str]:
@@ -172,6 +181,9 @@ class _Register(dict[str, Op]):
     def of(self, node: Node) -> Op:
         """The operator that runs the node: what it is, or what it is on such numbers."""
         op = self[node.operator.name]
+        first = next((t for t in node.inputs if t is not None), None)
+        if first is None or first.type in EIGHT_BIT:
+            return op
         others = [other for other in (op.hybrid, op.plain) if other is not None]
         return next((other for other in others if other.takes(node)), op)
 
@@ -181,9 +193,7 @@ _O = TypeVar("_O", bound=type[Op])
 
 
 def register(
-    name: str,
-    plain: Callable[[Op], PlainOp] | None = None,
-    hybrid: Callable[[Op], HybridOp] | None = None,
+    name: str, plain: Maker | None = None, hybrid: Maker | None = None
 ) -> Callable[[_O], _O]:
     """Class decorator: this class runs the TFLite builtin operator ``name``.
 
@@ -195,13 +205,21 @@ def register(
 
     def add(cls: _O) -> _O:
         OPS[name] = cls()
-        if plain is not None:
-            OPS[name].plain = plain(OPS[name])
-        if hybrid is not None:
-            OPS[name].hybrid = hybrid(OPS[name])
+        OPS[name].makers = (plain, hybrid)
         return cls
 
     return add
+
+
+def lazily(module: str, function: str) -> Maker:
+    """For ``register``: a function of another file of this folder, loaded when first needed."""
+
+    def make(op: Op) -> Op:
+        made = getattr(import_module(f".{module}", __package__), function)(op)
+        assert isinstance(made, Op)
+        return made
+
+    return make
 
 
 def refusals(graph: Graph) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +14,6 @@ from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import convolution as reference
-from ..reference import hybrid as hybrid_reference
-from ..reference import plain_convolution
 from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
 from .base import (
     EIGHT_BIT,
@@ -30,12 +28,11 @@ from .base import (
     fused_activation,
     is_delegable_bias,
     known,
+    lazily,
     quantization,
     register,
     shape_error,
 )
-from .hybrid import HybridFunction, hybrid
-from .plain import PlainFunction, plain
 from .requantize import FP32, GEMMLOWP, RUY, Requantization
 from .window import check_image, check_window, window
 
@@ -217,41 +214,10 @@ class Convolution(Op):
         return _parameters(node, *placed)
 
 
-def _plain(function: Callable[..., NDArray[Any]]) -> PlainFunction:
-    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-        x, filter_, *bias = inputs
-        place = _place(node, x.shape, filter_.shape)
-        return [function(x, filter_, bias[0].ravel() if bias else None, **place)]
-
-    return run
-
-
-def _hybrid(function: Callable[..., NDArray[Any]]) -> HybridFunction:
-    def run(
-        node: Node,
-        x: NDArray[Any],
-        filter_: NDArray[Any],
-        scale: NDArray[Any],
-        bias: NDArray[Any],
-        arithmetic: Arithmetic,
-    ) -> NDArray[Any]:
-        place = _place(node, x.shape, filter_.shape)
-        return function(x, filter_, scale, bias, arithmetic, **place)
-
-    return run
-
-
-def _place(node: Node, shape: Shape, filter_: Shape) -> dict[str, tuple[int, int]]:
-    """As ``reference.under_windows`` takes it."""
-    placed = window(node.options, filter_[1:3])
-    size, pad = placed.place(node, shape[1:3])
-    return {"stride": placed.stride, "dilation": placed.dilation, "size": size, "pad": pad}
-
-
 @register(
     "CONV_2D",
-    plain(_plain(plain_convolution.conv_2d), required=2, optional=1),
-    hybrid(_hybrid(hybrid_reference.conv_2d), output_axis=0),
+    lazily("products", "plain_convolution"),
+    lazily("products", "hybrid_convolution"),
 )
 class Conv2D(Convolution):
     depthwise = False
@@ -260,13 +226,8 @@ class Conv2D(Convolution):
 
 @register(
     "DEPTHWISE_CONV_2D",
-    plain(_plain(plain_convolution.depthwise_conv_2d), required=2, optional=1),
-    hybrid(
-        _hybrid(hybrid_reference.depthwise_conv_2d),
-        output_axis=3,
-        is_delegated=False,
-        needs_channels=True,
-    ),
+    lazily("products", "plain_convolution"),
+    lazily("products", "hybrid_convolution"),
 )
 class DepthwiseConv2D(Convolution):
     depthwise = True

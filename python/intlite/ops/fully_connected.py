@@ -14,13 +14,10 @@ from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import fully_connected as reference
-from ..reference import hybrid as hybrid_reference
-from ..reference import plain_convolution
 from ..reference.fully_connected import FullyConnectedParameters
 from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
     EIGHT_BIT,
-    OPS,
     KernelSpec,
     Op,
     Values,
@@ -32,12 +29,11 @@ from .base import (
     fused_activation,
     is_delegable_bias,
     known,
+    lazily,
     quantization,
     register,
     shape_error,
 )
-from .hybrid import hybrid
-from .plain import plain
 from .requantize import DOUBLE, FP32, GEMMLOWP, RUY, Requantization
 
 if TYPE_CHECKING:
@@ -103,32 +99,10 @@ class FullyConnectedSpec(KernelSpec):
         return float(self.rows) * self.weights.size
 
 
-def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    x, weights, *bias = inputs
-    [shape] = OPS["FULLY_CONNECTED"].output_shapes(node, [x.shape, weights.shape], inputs)
-    rows = x.reshape(elements(shape[:-1]), weights.shape[1])
-    y = plain_convolution.fully_connected(rows, weights, bias[0].ravel() if bias else None)
-    return [y.reshape(shape)]
-
-
-def _hybrid(
-    node: Node,
-    x: NDArray[Any],
-    weights: NDArray[Any],
-    scale: NDArray[Any],
-    bias: NDArray[Any],
-    arithmetic: Arithmetic,
-) -> NDArray[Any]:
-    [shape] = OPS["FULLY_CONNECTED"].output_shapes(node, [x.shape, weights.shape], [x, weights])
-    rows = x.reshape(elements(shape[:-1]), weights.shape[1])
-    is_asymmetric = bool(getattr(node.options, "asymmetric_quantize_inputs", False))
-    return hybrid_reference.fully_connected(rows, weights, scale, bias, arithmetic, is_asymmetric)
-
-
 @register(
     "FULLY_CONNECTED",
-    plain(_plain, required=2, optional=1),
-    hybrid(_hybrid, output_axis=0, needs_bias=False),
+    lazily("products", "plain_fully_connected"),
+    lazily("products", "hybrid_fully_connected"),
 )
 class FullyConnected(Op):
     filter_input = 1

@@ -103,12 +103,3 @@ class HybridOp(Op):
         with np.errstate(all="ignore"):
             y = self.function(node, x, weights, scale, bias, arithmetic)
         return [np.asarray(clamped(node, y.reshape(shape)), np.float32)]
-
-
-def hybrid(function: HybridFunction, output_axis: int, **more: Any) -> Callable[[Op], HybridOp]:
-    """For ``register``: this function is the operator on float32 by int8."""
-
-    def make(quantized: Op) -> HybridOp:
-        return HybridOp(quantized, function, output_axis, **more)
-
-    return make

@@ -1,0 +1,85 @@
+"""FULLY_CONNECTED and the convolutions on float32, by weights of float32 or of int8 (hybrid)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from ..reference import hybrid as hybrid_reference
+from ..reference import plain_convolution as plain_reference
+from .base import Op, elements
+from .convolution import Convolution
+from .hybrid import HybridOp
+from .plain import PlainOp
+from .window import window
+
+
+def plain_fully_connected(op: Op) -> PlainOp:
+    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        x, weights, *bias = inputs
+        [shape] = op.output_shapes(node, [x.shape, weights.shape], inputs)
+        rows = x.reshape(elements(shape[:-1]), weights.shape[1])
+        y = plain_reference.fully_connected(rows, weights, bias[0].ravel() if bias else None)
+        return [y.reshape(shape)]
+
+    return PlainOp(op, run, required=2, optional=1)
+
+
+def hybrid_fully_connected(op: Op) -> HybridOp:
+    def run(
+        node: Node,
+        x: NDArray[Any],
+        weights: NDArray[Any],
+        scale: NDArray[Any],
+        bias: NDArray[Any],
+        arithmetic: Arithmetic,
+    ) -> NDArray[Any]:
+        [shape] = op.output_shapes(node, [x.shape, weights.shape], [x, weights])
+        rows = x.reshape(elements(shape[:-1]), weights.shape[1])
+        asymmetric = bool(getattr(node.options, "asymmetric_quantize_inputs", False))
+        return hybrid_reference.fully_connected(rows, weights, scale, bias, arithmetic, asymmetric)
+
+    return HybridOp(op, run, output_axis=0, needs_bias=False)
+
+
+def plain_convolution(op: Op) -> PlainOp:
+    assert isinstance(op, Convolution)
+    depthwise = op.depthwise
+    function = plain_reference.depthwise_conv_2d if depthwise else plain_reference.conv_2d
+
+    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        x, filter_, *bias = inputs
+        place = _place(node, x.shape, filter_.shape)
+        return [function(x, filter_, bias[0].ravel() if bias else None, **place)]
+
+    return PlainOp(op, run, required=2, optional=1)
+
+
+def hybrid_convolution(op: Op) -> HybridOp:
+    assert isinstance(op, Convolution)
+    depthwise = op.depthwise
+    function = hybrid_reference.depthwise_conv_2d if depthwise else hybrid_reference.conv_2d
+
+    def run(
+        node: Node,
+        x: NDArray[Any],
+        filter_: NDArray[Any],
+        scale: NDArray[Any],
+        bias: NDArray[Any],
+        arithmetic: Arithmetic,
+    ) -> NDArray[Any]:
+        place = _place(node, x.shape, filter_.shape)
+        return function(x, filter_, scale, bias, arithmetic, **place)
+
+    return HybridOp(op, run, op.output_axis, is_delegated=not depthwise, needs_channels=depthwise)
+
+
+def _place(node: Node, shape: Shape, filter_: Shape) -> dict[str, tuple[int, int]]:
+    """As ``reference.under_windows`` takes it."""
+    placed = window(node.options, filter_[1:3])
+    size, pad = placed.place(node, shape[1:3])
+    return {"stride": placed.stride, "dilation": placed.dilation, "size": size, "pad": pad}
