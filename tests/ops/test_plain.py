@@ -16,12 +16,22 @@ from intlite.ops import OPS
 from intlite.ops.index import MODULE_OF
 from intlite.ops.plain import TOLERANCE
 from intlite.quantization import per_tensor
+from intlite.reference import convolution
 from intlite.schema import options
 from intlite.schema.enums import ACTIVATIONS
 
 from ..models import Network
 from ..oracles import Job, run
-from ..sweeps import Sweep, compare, comparison, plain_indices, plain_operators, sweep
+from ..sweeps import (
+    Sweep,
+    check,
+    compare,
+    comparison,
+    make_case,
+    plain_indices,
+    plain_operators,
+    sweep,
+)
 from ..sweeps.binary import COMPARISONS
 from ..sweeps.plain import ABSENT, PlainCase
 
@@ -224,3 +234,21 @@ def test_an_island_of_float32(flavour: str) -> None:
     off = np.asarray(Model(net.bytes(), numerics=flavour)(given), np.int32) - result.outputs[0]
     assert np.abs(off).max() <= 1
     assert np.count_nonzero(off) <= 2
+
+
+@pytest.mark.parametrize("operator", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+def test_strips_of_a_row(operator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convolution, "STRIP_BYTES", 1)
+    for i in islice(plain_indices(operator), 10):
+        check(make_case(operator, 3, i))
+
+
+@pytest.mark.parametrize("operator", ["AVERAGE_POOL_2D", "MAX_POOL_2D"])
+def test_a_window_far_greater_than_the_image(operator: str) -> None:
+    greatest = 2**31 - 1
+    option = options.Pool2DOptions(
+        stride_h=1, stride_w=greatest, filter_height=greatest, filter_width=greatest
+    )
+    x = np.arange(9, dtype=np.float32).reshape(1, 3, 3, 1)
+    y = np.asarray(Model(one(operator, [x.shape], ["FLOAT32"] * 2, option))(x))
+    np.testing.assert_array_equal(y.ravel(), [4 if operator == "AVERAGE_POOL_2D" else 8] * 3)

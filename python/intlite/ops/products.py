@@ -79,7 +79,7 @@ def hybrid_convolution(op: Op) -> HybridOp:
 
 
 def _place(node: Node, shape: Shape, filter_: Shape) -> dict[str, tuple[int, int]]:
-    """As ``reference.under_windows`` takes it."""
+    """As the reference's ``strips`` takes it."""
     placed = window(node.options, filter_[1:3])
     size, pad = placed.place(node, shape[1:3])
     return {"stride": placed.stride, "dilation": placed.dilation, "size": size, "pad": pad}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from .fixed_point import (
 # LiteRT's optimized depthwise kernel takes whole groups of this many channels by
 # vector code, which rounds otherwise than the code for the rest.
 CHANNEL_BLOCK = 8
+STRIP_BYTES = 1 << 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +70,11 @@ def under_windows(
     pad: tuple[int, int],
     *,
     dilation: tuple[int, int] = (1, 1),
-    outside: float = 0,
 ) -> NDArray[Any]:
-    """As ``patches``, of any numbers; outside of the image they are ``outside``."""
+    """As ``patches``, of any numbers."""
     batch, height, width, channels = x.shape
     (fh, fw), (oh, ow) = filter_size, size
-    out = np.full((batch, oh, ow, fh, fw, channels), outside, x.dtype)
+    out = np.zeros((batch, oh, ow, fh, fw, channels), x.dtype)
     for i in range(fh):
         rows = np.arange(oh) * stride[0] + i * dilation[0] - pad[0]
         inside_y = (rows >= 0) & (rows < height)
@@ -83,6 +84,24 @@ def under_windows(
             at_y, at_x = np.ix_(inside_y, inside_x)
             out[:, at_y, at_x, i, j] = x[:, rows[inside_y]][:, :, columns[inside_x]]
     return out
+
+
+def strips(
+    x: NDArray[Any],
+    filter_size: tuple[int, int],
+    *,
+    stride: tuple[int, int],
+    size: tuple[int, int],
+    pad: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
+) -> Iterator[NDArray[Any]]:
+    """``under_windows`` by some rows of the output at a time, so that memory does."""
+    row = x.shape[0] * size[1] * filter_size[0] * filter_size[1] * x.shape[3] * x.itemsize
+    step = max(1, STRIP_BYTES // max(row, 1))
+    for first in range(0, max(size[0], 1), step):
+        rows = min(step, size[0] - first), size[1]
+        before = pad[0] - first * stride[0], pad[1]
+        yield under_windows(x, filter_size, stride, rows, before, dilation=dilation)
 
 
 def conv_2d(

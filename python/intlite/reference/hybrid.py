@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics import Arithmetic
-from .convolution import under_windows
+from .convolution import strips
 from .fixed_point import round_half_away, wrap_int32
 
 Real = NDArray[np.float32]
@@ -107,7 +107,7 @@ def conv_2d(
     arithmetic: Arithmetic,
     **place: Any,
 ) -> Real:
-    """x NHWC by filter OHWI; ``place`` as for ``under_windows``.
+    """x NHWC by filter OHWI; ``place`` as for ``strips``.
 
     Each image is a row; XNNPACK makes each pixel one where the filter is one pixel and
     the stride 1. LiteRT's kernels are symmetric where all scales are equal.
@@ -123,8 +123,10 @@ def conv_2d(
         rows = xnnpack(flat)
     else:
         rows = symmetric(flat) if is_equal else asymmetric(flat)
-    windows = under_windows(rows.centred.reshape(x.shape), (fh, fw), **place)
-    acc = _real(np.tensordot(windows, filter_.astype(np.int64), ((3, 4, 5), (1, 2, 3))))
+    weights = filter_.astype(np.int64)
+    windows = strips(rows.centred.reshape(x.shape), (fh, fw), **place)
+    sums = [np.tensordot(w, weights, ((3, 4, 5), (1, 2, 3))) for w in windows]
+    acc = _real(np.concatenate(sums, 1))
     row = rows.scale.reshape(-1, 1, 1, 1)
     if arithmetic in ("reference", "gemmlowp") and not is_equal:
         return np.asarray(acc * scale * row + bias)
@@ -142,10 +144,10 @@ def depthwise_conv_2d(
     """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
     _, fh, fw, outputs = filter_.shape
     rows = asymmetric(x.reshape(len(x), int(np.prod(x.shape[1:]))))
-    windows = under_windows(rows.centred.reshape(x.shape), (fh, fw), **place)
     weights = filter_.astype(np.int64).reshape(fh, fw, x.shape[-1], -1)
-    sums = np.einsum("byxijc,ijcm->byxcm", windows, weights)
-    acc, row = _real(sums.reshape(*windows.shape[:3], outputs)), rows.scale.reshape(-1, 1, 1, 1)
+    windows = strips(rows.centred.reshape(x.shape), (fh, fw), **place)
+    sums = np.concatenate([np.einsum("byxijc,ijcm->byxcm", w, weights) for w in windows], 1)
+    acc, row = _real(sums.reshape(*sums.shape[:3], outputs)), rows.scale.reshape(-1, 1, 1, 1)
     if arithmetic != "builtin":
         return _finish(acc, row, scale, bias, arithmetic)
     in_blocks = np.arange(outputs) < outputs // CHANNEL_BLOCK * CHANNEL_BLOCK

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .convolution import under_windows
+from .convolution import strips
 
 Real = NDArray[np.float32]
 
@@ -21,38 +21,65 @@ def fully_connected(x: Real, weights: Real, bias: Real | None) -> Real:
 def conv_2d(x: Real, filter_: Real, bias: Real | None, **place: Any) -> Real:
     """x NHWC by filter (outputs, height, width, channels / groups).
 
-    ``place``: as for ``under_windows``.
+    ``place``: as for ``strips``.
     """
     outputs, fh, fw, channels = filter_.shape
-    windows = under_windows(x, (fh, fw), **place)
-    groups = windows.shape[-1] // channels
-    of_groups = windows.reshape(-1, fh * fw, groups, channels).transpose(2, 0, 1, 3)
-    rows = of_groups.reshape(groups, -1, fh * fw * channels)
-    weights = filter_.reshape(groups, outputs // groups, fh * fw * channels)
-    y = (rows @ weights.transpose(0, 2, 1)).transpose(1, 0, 2)
-    y = y.reshape(*windows.shape[:3], outputs)
+    groups = x.shape[-1] // channels
+    weights = filter_.reshape(groups, outputs // groups, fh * fw * channels).transpose(0, 2, 1)
+    y = np.concatenate([_products(w, weights) for w in strips(x, (fh, fw), **place)], 1)
     return np.asarray(y if bias is None else y + bias)
+
+
+def _products(windows: Real, weights: Real) -> Real:
+    """Windows by the weights of each group, (groups, taps, outputs)."""
+    batch, oh, ow, fh, fw, channels = windows.shape
+    groups, taps, outputs = weights.shape
+    by_group = windows.reshape(batch * oh * ow, fh * fw, groups, channels // groups)
+    rows = by_group.transpose(2, 0, 1, 3).reshape(groups, batch * oh * ow, taps)
+    products = (rows @ weights).transpose(1, 0, 2)
+    return np.asarray(products.reshape(batch, oh, ow, groups * outputs))
 
 
 def depthwise_conv_2d(x: Real, filter_: Real, bias: Real | None, **place: Any) -> Real:
     """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
     _, fh, fw, outputs = filter_.shape
-    windows = under_windows(x, (fh, fw), **place)
     weights = filter_.reshape(fh, fw, x.shape[-1], -1)
-    y = np.einsum("byxijc,ijcm->byxcm", windows, weights).reshape(*windows.shape[:3], outputs)
+    y = np.concatenate(
+        [np.einsum("byxijc,ijcm->byxcm", w, weights) for w in strips(x, (fh, fw), **place)], 1
+    )
+    y = y.reshape(*y.shape[:3], outputs)
     return np.asarray(y if bias is None else y + bias)
 
 
 def average_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:
     """The mean of the values inside."""
-    values = under_windows(x, filter_, **place)
-    count = under_windows(np.ones((1, *x.shape[1:3], 1)), filter_, **place).sum((3, 4))
-    return np.asarray(values.sum((3, 4), np.float64) / count, np.float32)
+    total = _pool(np.add, x.astype(np.float64), filter_, **place)
+    count = _pool(np.add, np.ones((1, *x.shape[1:3], 1)), filter_, **place)
+    return np.asarray(total / count, np.float32)
 
 
 def max_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:
     """The greatest value inside."""
-    return np.asarray(under_windows(x, filter_, outside=-np.inf, **place).max((3, 4)))
+    return _pool(np.maximum, x, filter_, **place)
+
+
+def _pool(
+    function: np.ufunc,
+    x: NDArray[Any],
+    filter_: tuple[int, int],
+    stride: tuple[int, int],
+    size: tuple[int, int],
+    pad: tuple[int, int],
+) -> NDArray[Any]:
+    """First along the height, then along the width."""
+    for i, axis in enumerate((1, 2)):
+        if size[i] == 0:
+            return np.zeros((x.shape[0], *size, x.shape[3]), x.dtype)
+        starts = [n * stride[i] - pad[i] for n in range(size[i])]
+        spans = [slice(max(s, 0), s + filter_[i]) for s in starts]
+        parts = [x[:, span] if axis == 1 else x[:, :, span] for span in spans]
+        x = np.stack([function.reduce(part, axis) for part in parts], axis)
+    return x
 
 
 def mean(x: NDArray[Any], axes: tuple[int, ...], keep_dims: bool) -> NDArray[Any]:
