@@ -34,9 +34,9 @@ MAX_ELEMENTS = 4000
 # Operators that a runtime has no 8-bit kernel of, and what it says then.
 ABSENT = {
     "litert-reference": ("ELU",),
-    "tflm": ("RELU_N1_TO_1", "RELU_0_TO_1", "EXP", "GELU"),
+    "tflm": ("RELU_N1_TO_1", "RELU_0_TO_1", "EXP", "GELU", "LOG", "NEG"),
 }
-NO_KERNEL = "Didn't find op|exp.cc:"
+NO_KERNEL = "Didn't find op|exp.cc:|Node (LOG|NEG) .* failed to invoke"
 ALPHAS = (0.01, 0.2, 0.3, 1.3, -0.5, 0.0, 1e-3, 1.0, -1.0, 0.5)
 
 
@@ -61,7 +61,7 @@ class UnaryCase(Case):
 
     def refusal(self, flavour: str) -> str | None:
         if self.op in ABSENT.get(flavour, ()):
-            return NO_KERNEL
+            return f"{NO_KERNEL}|{EMPTY_IN_TFLM}"
         if flavour != "tflm":
             return None
         reasons = [EMPTY_IN_TFLM] if self.x.size == 0 else []
@@ -183,7 +183,35 @@ def exp(rng: Generator, index: int) -> UnaryCase:
     return replace(case, output=quantization(scale, case.output.zero_point))
 
 
+@generator("LOG")
+def log(rng: Generator, index: int) -> UnaryCase:
+    case = _case(rng, "LOG", "int8", (1e-3, 10), (1, 1))
+    scale = log_uniform(rng, 1e-3, 1)
+    scale = power_of_two(scale) if rng.random() < 0.34 else scale
+    return replace(case, output=quantization(scale, case.output.zero_point))
+
+
 @generator("GELU")
 def gelu(rng: Generator, index: int) -> UnaryCase:
     case = _case(rng, "GELU", DTYPES[index % 2], (1e-3, 2), (0.05, 10))
     return replace(case, option=GeluOptions(approximate=bool(rng.integers(2))))
+
+
+@generator("RSQRT")
+def rsqrt(rng: Generator, index: int) -> UnaryCase:
+    case = _case(rng, "RSQRT", "int8", (1e-4, 1), (1, 1))
+    wide = rng.random() < 0.2
+    scale = log_uniform(rng, 2.0**-20, 2.0**10) if wide else log_uniform(rng, 3e-3, 0.3)
+    scale = power_of_two(scale) if rng.random() < 0.34 else scale
+    zero_point = int(case.input.zero_point[0])
+    return replace(
+        case,
+        # Anything below zero makes the runtimes fail.
+        x=np.maximum(case.x, np.int8(zero_point)),
+        output=quantization(scale, case.output.zero_point),
+    )
+
+
+@generator("NEG")
+def neg(rng: Generator, index: int) -> UnaryCase:
+    return _case(rng, "NEG", "int8", (1e-3, 10), (0.1, 4))

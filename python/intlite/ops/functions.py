@@ -1,4 +1,4 @@
-"""LOGISTIC, TANH, ELU, EXP and GELU: functions of real numbers, as tables."""
+"""LOGISTIC, TANH, ELU, EXP, LOG and GELU: functions of real numbers, as tables."""
 
 from __future__ import annotations
 
@@ -77,6 +77,17 @@ class Exp(_Function):
 
     def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
         return reference.exp
+
+
+@register("LOG")
+class Log(_Function):
+    types = ("INT8",)
+
+    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+        out = parameters(node).output
+        low = np.float32(-128 - int(out.zero_point[0]))
+        with np.errstate(over="ignore"):
+            return partial(reference.log, least=np.float32(low * out.scale[0]))
 
 
 def _gelu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:

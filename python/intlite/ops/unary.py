@@ -29,6 +29,7 @@ Formula = Callable[["NDArray[Any]"], "NDArray[Any]"]
 
 class UnaryOp(Op):
     types: ClassVar[tuple[str, ...]] = EIGHT_BIT
+    is_quantized: ClassVar[bool] = True
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 1):
@@ -38,7 +39,8 @@ class UnaryOp(Op):
         if x.type != out.type or x.type not in self.types:
             yield f"{x.type} to {out.type} is not supported"
             return
-        reasons = [*check_quantized(x, "input"), *check_quantized(out, "output")]
+        if self.is_quantized:
+            reasons = [*check_quantized(x, "input"), *check_quantized(out, "output")]
         yield from reasons or self.hazards(node)
 
     def hazards(self, node: Node) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Functions of real numbers on int8 or uint8: LOGISTIC, TANH, ELU, EXP and GELU.
+"""Functions of real numbers on int8 or uint8: LOGISTIC, TANH, ELU, EXP, LOG and GELU.
 
 The runtimes evaluate all 256 values into a table, in float32 or double;
 TFLite Micro's LOGISTIC and TANH compute in fixed point.
@@ -58,6 +58,11 @@ def elu_by_exp(x: Real) -> Real:
 
 def exp(x: Real) -> Real:
     return apply("exp", x)
+
+
+def log(x: Real, least: np.float32) -> Real:
+    """log(x), and ``least`` where there is none."""
+    return np.where(x > 0, apply("log", np.where(x > 0, x, ONE)), least)
 
 
 def gelu(x: Real) -> Real:

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Name = Literal["exp", "expm1", "erfc", "tanh"]
+Name = Literal["exp", "expm1", "erfc", "log", "tanh"]
 
 
 @cache

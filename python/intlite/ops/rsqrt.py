@@ -1,0 +1,40 @@
+"""RSQRT and NEG of int8, as tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from ..graph.types import Node
+from ..numerics import Arithmetic
+from ..reference import rsqrt as reference
+from .base import register
+from .unary import Formula, UnaryOp, parameters
+
+
+@register("RSQRT")
+class Rsqrt(UnaryOp):
+    """The runtimes fail when they meet a value below zero; here it gives the greatest result."""
+
+    types = ("INT8",)
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        if not math.isfinite(reference.output_factor(parameters(node))):
+            yield "1 / (sqrt(input scale) * output scale) is not finite"
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(reference.rsqrt, p=parameters(node))
+
+
+@register("NEG")
+class Neg(UnaryOp):
+    """Of stored values, whatever their zero points, as LiteRT has it: -128 remains."""
+
+    types = ("INT8",)
+    is_quantized = False
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return lambda x: np.asarray(np.negative(x))
