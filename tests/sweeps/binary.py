@@ -31,7 +31,12 @@ from .base import (
 from .comparison import Sweep
 
 DTYPES = ("int8", "uint8")
-OPTIONS = {"ADD": options.AddOptions, "SUB": options.SubOptions, "MUL": options.MulOptions}
+OPTIONS = {
+    "ADD": options.AddOptions,
+    "DIV": options.DivOptions,
+    "MUL": options.MulOptions,
+    "SUB": options.SubOptions,
+}
 FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 MAX_ELEMENTS = 4000
 # Which operand is a constant of the model.
@@ -197,6 +202,22 @@ def mul(rng: Generator, index: int) -> BinaryCase:
     else:
         scale = draw_tie(rng, product * 85 * log_uniform(rng, 0.3, 3), case.left, case.right)
     return replace(case, output=quantization(scale, case.output.zero_point))
+
+
+@generator("DIV")
+def div(rng: Generator, index: int) -> BinaryCase:
+    case = draw_case(rng, "DIV", index)
+    assert case.output is not None
+    quotient = float(case.left.scale[0]) / float(case.right.scale[0])
+    wide = rng.random() < 0.2
+    factor = log_uniform(rng, 2.0**-20, 2.0**12) if wide else log_uniform(rng, 0.01, 1)
+    scale = draw_tie(rng, quotient * factor, case.left, case.right)
+    zero_point = int(case.right.zero_point[0])
+    # A divisor of 0 makes the runtimes fail.
+    y = np.where(case.y == zero_point, zero_point + (1 if zero_point < 1 else -1), case.y)
+    return replace(
+        case, y=y.astype(case.y.dtype), output=quantization(scale, case.output.zero_point)
+    )
 
 
 @generator("MINIMUM")

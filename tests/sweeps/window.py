@@ -1,4 +1,4 @@
-"""Random cases of AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and SOFTMAX."""
+"""Random cases of AVERAGE_POOL_2D, MAX_POOL_2D, MEAN, SOFTMAX and normalizations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from intlite.quantization import Quantization
-from intlite.schema.options import Pool2DOptions, ReducerOptions, SoftmaxOptions
+from intlite.schema.options import L2NormOptions, Pool2DOptions, ReducerOptions, SoftmaxOptions
 
 from ..models import Network
 from .base import (
@@ -137,6 +137,33 @@ class SoftmaxCase(EightBitCase):
             yield replace(self, x=rows[1:])
 
 
+@dataclass(frozen=True, eq=False)
+class NormalizationCase(EightBitCase):
+    """Along the last dimension, to the one output quantization that there may be."""
+
+    delegate_matters: ClassVar[bool] = False
+
+    op: str
+    x: NDArray[Any]
+    input: Quantization
+    scale: float
+    zero_point: int
+
+    def build(self) -> tuple[bytes, Arrays]:
+        net, dtype = Network(), self.x.dtype.name.upper()
+        x = net.input(self.x.shape, dtype, self.input)
+        y = net.output(self.x.shape, dtype, quantization(self.scale, self.zero_point))
+        options = L2NormOptions() if self.op == "L2_NORMALIZATION" else None
+        net.operator(self.op, [x], [y], options)
+        return net.bytes(), (self.x,)
+
+    def smaller(self) -> Iterator[Case]:
+        rows = self.x.reshape(-1, self.x.shape[-1])
+        if len(rows) > 1:
+            yield replace(self, x=rows[:1])
+            yield replace(self, x=rows[1:])
+
+
 def _quantization(rng: Generator, dtype: str, low: float = 1e-3, high: float = 0.5) -> Quantization:
     scale = log_uniform(rng, low, high)
     if rng.random() < 0.34:
@@ -193,13 +220,33 @@ def mean(rng: Generator, index: int) -> MeanCase:
     return MeanCase(draw_values(rng, shape, dtype), input_, output, signed, keep_dims)
 
 
-@generator("SOFTMAX")
-def softmax(rng: Generator, index: int) -> SoftmaxCase:
-    dtype = TYPES[index % 2]
+def _rows(rng: Generator, dtype: str) -> NDArray[Any]:
+    """Rows of which some have values near each other, which tell the roundings apart."""
     rank = int(rng.integers(1, 5))
     shape = (*(int(n) for n in rng.integers(1, 5, rank - 1)), draw_size(rng, 300))
     x = draw_values(rng, shape, dtype)
-    if rng.random() < 0.4:  # few values far apart saturate; near ones tell the roundings apart
-        x = (x >> int(rng.integers(1, 5))).astype(dtype)
+    return (x >> int(rng.integers(1, 5))).astype(dtype) if rng.random() < 0.4 else x
+
+
+@generator("SOFTMAX")
+def softmax(rng: Generator, index: int) -> SoftmaxCase:
+    dtype = TYPES[index % 2]
+    x = _rows(rng, dtype)
     beta = 1.0 if rng.random() < 0.7 else log_uniform(rng, 0.1, 4)
     return SoftmaxCase(x, _quantization(rng, dtype, 1e-3, 1.0), beta)
+
+
+@generator("L2_NORMALIZATION")
+def l2_normalization(rng: Generator, index: int) -> NormalizationCase:
+    dtype = TYPES[index % 2]
+    zero_point = 0 if dtype == "int8" else 128
+    input_ = _quantization(rng, dtype)
+    return NormalizationCase("L2_NORMALIZATION", _rows(rng, dtype), input_, 1 / 128, zero_point)
+
+
+@generator("LOG_SOFTMAX")
+def log_softmax(rng: Generator, index: int) -> NormalizationCase:
+    dtype = TYPES[index % 2]
+    zero_point = 127 if dtype == "int8" else 255
+    input_ = _quantization(rng, dtype, 1e-3, 1.0)
+    return NormalizationCase("LOG_SOFTMAX", _rows(rng, dtype), input_, 1 / 16, zero_point)

@@ -1,12 +1,27 @@
-"""DIV: quotient of two tensors, float32 or int32, with a fused activation."""
+"""DIV: quotient of two tensors, with a fused activation."""
 
 from __future__ import annotations
 
-from ..reference.plain_functions import divide
+from collections.abc import Iterator
+from functools import partial
+
+from ..graph.types import Node
+from ..numerics import Arithmetic
+from ..reference import division as reference
+from ..reference import plain_functions
 from .base import register
-from .plain import FLOAT_INT32, NotQuantized, elementwise, plain
+from .binary import BinaryOp, Formula, parameters
+from .plain import FLOAT_INT32, elementwise, plain
 
 
-@register("DIV", plain(elementwise(divide), FLOAT_INT32, required=2))
-class Div(NotQuantized):
-    pass
+@register("DIV", plain(elementwise(plain_functions.divide), FLOAT_INT32, required=2))
+class Div(BinaryOp):
+    """The runtimes fail when they meet a divisor of 0; here the quotient saturates."""
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        factor = reference.factor(parameters(node))
+        if not factor < 2.0**reference.MAX_SHIFT:
+            yield f"left / (right * output scale) is {factor:g}, which the runtimes overflow on"
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        return partial(reference.divide, p=parameters(node))

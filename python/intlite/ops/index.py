@@ -28,6 +28,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "mean": ("MEAN",),
     "minimum": ("MAXIMUM", "MINIMUM"),
     "multiply": ("MUL",),
+    "normalization": ("L2_NORMALIZATION", "LOG_SOFTMAX"),
     "pad": ("MIRROR_PAD", "PAD", "PADV2"),
     "pool": ("AVERAGE_POOL_2D", "MAX_POOL_2D"),
     "prelu": ("PRELU",),

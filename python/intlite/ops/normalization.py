@@ -1,0 +1,89 @@
+"""L2_NORMALIZATION and LOG_SOFTMAX: int8 or uint8, along the last dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from ..reference import normalization as reference
+from .base import (
+    EIGHT_BIT,
+    Op,
+    Values,
+    arity,
+    check_quantized,
+    fused_activation,
+    known,
+    register,
+    shape_error,
+)
+from .unary import parameters
+
+
+class _Normalization(Op):
+    """The runtimes fix the output's quantization."""
+
+    scale: ClassVar[float]
+    zero_points: ClassVar[Mapping[str, int]]
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 1):
+            yield from reasons
+            return
+        x, y = node.input(0), node.outputs[0]
+        if x.type not in EIGHT_BIT or x.type != y.type:
+            yield f"{x.type} to {y.type} is not supported"
+            return
+        reasons = [*check_quantized(x, "input"), *check_quantized(y, "output")]
+        yield from reasons or self.hazards(node)
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        """What is wrong with quantizations, or options."""
+        y, q = node.outputs[0], parameters(node).output
+        zero_point = self.zero_points[y.type]
+        if q.scale[0] != np.float32(self.scale) or q.zero_point[0] != zero_point:
+            yield f"output {y!r} must have scale 1/{1 / self.scale:g} and zero point {zero_point}"
+        if fused_activation(node) != "NONE":
+            yield f"fused activation {fused_activation(node)} is not supported"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        if not shapes[0]:
+            raise shape_error(node, "input is a scalar")
+        return [shapes[0]]
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x = known(node, inputs, 0)
+        self.output_shapes(node, [x.shape], inputs)
+        return [x.copy() if x.size == 0 else self.normalize(x, node, arithmetic)]
+
+    def normalize(self, x: NDArray[Any], node: Node, arithmetic: Arithmetic) -> NDArray[Any]:
+        """Of an input that is not empty."""
+        raise NotImplementedError
+
+
+@register("L2_NORMALIZATION")
+class L2Normalization(_Normalization):
+    scale = 1 / 128
+    zero_points: ClassVar = {"INT8": 0, "UINT8": 128}
+
+    def normalize(self, x: NDArray[Any], node: Node, arithmetic: Arithmetic) -> NDArray[Any]:
+        return reference.l2_normalization(x, parameters(node))
+
+
+@register("LOG_SOFTMAX")
+class LogSoftmax(_Normalization):
+    scale = 1 / 16
+    zero_points: ClassVar = {"INT8": 127, "UINT8": 255}
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        yield from super().hazards(node)
+        if reference.log_softmax_factor(parameters(node)) <= 1:
+            yield f"scale of input {node.input(0)!r} is too small, the runtimes abort on it"
+
+    def normalize(self, x: NDArray[Any], node: Node, arithmetic: Arithmetic) -> NDArray[Any]:
+        return reference.log_softmax(x, parameters(node), arithmetic in ("reference", "gemmlowp"))

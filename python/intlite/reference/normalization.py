@@ -1,0 +1,116 @@
+"""L2_NORMALIZATION and LOG_SOFTMAX on int8 or uint8, along the last dimension."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..quantization import quantize_multiplier, type_range
+from . import gemmlowp, libm
+from .activations import UnaryParameters
+from .fixed_point import (
+    INT32_MAX,
+    INT32_MIN,
+    multiply_by_quantized_multiplier_gemmlowp,
+    rounding_divide_by_pot,
+    wrap_int32,
+)
+from .fixed_point import saturating_rounding_doubling_high_mul as multiply
+from .rsqrt import inverse_sqrt_multiplier
+
+DISTANCES = 256
+INPUT_BITS = 5  # differences from the maximum, scaled, are Q5.26
+SUM_BITS = 12  # sums are Q12.19
+SQRT_HALF, LOG_2, FIRST, SECOND = 1518500250, 1488522236, 1805811301, 117049297
+THIRD, FOURTH, FIFTH = 1057819769, 127690142, 638450708
+
+
+def l2_normalization(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
+    """x / sqrt(sum of squares), in 1/128; uint8 rounds a product that int8 shifts first."""
+    low, high = type_range(p.dtype)
+    centred = x.astype(np.int64) - int(p.input.zero_point[0])
+    sums = wrap_int32((centred * centred).sum(-1)).ravel().tolist()
+    factors = np.array([inverse_sqrt_multiplier(s) for s in sums], np.int64).reshape(-1, 2)
+    multiplier, shift = (f.reshape((*x.shape[:-1], 1)) for f in factors.T)
+    if np.dtype(p.dtype) == np.int8:
+        value = multiply_by_quantized_multiplier_gemmlowp(centred, multiplier, shift + 7)
+    else:
+        value = multiply_by_quantized_multiplier_gemmlowp(128 * centred, multiplier, shift) + 128
+    return np.asarray(np.clip(value, low, high).astype(p.dtype))
+
+
+def log_softmax_factor(p: UnaryParameters) -> float:
+    """The input's scale in Q5.26; the runtimes abort unless it is above 1."""
+    return min(float(p.input.scale[0]) * (1 << (31 - INPUT_BITS)), 2.0**31 - 1)
+
+
+def log_softmax(x: NDArray[Any], p: UnaryParameters, fixed_point: bool) -> NDArray[Any]:
+    """x - log(sum of exp(x)), in 1/16 below the greatest value of the type."""
+    low, high = type_range(p.dtype)
+    rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
+    values = _fixed_rows(rows, p) if fixed_point else _float_rows(rows, p)
+    return np.clip(values + high, low, high).reshape(x.shape).astype(p.dtype)
+
+
+def _float_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64]:
+    scale, out = p.input.scale[0], p.output.scale[0]
+    table = libm.apply("exp", -scale * np.arange(DISTANCES).astype(np.float32))
+    greatest = rows.max(-1, keepdims=True)
+    exps = table[greatest - rows]
+    total = np.zeros(len(rows), np.float32)
+    for column in exps.T:  # in order: float32 sums depend on it
+        total = total + column
+    log = np.array([math.log(t) for t in total.tolist()]).astype(np.float32)[:, None]
+    moved = np.asarray((scale * greatest.astype(np.float32) + log) / out, np.float32)
+    return np.rint(scale / out * rows.astype(np.float32) - moved).astype(np.int64)
+
+
+def _fixed_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64]:
+    multiplier, shift = quantize_multiplier(log_softmax_factor(p))
+    reverse = quantize_multiplier((1 << (31 - shift)) / multiplier)
+    radius = ((1 << INPUT_BITS) - 1) * (1 << (31 - INPUT_BITS)) / (1 << shift)
+    least = -math.floor(radius)
+    distance = rows - rows.max(-1, keepdims=True)
+    counts = distance >= least
+    scaled = multiply(wrap_int32(np.where(counts, distance, 0) << shift), multiplier)
+    exps = rounding_divide_by_pot(gemmlowp.exp_on_negative_values(scaled, INPUT_BITS), SUM_BITS)
+    sums = wrap_int32(np.where(counts, exps, 0).sum(-1))
+    logs = np.array([log_from_one(int(s)) for s in sums], np.int64)[:, None]
+    # Below this the result is the least value whatever it is.
+    limit = multiply_by_quantized_multiplier_gemmlowp(wrap_int32(logs + INT32_MIN), *reverse)
+    value = rounding_divide_by_pot(wrap_int32(scaled - logs), 31 - INPUT_BITS - 4)
+    return np.asarray(np.where(distance > np.maximum(limit, least - 1), value, -256))
+
+
+def log_from_one(raw: int) -> int:
+    """log(x) for x >= 1 in Q12.19, as Q5.26: TFLite's log_x_for_x_greater_than_or_equal_to_1."""
+
+    def product(a: int, b: int) -> int:
+        return int(multiply(a, b))
+
+    def saturate(value: int) -> int:
+        return max(INT32_MIN, min(INT32_MAX, value))
+
+    accumulator = INPUT_BITS + 1
+    quarter = int(rounding_divide_by_pot(1 << 29, accumulator))
+    zeros = 32 - raw.bit_length()
+    # Two ways to write x as 2**z * r with r near 1: the one that has r below sqrt(1/2) wins.
+    r_1 = saturate(product(saturate(raw << (zeros - 1)), SQRT_HALF) << 1)
+    z_1 = saturate(saturate((SUM_BITS - zeros) << (31 - accumulator)) + quarter)
+    zeros = 31 - product(raw, SQRT_HALF).bit_length()
+    r_2 = saturate(raw << zeros)
+    z_2 = saturate(saturate((SUM_BITS - zeros) << (31 - accumulator)) - quarter)
+    r, z = min(r_1, r_2), max(z_1, z_2)
+    total = r + FIRST
+    half = (total + 1) >> 1 if total >= 0 else -((1 - total) >> 1)
+    q = int(wrap_int32(2 * (r - FIRST)))
+    square = product(q, q)
+    numerator = int(wrap_int32(product(q, r) + product(product(q, square), SECOND)))
+    inner = int(wrap_int32(THIRD + q + product(FOURTH, square)))
+    denominator = int(wrap_int32(product(half, inner) + product(FIFTH, q)))
+    reciprocal = int(gemmlowp.one_over_one_plus(np.asarray(denominator)))
+    fraction = product(int(rounding_divide_by_pot(numerator, accumulator)), reciprocal)
+    return saturate(int(wrap_int32(product(z, LOG_2) + fraction)) << 1)
