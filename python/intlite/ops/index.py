@@ -34,6 +34,14 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "prelu": ("PRELU",),
     "quantize": ("QUANTIZE",),
     "real": ("COS", "POW", "SIN", "SQRT", "SQUARE"),
+    "reduce": (
+        "REDUCE_ALL",
+        "REDUCE_ANY",
+        "REDUCE_MAX",
+        "REDUCE_MIN",
+        "REDUCE_PROD",
+        "SUM",
+    ),
     "reshape": ("RESHAPE",),
     "rsqrt": ("NEG", "RSQRT"),
     "shape": ("EXPAND_DIMS", "SHAPE", "SQUEEZE"),
@@ -44,6 +52,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "squared_difference": ("SQUARED_DIFFERENCE",),
     "take": ("GATHER", "GATHER_ND"),
     "tile": ("BROADCAST_TO", "FILL", "TILE", "ZEROS_LIKE"),
+    "top": ("ARG_MAX", "ARG_MIN", "TOPK_V2"),
     "transpose": ("TRANSPOSE",),
 }
 MODULE_OF: Final = {name: module for module, names in MODULES.items() for name in names}

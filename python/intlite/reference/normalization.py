@@ -65,7 +65,7 @@ def _float_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64
         total = total + column
     log = np.array([math.log(t) for t in total.tolist()]).astype(np.float32)[:, None]
     moved = np.asarray((scale * greatest.astype(np.float32) + log) / out, np.float32)
-    return np.rint(scale / out * rows.astype(np.float32) - moved).astype(np.int64)
+    return np.asarray(np.rint(scale / out * rows.astype(np.float32) - moved).astype(np.int64))
 
 
 def _fixed_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64]:

@@ -1,0 +1,210 @@
+"""SUM and the REDUCE_ operators, over any axes: of quantized values, plain numbers, or bool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..reference import totals
+from ..reference.reduction import MeanParameters
+from .base import (
+    EIGHT_BIT,
+    Op,
+    Values,
+    arity,
+    check_quantized,
+    elements,
+    known,
+    quantization,
+    register,
+    shape_error,
+)
+from .movement import QUANTIZED, is_quantized_alike
+from .plain import NUMBERS
+
+# As many as XNNPACK takes, of axes and of dimensions.
+MAX_DELEGATED = 6
+
+
+class Reduction(Op):
+    """An operator that makes one value of all along some axes.
+
+    Attributes:
+        types: The element types that LiteRT takes.
+        is_delegated: Whether XNNPACK has the operator on 8-bit values.
+    """
+
+    types: ClassVar[Sequence[str]] = (*QUANTIZED, *NUMBERS)
+    is_delegated: ClassVar[bool] = False
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2):
+            yield from reasons
+            return
+        x, axes, y = node.input(0), node.input(1), node.outputs[0]
+        if x.type not in self.types or x.type != y.type:
+            yield f"{x.type} to {y.type} is not supported"
+        elif axes.type != "INT32":
+            yield f"axes of type {axes.type} are not supported"
+        elif x.type in QUANTIZED:
+            reasons = list(self.quantization_refusals(node))
+            if x.type == "INT16" and not reasons:
+                for t in (x, y):
+                    if t.quantization is not None and t.quantization.zero_point[0] != 0:
+                        reasons.append(f"{t!r} must have zero point 0")
+            yield from reasons
+        if x.is_sparse:
+            yield f"input {x!r} is sparse"
+
+    def quantization_refusals(self, node: Node) -> Iterator[str]:
+        yield from check_quantized(node.input(0), "input")
+        yield from check_quantized(node.outputs[0], "output")
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        shape, axes = shapes[0], self.axes(node, len(shapes[0]), values)
+        if keeps_dims(node):
+            return [tuple(1 if a in axes else d for a, d in enumerate(shape))]
+        return [tuple(d for a, d in enumerate(shape) if a not in axes)]
+
+    def axes(self, node: Node, rank: int, values: Values) -> tuple[int, ...]:
+        """In order, counted from the first dimension; a scalar has none, whatever is asked."""
+        found = known(node, values, 1).ravel().tolist()
+        if rank and not all(-rank <= a < rank for a in found):
+            raise shape_error(node, f"axes {found} are not all among {rank} dimensions")
+        return tuple(sorted({a % rank for a in found})) if rank else ()
+
+    def delegated(self, node: Node) -> bool:
+        x, axes = node.input(0), node.input(1)
+        if not self.is_delegated or x.type not in EIGHT_BIT or axes.data is None:
+            return False
+        if x.quantization is None or node.outputs[0].quantization is None:
+            return False
+        few = 0 < axes.data.size <= MAX_DELEGATED and len(x.shape) <= MAX_DELEGATED
+        return few and len(axes.shape) <= 1 and len(x.shape) > 0
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x = known(node, inputs, 0)
+        self.output_shapes(node, [x.shape, ()], inputs)
+        axes = self.axes(node, x.ndim, inputs)
+        with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap
+            return [np.asarray(self.reduce(node, x, axes, arithmetic), x.dtype)]
+
+    def reduce(
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+    ) -> NDArray[Any]:
+        raise NotImplementedError
+
+
+def keeps_dims(node: Node) -> bool:
+    return bool(getattr(node.options, "keep_dims", False))
+
+
+def _parameters(node: Node, axes: tuple[int, ...]) -> MeanParameters:
+    x, y = node.input(0), node.outputs[0]
+    return MeanParameters(
+        quantization(x), quantization(y), NUMPY_TYPES[y.type], axes, keeps_dims(node)
+    )
+
+
+class _Total(Reduction):
+    """SUM or REDUCE_PROD: quantized values of nothing are not defined."""
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        if 0 in shapes[0] and node.input(0).type in QUANTIZED:
+            raise shape_error(node, f"{list(shapes[0])} has no elements")
+        return super().output_shapes(node, shapes, values)
+
+
+@register("SUM")
+class Sum(_Total):
+    is_delegated = True
+
+    def reduce(
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+    ) -> NDArray[Any]:
+        if node.input(0).type in QUANTIZED:
+            return totals.total(x, _parameters(node, axes), arithmetic)
+        return np.asarray(x.sum(axes, x.dtype, keepdims=keeps_dims(node)))
+
+
+@register("REDUCE_PROD")
+class ReduceProd(_Total):
+    types = ("INT8", "INT16", *NUMBERS)
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        found = super().output_shapes(node, shapes, values)
+        if node.input(0).type in QUANTIZED:
+            axes = self.axes(node, len(shapes[0]), values)
+            count = elements(tuple(shapes[0][a] for a in axes))
+            factor = totals.product_factor(_parameters(node, axes), count)
+            if factor >= totals.PRODUCT_LIMIT:
+                raise shape_error(node, f"its steps of {factor:g} overflow in the runtimes")
+        return found
+
+    def reduce(
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+    ) -> NDArray[Any]:
+        if node.input(0).type in QUANTIZED:
+            return totals.product(x, _parameters(node, axes), arithmetic)
+        return np.asarray(x.prod(axes, x.dtype, keepdims=keeps_dims(node)))
+
+
+class _Selection(Reduction):
+    """REDUCE_MAX or REDUCE_MIN: stored values, which must mean the same in the output."""
+
+    is_delegated = True
+
+    def quantization_refusals(self, node: Node) -> Iterator[str]:
+        x, y = node.input(0), node.outputs[0]
+        if not is_quantized_alike(x, y):
+            yield f"{x!r} and {y!r} are quantized differently"
+
+    def reduce(
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+    ) -> NDArray[Any]:
+        function: Any = np.fmax if self.greatest else np.fmin
+        start = _ends(x.dtype)[0 if self.greatest else 1]
+        return np.asarray(function.reduce(x, axes, keepdims=keeps_dims(node), initial=start))
+
+    greatest: ClassVar[bool]
+
+
+def _ends(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """What the runtimes begin with: the least and the greatest finite value."""
+    info = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    return info.min, info.max
+
+
+@register("REDUCE_MAX")
+class ReduceMax(_Selection):
+    greatest = True
+
+
+@register("REDUCE_MIN")
+class ReduceMin(_Selection):
+    greatest = False
+
+
+class _Logical(Reduction):
+    types = ("BOOL",)
+
+
+@register("REDUCE_ANY")
+class ReduceAny(_Logical):
+    def reduce(
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+    ) -> NDArray[Any]:
+        return np.asarray(x.any(axes, keepdims=keeps_dims(node)))
+
+
+@register("REDUCE_ALL")
+class ReduceAll(_Logical):
+    def reduce(
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+    ) -> NDArray[Any]:
+        return np.asarray(x.all(axes, keepdims=keeps_dims(node)))

@@ -1,0 +1,107 @@
+"""ARG_MAX, ARG_MIN and TOPK_V2: where the greatest or least values are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from ..schema.enums import TENSOR_TYPES, name_of
+from .base import Op, Values, arity, known, register, shape_error
+from .movement import INDEX, QUANTIZED, resolve_axis, scalar
+from .plain import NUMBERS
+
+_INT16_MAX = 2**15 - 1
+
+
+class _Arg(Op):
+    """Of several such values the first."""
+
+    types: ClassVar[Sequence[str]] = ("INT8", "UINT8", "INT32", "FLOAT32", "BOOL")
+    sign: ClassVar[int]
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2):
+            yield from reasons
+            return
+        x, axis, y = node.input(0), node.input(1), node.outputs[0]
+        if x.type not in self.types or y.type not in INDEX:
+            yield f"{x.type} to {y.type} is not supported"
+        if axis.type not in INDEX:
+            yield f"axis of type {axis.type} is not supported"
+        stated = name_of(TENSOR_TYPES, getattr(node.options, "output_type", 0))
+        if stated != y.type:
+            yield f"output {y!r} should be of type {stated}, by the operator's output_type"
+        if x.is_sparse:
+            yield f"input {x!r} is sparse"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        shape = shapes[0]
+        axis = resolve_axis(node, scalar(node, values, 1), len(shape))
+        if shape[axis] == 0:
+            raise shape_error(node, f"axis {axis} of {list(shape)} is empty")
+        return [shape[:axis] + shape[axis + 1 :]]
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x = known(node, inputs, 0)
+        self.output_shapes(node, [x.shape, ()], inputs)
+        axis = scalar(node, inputs, 1) % x.ndim
+        keys = self.sign * (x if x.dtype == np.float32 else x.astype(np.int64))
+        # NaN comes after all else, but in TFLite Micro it remains if it comes first.
+        best = np.fmax.reduce(keys, axis, keepdims=True)
+        found = (keys == best).argmax(axis)
+        if arithmetic == "gemmlowp":
+            found = np.where(np.isnan(keys.take(0, axis)), 0, found)
+        return [np.asarray(found, node.outputs[0].dtype)]
+
+
+@register("ARG_MAX")
+class ArgMax(_Arg):
+    sign = 1
+
+
+@register("ARG_MIN")
+class ArgMin(_Arg):
+    sign = -1
+
+
+@register("TOPK_V2")
+class TopK(Op):
+    """The k greatest along the last dimension, in order; of equal ones the first come first."""
+
+    types: ClassVar[Sequence[str]] = (*QUANTIZED, *NUMBERS)
+    index_types: ClassVar[Sequence[str]] = ("INT16", "INT32")
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2, outputs=2):
+            yield from reasons
+            return
+        x, k, (y, where) = node.input(0), node.input(1), node.outputs
+        if x.type not in self.types or y.type != x.type:
+            yield f"{x.type} to {y.type} is not supported"
+        for what, t in (("k", k), ("indices", where)):
+            if t.type not in self.index_types:
+                yield f"{what} of type {t.type} is not supported"
+        if x.is_sparse:
+            yield f"input {x!r} is sparse"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        shape, k = shapes[0], max(scalar(node, values, 1), 0)
+        if not shape:
+            raise shape_error(node, "input is a scalar")
+        if k > shape[-1]:
+            raise shape_error(node, f"k is {k}, of {shape[-1]} values")
+        if k and shape[-1] > _INT16_MAX and node.outputs[1].type == "INT16":
+            raise shape_error(node, f"{shape[-1]} values are too many for INT16 indices")
+        return [(*shape[:-1], k)] * 2
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x = known(node, inputs, 0)
+        k = self.output_shapes(node, [x.shape, ()], inputs)[0][-1]
+        keys = -x if x.dtype == np.float32 else ~x.astype(np.int64)
+        order = keys.argsort(-1, kind="stable")[..., :k]  # NaN comes last
+        return [np.take_along_axis(x, order, -1), order.astype(node.outputs[1].dtype)]

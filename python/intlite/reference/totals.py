@@ -1,0 +1,86 @@
+"""SUM and REDUCE_PROD on quantized values, in each runtime's rounding."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics import Arithmetic
+from ..quantization import quantize_multiplier, type_range
+from .fixed_point import (
+    multiply_by_quantized_multiplier_gemmlowp,
+    round_half_away,
+    truncate_to_int32,
+    wrap_int32,
+)
+from .reduction import MeanParameters
+
+# Of the factor of a step of REDUCE_PROD: from here on the runtimes shift to the wrong side.
+PRODUCT_LIMIT = 2.0**14
+
+TotalParameters = MeanParameters
+
+
+def total(x: NDArray[Any], p: TotalParameters, arithmetic: Arithmetic) -> NDArray[Any]:
+    """The sum over ``p.axes``; LiteRT's reference kernel takes int8 for uint8, and gives that."""
+    if arithmetic == "reference" and np.dtype(p.dtype) == np.int8:
+        return _total(x.view(np.uint8), p, arithmetic, np.dtype(np.uint8)).view(np.int8)
+    return _total(x, p, arithmetic, np.dtype(p.dtype))
+
+
+def _total(
+    x: NDArray[Any], p: TotalParameters, arithmetic: Arithmetic, dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    low, high = type_range(dtype)
+    count = math.prod(x.shape[a] for a in p.axes)
+    sums = wrap_int32(np.asarray(x.astype(np.int64).sum(p.axes, keepdims=p.keep_dims)))
+    in_, out = p.input.scale[0], p.output.scale[0]
+    zero_points = int(p.input.zero_point[0]), int(p.output.zero_point[0])
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        scale = np.float32(in_ / out)
+        if arithmetic == "xnnpack":
+            bias = np.float32(zero_points[1]) - np.float32(count * zero_points[0]) * scale
+            real = sums.astype(np.float32) * scale + bias
+            return np.asarray(np.rint(np.clip(real, np.float32(low), np.float32(high))), dtype)
+        if arithmetic == "builtin":
+            bias = np.float32(-zero_points[0]) * scale * np.float32(count)
+            rescaled = truncate_to_int32(round_half_away(sums.astype(np.float32) * scale + bias))
+        else:
+            centred = wrap_int32(sums - zero_points[0] * count)
+            factor = quantize_multiplier(float(in_) / float(out))
+            rescaled = multiply_by_quantized_multiplier_gemmlowp(centred, *factor)
+    return np.asarray(np.clip(wrap_int32(rescaled + zero_points[1]), low, high), dtype)
+
+
+def _rescale(x: NDArray[np.int64], multiplier: int, shift: int) -> NDArray[np.int64]:
+    """x * multiplier * 2**(shift - 31) of 64 bits: by a multiplier of 15 bits, half up."""
+    narrow = min((multiplier + 2**15) >> 16, 2**15 - 1)
+    return wrap_int32((x * narrow + (1 << (14 - shift))) >> (15 - shift))
+
+
+def product_factor(p: TotalParameters, count: int) -> float:
+    """Of each step: the output's scale has its part in all of them."""
+    return float(p.input.scale[0] / np.float64(p.output.scale[0]) ** (1 / count))
+
+
+def product(x: NDArray[Any], p: TotalParameters, arithmetic: Arithmetic) -> NDArray[Any]:
+    """The product over ``p.axes``, rescaled after each factor."""
+    low, high = type_range(p.dtype)
+    kept = [a for a in range(x.ndim) if a not in p.axes]
+    shape = tuple(1 if a in p.axes else d for a, d in enumerate(x.shape))
+    shape = shape if p.keep_dims else tuple(x.shape[a] for a in kept)
+    count = math.prod(x.shape[a] for a in p.axes)
+    if count == 1 and arithmetic in ("builtin", "xnnpack"):
+        return x.reshape(shape)  # whatever the output's quantization
+    multiplier, shift = quantize_multiplier(product_factor(p, count))
+    rows = x.transpose(*kept, *p.axes).reshape(*(x.shape[a] for a in kept), count)
+    centred = rows.astype(np.int64) - int(p.input.zero_point[0])
+    value = centred[..., 0]
+    for i in range(1, count):
+        value = _rescale(value * centred[..., i], multiplier, shift)
+    value = _rescale(value, multiplier, shift)
+    value = np.clip(wrap_int32(value + int(p.output.zero_point[0])), low, high)
+    return value.astype(p.dtype).reshape(shape)
