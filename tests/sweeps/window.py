@@ -107,7 +107,8 @@ class MeanCase(EightBitCase):
         net, dtype = Network(), self.x.dtype.name.upper()
         x = net.input(self.x.shape, dtype, self.input)
         axes = net.constant(np.array(self.axes, np.int32), "INT32")
-        shape = np.zeros(self.x.shape, np.int8).sum(self.axes, keepdims=self.keep_dims).shape
+        axes_ = tuple({a % self.x.ndim for a in self.axes})
+        shape = np.zeros(self.x.shape, np.int8).sum(axes_, keepdims=self.keep_dims).shape
         y = net.output(shape, dtype, self.output)
         net.operator(self.operator, [x, axes], [y], ReducerOptions(keep_dims=self.keep_dims))
         return net.bytes(), (self.x,)
@@ -200,22 +201,27 @@ def max_pool(rng: Generator, index: int) -> MaxPoolCase:
 
 @generator("MEAN")
 def mean(rng: Generator, index: int) -> MeanCase:
-    dtype = TYPES[index % 2]
-    rank = int(rng.choice([1, 2, 3, 4, 4, 4]))
-    first = int(rng.integers(0, rank))
-    axes = tuple(range(first, int(rng.integers(first, rank)) + 1))
+    dtype = (*TYPES, "int16")[index % 3]
+    rank = int(rng.choice([1, 2, 3, 4, 4, 4, 5, 6]))
+    axes = [int(a) for a in rng.permutation(rank)[: int(rng.integers(1, rank + 1))]]
+    if rng.random() < 0.5:  # neighbours
+        axes = list(range(min(axes), max(axes) + 1))
     keep_dims = bool(rng.random() < 0.5)
     if rank == 4 and rng.random() < 0.5:
-        axes, keep_dims = (1, 2), bool(rng.random() < 0.8)
-    shape = tuple(int(n) for n in rng.integers(1, 9, rank))
+        axes, keep_dims = [1, 2] if rng.random() < 0.5 else [2, 1], bool(rng.random() < 0.8)
+    if rng.random() < 0.05:
+        axes = axes * 2 if rng.random() < 0.5 else []
+    shape = tuple(int(n) for n in rng.integers(1, 9 if rank < 5 else 5, rank))
     if rank > 1 and rank - 1 not in axes:
-        shape = (*shape[:-1], draw_size(rng, 70))
+        shape = (*shape[:-1], draw_size(rng, 70 if rank < 5 else 10))
     input_ = _quantization(rng, dtype)
     output = quantization(
         float(input_.scale[0]) * log_uniform(rng, 0.05, 4), draw_zero_point(rng, dtype)
     )
     if rng.random() < 0.34:
         output = quantization(power_of_two(float(output.scale[0])), output.zero_point)
+    if dtype == "int16":
+        input_, output = quantization(input_.scale), quantization(output.scale)
     signed = tuple(a - rank if rng.random() < 0.3 else a for a in axes)
     return MeanCase(draw_values(rng, shape, dtype), input_, output, signed, keep_dims)
 

@@ -1,4 +1,4 @@
-"""MEAN: int8 or uint8, over neighbouring dimensions."""
+"""MEAN of quantized values: of 8 bits over neighbouring dimensions natively, else by numpy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ from .base import (
     register,
     shape_error,
 )
+from .movement import QUANTIZED
 from .plain import NUMBERS, plain
+from .reduce import MAX_DELEGATED
 
 # The values are those of csrc/kernels/mean.h.
 FIXED_POINT, BLOCKS, FLOAT = 0, 1, 2
@@ -99,17 +101,15 @@ class Mean(Op):
             yield from reasons
             return
         x, y = node.input(0), node.outputs[0]
-        if x.type not in EIGHT_BIT or x.type != y.type:
-            yield f"{x.type} to {y.type} is not supported; INT8 and UINT8 are"
+        if x.type not in QUANTIZED or x.type != y.type:
+            yield f"{x.type} to {y.type} is not supported; {', '.join(QUANTIZED)} are"
             return
         yield from check_quantized(x, "input")
         yield from check_quantized(y, "output")
-        if reasons := list(self.option_refusals(node)):
-            yield from reasons
-            return
-        found = list(_axes(node, len(x.shape)))
-        if not found or found != list(range(found[0], found[-1] + 1)):
-            yield f"axes {found} are not neighbours"
+        yield from self.option_refusals(node)
+        for t in (x, y):
+            if t.type == "INT16" and t.quantization is not None and t.quantization.zero_point[0]:
+                yield f"{t!r} must have zero point 0"
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         axes, rank = node.input(1), len(node.input(0).shape)
@@ -128,13 +128,19 @@ class Mean(Op):
         return [tuple(d for a, d in enumerate(shape) if a not in axes)]
 
     def delegated(self, node: Node) -> bool:
-        return True
+        x, axes = node.input(0), node.input(1)
+        few = 0 < elements(axes.shape) <= MAX_DELEGATED and len(x.shape) <= MAX_DELEGATED
+        return x.type in EIGHT_BIT and few and 0 < len(x.shape) and len(axes.shape) <= 1
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
         self.output_shapes(node, shapes, values)
-        return MeanSpec(shapes[0], _parameters(node, len(shapes[0])), arithmetic)
+        p = _parameters(node, len(shapes[0]))
+        are_neighbours = p.axes == tuple(range(p.axes[0], p.axes[-1] + 1)) if p.axes else True
+        if not are_neighbours or node.input(0).type not in EIGHT_BIT:
+            return super().kernel(node, shapes, values, arithmetic)
+        return MeanSpec(shapes[0], p, arithmetic)
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)

@@ -1,4 +1,4 @@
-"""MEAN on int8 or uint8: sums of stored values, and each runtime's way to divide them."""
+"""MEAN on quantized values: sums of stored values, and each runtime's way to divide them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def divided_multiplier(p: MeanParameters, count: int) -> tuple[int, int]:
 
 
 def height_and_width(p: MeanParameters, rank: int) -> bool:
-    """Whether LiteRT's optimized kernels have one of their own for it."""
-    return rank == 4 and p.axes == (1, 2) and p.keep_dims
+    """Whether LiteRT's optimized kernels have one of their own for it, of 8 bits."""
+    return rank == 4 and p.axes == (1, 2) and p.keep_dims and np.dtype(p.dtype).itemsize == 1
 
 
 def block_parameters(p: MeanParameters, count: int) -> tuple[int, int, int]:
