@@ -16,7 +16,7 @@ from ..sweeps.base import quantization
 # TFLite Micro has no uint8 kernels.
 REFUSED = {"tflm": 0.6}
 
-OUTPUTS, MANY_OUTPUTS = 15_000, 150_000
+OUTPUTS, MANY_OUTPUTS = 30_000, 500_000
 
 
 def test_random_cases() -> None:
