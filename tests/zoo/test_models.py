@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.random import Generator
-from numpy.typing import NDArray
 
-from intlite import Model, UnsupportedOpError, schema
-from intlite.executor import Executor
-from intlite.graph import Tensor
-from intlite.numerics import FLAVOURS, flavour
-from intlite.schema.writer import write
+from intlite import Model, UnsupportedOpError
+from intlite.numerics import FLAVOURS
 
-from ..oracles import Job, run
+from .comparison import check_every_tensor, check_outputs, inputs, outputs
 
 FOLDER = Path(__file__).parent / "models"
 MNIST = Path(__file__).parent.parent.parent / "models"
@@ -29,6 +23,7 @@ SUPPORTED = [name for name in FILES if name not in UNSUPPORTED]
 # LiteRT's reference kernels need a second for each run of it.
 LARGE = {"mobilenet_v2_1.0_224_quant"}
 INPUTS = 21
+FEW = 3  # one of each kind
 
 
 def cases(name: str) -> list[tuple[str, str]]:
@@ -39,73 +34,28 @@ def cases(name: str) -> list[tuple[str, str]]:
 CASES = [case for name in SUPPORTED for case in cases(name)]
 
 
-def draw(rng: Generator, tensor: Tensor, kind: int) -> NDArray[Any]:
-    """Noise, a smooth picture, or values about the zero point."""
-    info = np.iinfo(tensor.dtype)
-    shape = tensor.shape
-    if kind == 0:
-        return rng.integers(info.min, info.max, shape, tensor.dtype, endpoint=True)
-    if kind == 1:
-        waves = sum(
-            np.sin(np.arange(n) * rng.uniform(0.02, 0.5) + rng.uniform(0, 6)).reshape(
-                [n if i == axis else 1 for i in range(len(shape))]
-            )
-            for axis, n in enumerate(shape)
-        )
-        picture = np.broadcast_to((waves / len(shape) + 1) / 2, shape)
-        return np.asarray(info.min + picture * (info.max - info.min), tensor.dtype)
-    q = tensor.quantization
-    centre = 0 if q is None else int(q.zero_point[0])
-    near = centre + rng.normal(0, 6, shape).round().astype(np.int64)
-    return np.asarray(np.clip(near, info.min, info.max), tensor.dtype)
-
-
-def inputs(model: Model, count: int) -> list[tuple[NDArray[Any], ...]]:
-    rng = np.random.default_rng(0)
-    return [tuple(draw(rng, t, i % 3) for t in model.inputs) for i in range(count)]
-
-
-def exposed(path: Path) -> bytes:
-    """The same model with everything that an operator writes as an output."""
-    model = schema.read(path.read_bytes())
-    main = model.subgraphs[0]
-    written = [op.outputs for op in main.operators if op.outputs is not None]
-    main = main.replace(outputs=np.concatenate(written))
-    return write(model.replace(subgraphs=(main,), signature_defs=(), metadata=()))
-
-
-def outputs(model: Model, x: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any], ...]:
-    y = model(*x)
-    return y if isinstance(y, tuple) else (y,)
+def is_slow(name: str, numerics: str) -> bool:
+    return name in LARGE and numerics == "litert-reference"
 
 
 @pytest.mark.parametrize(("name", "numerics"), CASES)
 def test_outputs(name: str, numerics: str) -> None:
-    data = FILES[name].read_bytes()
-    model = Model(data, numerics=numerics)
-    count = 3 if name in LARGE else INPUTS
-    given = inputs(model, count)
-    results = run([Job(data, x, numerics) for x in given])
-    for x, result in zip(given, results, strict=True):
-        assert result.outputs is not None, result
-        for ours, theirs in zip(outputs(model, x), result.outputs, strict=True):
-            np.testing.assert_array_equal(ours, theirs.reshape(ours.shape))
+    stop = FEW if is_slow(name, numerics) else INPUTS
+    check_outputs(FILES[name].read_bytes(), numerics, 0, stop)
 
 
-@pytest.mark.parametrize(("name", "numerics"), [c for c in CASES if c[0] not in LARGE])
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "numerics"), [c for c in CASES if is_slow(*c)])
+def test_outputs_of_the_slow(name: str, numerics: str) -> None:
+    check_outputs(FILES[name].read_bytes(), numerics, FEW, INPUTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "numerics"),
+    [pytest.param(*c, marks=[pytest.mark.long] if c[0] in LARGE else []) for c in CASES],
+)
 def test_every_tensor(name: str, numerics: str) -> None:
-    data = exposed(FILES[name])
-    model = Model(data, numerics=numerics)
-    executor = Executor(model.graph, flavour(numerics))
-    given = inputs(model, 3)
-    jobs = [Job(data, x, numerics, outputs=len(model.graph.outputs)) for x in given]
-    for x, result in zip(given, run(jobs), strict=True):
-        assert result.outputs is not None, result
-        values = executor.run(x)
-        found = outputs(model, x)
-        for i, ours, theirs in zip(model.graph.outputs, found, result.outputs, strict=True):
-            np.testing.assert_array_equal(ours, theirs.reshape(ours.shape))
-            np.testing.assert_array_equal(values[i], ours)
+    check_every_tensor(FILES[name].read_bytes(), numerics, FEW)
 
 
 @pytest.mark.parametrize("name", SUPPORTED)

@@ -1,0 +1,100 @@
+"""What today's converter makes of known architectures, against the real runtimes.
+
+TensorFlow converts them, in a Python of its own: the one that INTLITE_TENSORFLOW names,
+or that of .venv-train, which ``make test-long`` makes. Files are kept in build/zoo.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from intlite import Model, UnsupportedOpError
+from intlite.numerics import FLAVOURS
+
+from ..oracles import Job, run
+from .architectures import ARCHITECTURES
+from .comparison import check_every_tensor, check_outputs, inputs
+
+REPOSITORY = Path(__file__).parent.parent.parent
+CACHE = REPOSITORY / "build" / "zoo"
+INPUTS = 6
+# Inputs whose every tensor is compared: one of each kind.
+FEW = 3
+TIMEOUT = 1200
+
+# Operators that intlite does not run yet.
+UNSUPPORTED: dict[str, str] = {}
+# What TFLite Micro lacks for them: it says so, or runs nothing.
+NOT_IN_TFLM: dict[str, str] = {}
+
+CASES = [
+    (name, numerics)
+    for name in ARCHITECTURES
+    if name not in UNSUPPORTED
+    for numerics in FLAVOURS
+    if not (numerics == "tflm" and name in NOT_IN_TFLM)
+]
+pytestmark = pytest.mark.long
+
+
+@cache
+def tensorflow() -> Path:
+    """The interpreter that has TensorFlow."""
+    python = Path(
+        os.environ.get("INTLITE_TENSORFLOW", REPOSITORY / ".venv-train" / "bin" / "python")
+    )
+    command = [str(python), "-c", "import importlib.util as u; exit(not u.find_spec('tensorflow'))"]
+    if not python.exists() or subprocess.run(command, check=False).returncode != 0:
+        pytest.skip(f"no TensorFlow: {python} has none; INTLITE_TENSORFLOW may name another")
+    return python
+
+
+@cache
+def file(name: str) -> bytes:
+    """The converted model, made anew when what makes it has changed."""
+    sources = [Path(__file__).with_name(f"{module}.py") for module in ("architectures", "convert")]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    folder = CACHE / digest[:16]
+    path = folder / f"{name}.tflite"
+    if not path.exists():
+        done = subprocess.run(
+            [tensorflow(), "-m", "tests.zoo.convert", name, "-o", folder],
+            cwd=REPOSITORY,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("name", "numerics"), CASES)
+def test_outputs(name: str, numerics: str) -> None:
+    check_outputs(file(name), numerics, 0, INPUTS)
+
+
+@pytest.mark.parametrize(("name", "numerics"), CASES)
+def test_every_tensor(name: str, numerics: str) -> None:
+    check_every_tensor(file(name), numerics, FEW)
+
+
+@pytest.mark.parametrize(("name", "message"), NOT_IN_TFLM.items())
+def test_not_in_tflm(name: str, message: str) -> None:
+    data = file(name)
+    x = inputs(Model(data, numerics="litert"), 1)[0]
+    [result] = run([Job(data, x, "tflm")])
+    assert message in result.error
+
+
+@pytest.mark.parametrize(("name", "operator"), UNSUPPORTED.items())
+def test_not_supported_yet(name: str, operator: str) -> None:
+    with pytest.raises(UnsupportedOpError, match=operator):
+        Model(file(name))
