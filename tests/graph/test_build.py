@@ -334,6 +334,14 @@ def test_what_is_odd_but_valid() -> None:
 NO_Q = {"quantization": None}
 
 
+def test_the_scales_of_a_vector_are_along_it() -> None:
+    """TFLite Micro's person_detect.tflite has 3 in its biases: the filters' dimension."""
+    model = with_quantization(2, 0.5, 0.25, zero_point=[0, 0], axis=3)
+    q = build(model).tensors[2].quantization
+    assert q is not None
+    assert q.axis == 0
+
+
 def test_optional_inputs_are_minus_one() -> None:
     graph = build(with_operator(inputs=ints(0, 1, -1)))
     node = graph.node(graph.operators[0])

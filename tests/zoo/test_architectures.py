@@ -29,7 +29,13 @@ FEW = 3
 TIMEOUT = 1200
 
 # Operators that intlite does not run yet.
-UNSUPPORTED: dict[str, str] = {}
+UNSUPPORTED = {
+    "deeplab": "RESIZE_BILINEAR",
+    "dynamic_batch": "TRANSPOSE_CONV",
+    "transformer": "BATCH_MATMUL",
+    "unet_bilinear": "RESIZE_BILINEAR",
+    "unet_transposed": "TRANSPOSE_CONV",
+}
 # What TFLite Micro lacks for them: it says so, or runs nothing.
 NOT_IN_TFLM: dict[str, str] = {}
 

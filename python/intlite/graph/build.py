@@ -200,8 +200,12 @@ class _Builder:
         if zero_point.size not in (1, scale.size):
             raise self._fail(where, f"{zero_point.size} zero points for {scale.size} scales")
         zero_point = np.broadcast_to(zero_point.astype(np.int64), scale.shape)
+        axis = q.quantized_dimension
         if scale.size > 1:
-            axis = q.quantized_dimension
+            if shape == (scale.size,):
+                # Older converters name the filter's dimension in biases too. LiteRT refuses
+                # such files; TFLite Micro, for which they were made, does not look.
+                axis = 0
             if not 0 <= axis < len(shape) or shape[axis] != scale.size:
                 raise self._fail(
                     where, f"{scale.size} scales along dimension {axis} of shape {shape}"
@@ -218,7 +222,7 @@ class _Builder:
         )
         if (zero_point < low).any() or (zero_point > high).any():
             raise self._fail(where, f"zero point outside [{low}, {high}]")
-        return Quantization(scale, zero_point, q.quantized_dimension)
+        return Quantization(scale, zero_point, axis)
 
     def _check_order(
         self,
