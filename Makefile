@@ -13,8 +13,10 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
 
-# The wide comparison with the real runtimes: a million outputs per flavour and more.
+# The wide comparison with the real runtimes: a million outputs per flavour and more,
+# and models that TensorFlow converts; where it can't be installed, their tests are skipped.
 test-long: $(VENV)/.dev
+	-$(MAKE) --no-print-directory $(VENV)-train/.ready
 	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/.lint
@@ -29,9 +31,7 @@ format: $(VENV)/.lint
 	$(BIN)/clang-format -i $(shell find csrc -name '*.cc' -o -name '*.h')
 
 # Trains the MNIST models anew: MNIST=folder with the IDX files, or it downloads them.
-train:
-	$(PYTHON) -m venv $(VENV)-train
-	$(VENV)-train/bin/python -m pip install --quiet ".[train]"
+train: $(VENV)-train/.ready
 	$(VENV)-train/bin/python models/train.py $(if $(MNIST),--data $(MNIST))
 
 clean:
@@ -40,6 +40,12 @@ clean:
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# TensorFlow, apart from the rest: it is large, and comes for fewer Pythons.
+$(VENV)-train/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-train
+	$(VENV)-train/bin/python -m pip install --quiet ".[train]"
+	touch $@
 
 # An installed wheel; anything in the package is a reason to build it anew.
 $(VENV)/.demo: $(BIN)/python $(SOURCES) $(shell find python -name '*.py*')
