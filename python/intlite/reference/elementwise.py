@@ -159,8 +159,10 @@ def mul_in_blocks(
     constant in a run.
     """
     product = centred(x, p.left) * centred(y, p.right)
-    factor = quantize_multiplier(mul_factor(p, "builtin"))
-    rescaled = multiply_by_quantized_multiplier_gemmlowp(product, *factor)
+    multiplier, shift = quantize_multiplier(mul_factor(p, "builtin"))
+    if shift >= 32:  # vector shifts leave nothing; the scalar ones count modulo 32
+        product, shift = np.zeros_like(product), 0
+    rescaled = multiply_by_quantized_multiplier_gemmlowp(product, multiplier, shift)
     if saturates:
         rescaled = np.clip(rescaled, -(2**15), 2**15 - 1)
     return np.asarray(_stored_in_blocks(rescaled, p))
