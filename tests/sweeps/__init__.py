@@ -14,6 +14,7 @@ from . import (
     quantize,
     reduction,
     reshape,
+    resize,
     unary,
     window,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "quantize",
     "reduction",
     "reshape",
+    "resize",
     "shrink",
     "sweep",
     "unary",

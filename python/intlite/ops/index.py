@@ -44,6 +44,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "reshape": ("RESHAPE",),
     "rsqrt": ("NEG", "RSQRT"),
+    "resize": ("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"),
     "shape": ("EXPAND_DIMS", "SHAPE", "SQUEEZE"),
     "slice": ("REVERSE_V2", "SLICE", "STRIDED_SLICE"),
     "softmax": ("SOFTMAX",),

@@ -1,0 +1,99 @@
+"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR of NHWC images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from ..reference import resize as reference
+from ..reference.resize import Grid
+from .base import EIGHT_BIT, Op, Values, arity, known, register, shape_error
+from .movement import Movement, is_quantized_alike, vector
+
+_IMAGE_RANK: Final = 4
+
+
+def _grids(node: Node, shape: Shape, values: Values) -> tuple[Grid, Grid]:
+    """Rows and columns.
+
+    Raises:
+        ShapeError: It is no image, or the size is none.
+    """
+    if len(shape) != _IMAGE_RANK:
+        raise shape_error(node, f"input of shape {list(shape)} is not NHWC")
+    height, width = wanted = vector(node, values, 1, 2)
+    if height < 1 or width < 1:
+        raise shape_error(node, f"cannot resize to {wanted}")
+    if 0 in shape[1:3]:
+        raise shape_error(node, f"cannot resize {list(shape)}, which has no pixels")
+    align = bool(getattr(node.options, "align_corners", False))
+    half = bool(getattr(node.options, "half_pixel_centers", False))
+    return Grid(shape[1], height, align, half), Grid(shape[2], width, align, half)
+
+
+def _resized(node: Node, shape: Shape, values: Values) -> Shape:
+    rows, columns = _grids(node, shape, values)
+    return (shape[0], rows.wanted, columns.wanted, shape[3])
+
+
+@register("RESIZE_NEAREST_NEIGHBOR")
+class ResizeNearestNeighbor(Movement):
+    operands: ClassVar[int] = 2
+    types: ClassVar[Sequence[str]] = (
+        *("INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32"),
+        *("FLOAT32", "FLOAT16", "BOOL"),
+    )
+    indices: ClassVar[dict[int, Sequence[str]]] = {1: ("INT32",)}
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        return [_resized(node, shapes[0], values)]
+
+    def move(
+        self, node: Node, arrays: list[NDArray[Any]], values: Values, fill: int
+    ) -> list[NDArray[Any]]:
+        [x] = arrays
+        return [reference.resize_nearest(x, *_grids(node, x.shape, values))]
+
+
+@register("RESIZE_BILINEAR")
+class ResizeBilinear(Op):
+    """Stored values are averaged as they are: the quantizations are not looked at."""
+
+    types: ClassVar[Sequence[str]] = ("INT8", "UINT8", "INT16", "FLOAT32")
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2):
+            yield from reasons
+            return
+        x, size, y = node.input(0), node.input(1), node.outputs[0]
+        if x.type not in self.types or x.type != y.type:
+            yield f"{x.type} to {y.type} is not supported"
+        if size.type != "INT32":
+            yield f"size of type {size.type} is not supported"
+        if x.is_sparse:
+            yield f"input {x!r} is sparse"
+        o = node.options
+        if o is not None and o.align_corners and o.half_pixel_centers:
+            yield "both align_corners and half_pixel_centers are set"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        return [_resized(node, shapes[0], values)]
+
+    def delegated(self, node: Node) -> bool:
+        x, y = node.input(0), node.outputs[0]
+        if x.type not in (*EIGHT_BIT, "FLOAT32") or not node.input(1).is_constant:
+            return False
+        # Quantized otherwise XNNPACK takes it, and then fails.
+        quantized = x.quantization is not None and is_quantized_alike(x, y)
+        return quantized or x.type == "FLOAT32"
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x = known(node, inputs, 0)
+        grids = _grids(node, x.shape, inputs)
+        with np.errstate(all="ignore"):  # float32 may overflow, as in C
+            return [reference.resize_bilinear(x, *grids, arithmetic)]

@@ -1,0 +1,198 @@
+"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR of NHWC images, with each runtime's weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics import Arithmetic
+
+# Bits of a weight: TFLite's own integer code, and XNNPACK's.
+BITS: Final = 10
+XNNPACK_BITS: Final = 11
+_HALF: Final = np.float32(0.5)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the outputs lie: ``size`` inputs become ``wanted`` outputs along one axis.
+
+    Attributes:
+        size, wanted: How many there are.
+        align_corners: The first and the last of both coincide.
+        half_pixel_centers: An element stands for the middle of its pixel.
+    """
+
+    size: int
+    wanted: int
+    align_corners: bool = False
+    half_pixel_centers: bool = False
+
+    @property
+    def aligned(self) -> bool:
+        return self.align_corners and self.wanted > 1
+
+    @property
+    def scale(self) -> np.float32:
+        """The step from one output to the next, in inputs."""
+        less = int(self.aligned)
+        return np.float32(np.float32(self.size - less) / np.float32(self.wanted - less))
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Each output lies between two inputs, at a weight's distance from the first."""
+
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    weight: NDArray[Any]
+
+
+# ----------------------------------------------------------------------------- nearest
+
+
+def nearest(grid: Grid) -> NDArray[np.int64]:
+    """Which input each output is."""
+    offset = _HALF if grid.half_pixel_centers else np.float32(0)
+    at = (np.arange(grid.wanted).astype(np.float32) + offset) * grid.scale
+    # No position is negative, so half up is half away. The sum must not be rounded.
+    rounded = np.floor(at.astype(np.float64) + 0.5) if grid.align_corners else np.floor(at)
+    return np.asarray(np.minimum(rounded.astype(np.int64), grid.size - 1))
+
+
+def resize_nearest(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
+    """The elements themselves, whatever they are."""
+    return x[:, nearest(rows)][:, :, nearest(columns)]
+
+
+# ---------------------------------------------------------------------------- bilinear
+
+
+def fixed_point_sampling(grid: Grid) -> Sampling:
+    """TFLite's integer code: positions and weights in 1 / 2**BITS."""
+    one = 1 << BITS
+    less = int(grid.aligned)
+    scale = (one * (grid.size - less) + (grid.wanted - less) // 2) // (grid.wanted - less)
+    at = np.arange(grid.wanted) * scale
+    if grid.half_pixel_centers:
+        at += scale // 2 - one // 2
+    # Rounded steps can lead past the end, where the runtimes read what is not there.
+    low = np.clip(at // one, 0, grid.size - 1)
+    high = np.clip(-(-at // one), 0, grid.size - 1)
+    return Sampling(low, high, at - one * low)
+
+
+def float_sampling(grid: Grid) -> Sampling:
+    """TFLite's float code: positions and weights in float32."""
+    at = np.arange(grid.wanted).astype(np.float32)
+    if grid.half_pixel_centers:
+        at = (at + _HALF) * grid.scale - _HALF
+    else:
+        at = at * grid.scale
+    low = np.clip(np.floor(at).astype(np.int64), 0, grid.size - 1)
+    high = np.clip(np.ceil(at).astype(np.int64), 0, grid.size - 1)
+    return Sampling(low, high, at - low.astype(np.float32))
+
+
+def xnnpack_sampling(grid: Grid) -> Sampling:
+    """XNNPACK's: clamped to the image, the weight a float32 in [0, 1]."""
+    at = np.arange(grid.wanted).astype(np.float32) * grid.scale
+    if grid.half_pixel_centers and not grid.align_corners:
+        at = at + (_HALF * grid.scale - _HALF)
+    at = np.clip(at, np.float32(0), np.float32(grid.size - 1))
+    low = at.astype(np.int64)
+    return Sampling(low, np.minimum(low + 1, grid.size - 1), at - low.astype(np.float32))
+
+
+def _corners(
+    x: NDArray[Any], rows: Sampling, columns: Sampling, dtype: Any
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Top left, top right, bottom left and bottom right of each output."""
+    top, bottom = x[:, rows.low].astype(dtype), x[:, rows.high].astype(dtype)
+    left, right = columns.low, columns.high
+    return top[:, :, left], top[:, :, right], bottom[:, :, left], bottom[:, :, right]
+
+
+def _weights(rows: Sampling, columns: Sampling) -> tuple[NDArray[Any], NDArray[Any]]:
+    return rows.weight[:, None, None], columns.weight[:, None]
+
+
+def _in_fixed_point(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
+    """Exact sums of 20 fractional bits, rounded half away from zero."""
+    v, h = fixed_point_sampling(rows), fixed_point_sampling(columns)
+    tl, tr, bl, br = _corners(x, v, h, np.int64)
+    dy, dx = _weights(v, h)
+    one, bits = 1 << BITS, 2 * BITS
+    total = tl * (one - dy) * (one - dx) + bl * dy * (one - dx)
+    total += tr * (one - dy) * dx + br * dy * dx
+    rounded = (np.abs(total) + (1 << (bits - 1))) >> bits
+    return np.asarray(np.where(total < 0, -rounded, rounded).astype(x.dtype))
+
+
+def _in_float(x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic) -> NDArray[Any]:
+    """float32 throughout; LiteRT's optimized code multiplies the weights first."""
+    v, h = float_sampling(rows), float_sampling(columns)
+    tl, tr, bl, br = _corners(x, v, h, np.float32)
+    dy, dx = _weights(v, h)
+    uy, ux = np.float32(1) - dy, np.float32(1) - dx
+    if arithmetic == "builtin":
+        total = tl * (uy * ux)
+        if x.dtype == np.float32:
+            total += np.float32(0)  # which it is added to: -0.0 becomes 0.0
+        total = total + tr * (uy * dx) + bl * (dy * ux) + br * (dy * dx)
+    else:
+        total = tl * uy * ux + bl * dy * ux + tr * uy * dx + br * dy * dx
+    if x.dtype.kind == "f":
+        return np.asarray(total)
+    return np.asarray((total + _HALF).astype(x.dtype))
+
+
+def _doubled(x: NDArray[np.float32]) -> NDArray[Any]:
+    """LiteRT's optimized code for images of twice the size: means of neighbours."""
+    n, height, width, channels = x.shape
+    right = np.concatenate([x[:, :, 1:], x[:, :, -1:]], 2)
+    below = np.concatenate([x[:, 1:], x[:, -1:]], 1)
+    diagonal = np.concatenate([right[:, 1:], right[:, -1:]], 1)
+    y = np.empty((n, height, 2, width, 2, channels), np.float32)
+    y[:, :, 0, :, 0] = x
+    y[:, :, 0, :, 1] = (x + right) * _HALF
+    y[:, :, 1, :, 0] = (x + below) * _HALF
+    y[:, :, 1, :, 1] = (y[:, :, 1, :, 0] + (right + diagonal) * _HALF) * _HALF
+    return y.reshape(n, 2 * height, 2 * width, channels)
+
+
+def _like_xnnpack(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
+    """Across first, then down; weights of 11 bits, one rounding half up at the end."""
+    v, h = xnnpack_sampling(rows), xnnpack_sampling(columns)
+    is_float = x.dtype.kind == "f"
+    tl, tr, bl, br = _corners(x, v, h, np.float32 if is_float else np.int64)
+    dy, dx = _weights(v, h)
+    if is_float:
+        top, bottom = tl + (tr - tl) * dx, bl + (br - bl) * dx
+        return np.asarray(top + (bottom - top) * dy)
+    one = 1 << XNNPACK_BITS
+    ay, ax = (np.rint(w * np.float32(one)).astype(np.int64) for w in (dy, dx))
+    top, bottom = tl * one + (tr - tl) * ax, bl * one + (br - bl) * ax
+    bits = 2 * XNNPACK_BITS
+    total = top * one + (bottom - top) * ay
+    return np.asarray(((total + (1 << (bits - 1))) >> bits).astype(x.dtype))
+
+
+def resize_bilinear(
+    x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic
+) -> NDArray[Any]:
+    """Weighted means of the four neighbours of each output, on stored values."""
+    if arithmetic == "xnnpack":
+        return _like_xnnpack(x, rows, columns)
+    if x.dtype in (np.int8, np.int16):
+        return _in_fixed_point(x, rows, columns)
+    doubles = all(
+        g.wanted == 2 * g.size and not (g.align_corners or g.half_pixel_centers)
+        for g in (rows, columns)
+    )
+    if doubles and arithmetic == "builtin" and x.dtype == np.float32:
+        return _doubled(x)
+    return _in_float(x, rows, columns, arithmetic)
