@@ -25,7 +25,7 @@ OPERATORS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "PAD": (TYPES, (*SMALL, "int32")),
     "PADV2": (TYPES, (*SMALL, "int32")),
     "MIRROR_PAD": (TYPES, ("int8", "float32")),
-    "CONCATENATION": (TYPES, (*SMALL, "int32", "int64", "bool")),
+    "CONCATENATION": ((*TYPES, "uint8 rescaled"), (*SMALL, "int32", "int64", "bool")),
     "PACK": (WORDS, (*SMALL, "int32", "int64")),
     "STRIDED_SLICE": (TYPES, (*SMALL, "int32", "bool")),
     "SLICE": (TYPES, (*SMALL, "int32", "bool")),

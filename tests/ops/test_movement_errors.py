@@ -174,11 +174,11 @@ def test_an_index_below_the_first_is_the_first() -> None:
     assert np.array_equal(Model(below.build()[0])(X), X[:, 0])
 
 
-@pytest.mark.parametrize("quantized", ["UINT8", "INT8"])
-def test_concatenation_of_other_quantizations(quantized: str) -> None:
+def test_concatenation_of_other_quantizations() -> None:
+    """LiteRT rescales uint8, which the sweep compares; int8 all runtimes refuse."""
     net = Network()
-    a, b = (net.input((2,), quantized, per_tensor(scale, 0)) for scale in (1, 2))
-    y = net.output((4,), quantized, per_tensor(1, 0))
+    a, b = (net.input((2,), "INT8", per_tensor(scale, 0)) for scale in (1, 2))
+    y = net.output((4,), "INT8", per_tensor(1, 0))
     net.operator("CONCATENATION", [a, b], [y], options.ConcatenationOptions())
     with pytest.raises(UnsupportedOpError, match="CONCATENATION #0: .*quantized differently"):
         Model(net.bytes())

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from intlite.quantization import Quantization
 from intlite.schema import options
 
 from ..models import Network
@@ -74,7 +75,7 @@ class MovementCase(Case):
         if type_name.lower() in QUANTIZED:
             q = quantization(self.scale, self.zero_point)
         for i, x in enumerate(self.inputs):
-            own = q if i in self.moved else None
+            own = self.quantization(i) if q is not None and i in self.moved else None
             if i in self.stored:
                 tensors.append(net.constant(x, x.dtype.name.upper(), own))
             else:
@@ -83,6 +84,10 @@ class MovementCase(Case):
         outputs = [net.output(shape, type_name, q) for shape in self.shapes]
         net.operator(self.name, tensors, outputs, self.options, self.version)
         return net.bytes(), tuple(given)
+
+    def quantization(self, i: int) -> Quantization:
+        """Of an input that is moved: the output's."""
+        return quantization(self.scale, self.zero_point)
 
     def is_misread(self, flavour: str) -> bool:
         return flavour in self.misread
@@ -244,41 +249,6 @@ def mirror_pad(rng: Generator, index: int) -> MovementCase:
         (tuple(d + int(p.sum()) for d, p in zip(shape, pads, strict=True)),),
         options.MirrorPadOptions(mode=mode),
         stored=stored(rng, 1),
-        **draw_quantization(rng, dtype),
-    )
-
-
-@generator("CONCATENATION")
-def concatenation(rng: Generator, index: int) -> MovementCase:
-    dtype = TYPES[index % len(TYPES)]
-    shape, count = draw_shape(rng, 1, 5, 600), int(rng.integers(1, 8))
-    axis = int(rng.integers(len(shape)))
-    sizes = [draw_size(rng, 6) for _ in range(count)]
-    shapes = [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
-    constant = tuple(i for i in range(1, count) if rng.random() < 0.15)
-    return MovementCase(
-        "CONCATENATION",
-        tuple(draw_array(rng, s, dtype) for s in shapes),
-        ((*shape[:axis], sum(sizes), *shape[axis + 1 :]),),
-        options.ConcatenationOptions(axis=sign(rng, axis, len(shape))),
-        moved=tuple(range(count)),
-        stored=constant,
-        **draw_quantization(rng, dtype),
-    )
-
-
-@generator("PACK")
-def pack(rng: Generator, index: int) -> MovementCase:
-    dtype = WORDS[index % len(WORDS)]
-    shape, count = draw_shape(rng, 0, 4, 400), int(rng.integers(1, 7))
-    axis = int(rng.integers(len(shape) + 1))
-    where = sign(rng, axis, len(shape) + 1)
-    return MovementCase(
-        "PACK",
-        tuple(draw_array(rng, shape, dtype) for _ in range(count)),
-        ((*shape[:axis], count, *shape[axis:]),),
-        options.PackOptions(values_count=count, axis=where),
-        moved=tuple(range(count)),
         **draw_quantization(rng, dtype),
     )
 

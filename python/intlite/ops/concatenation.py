@@ -9,7 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import EIGHT_BIT, Values, arity, fused_activation, register, shape_error
+from ..numerics import Arithmetic
+from ..reference.quantize import rescale_in_float
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    fused_activation,
+    known,
+    quantization,
+    register,
+    shape_error,
+)
 from .movement import QUANTIZED, Movement, is_quantized_alike, resolve_axis
 
 
@@ -41,8 +54,29 @@ class Concatenation(Joining):
         # LiteRT rescales uint8, refuses int8, and copies int16 as it is.
         for y in node.outputs:
             for x in node.inputs:
-                if x is not None and y.type in EIGHT_BIT and not is_quantized_alike(x, y):
+                if x is None or y.type not in EIGHT_BIT or is_quantized_alike(x, y):
+                    continue
+                if y.type == "INT8" or x.quantization is None or y.quantization is None:
                     yield f"{x!r} and {y!r} are quantized differently"
+
+    @staticmethod
+    def _rescales(node: Node) -> bool:
+        inputs = (node.input(i) for i in range(len(node.inputs)))
+        return node.outputs[0].type == "UINT8" and not all(
+            is_quantized_alike(x, node.outputs[0]) for x in inputs
+        )
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        if self._rescales(node):
+            return Op.kernel(self, node, shapes, values, arithmetic)
+        return super().kernel(node, shapes, values, arithmetic)
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        if self._rescales(node):
+            inputs = [_rescaled(node, i, known(node, inputs, i)) for i in range(len(inputs))]
+        return super().reference(node, inputs, arithmetic)
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         first = shapes[0]
@@ -57,6 +91,13 @@ class Concatenation(Joining):
         self, node: Node, arrays: list[NDArray[Any]], values: Values, fill: int
     ) -> list[NDArray[Any]]:
         return [np.concatenate(arrays, _axis(node))]
+
+
+def _rescaled(node: Node, i: int, x: NDArray[Any]) -> NDArray[Any]:
+    """Input i under the output's quantization."""
+    if is_quantized_alike(node.input(i), node.outputs[0]):
+        return x
+    return rescale_in_float(x, quantization(node.input(i)), quantization(node.outputs[0]))
 
 
 @register("PACK")

@@ -76,6 +76,16 @@ def requantize(
     return np.clip(wrap_int32(rescaled + zero_point), low, high).astype(dtype)
 
 
+def rescale_in_float(x: NDArray[np.uint8], in_: Quantization, out: Quantization) -> NDArray[Any]:
+    """uint8 to another quantization as CONCATENATION does it, in float32."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        scale = in_.scale[0] * (np.float32(1) / out.scale[0])
+        bias = np.float32(-int(in_.zero_point[0])) * scale
+        rounded = truncate_to_int32(round_half_away(x.astype(np.float32) * scale + bias))
+    low, high = type_range(x.dtype)
+    return np.clip(wrap_int32(rounded + int(out.zero_point[0])), low, high).astype(x.dtype)
+
+
 def dequantize(x: NDArray[Any], in_: Quantization, arithmetic: Arithmetic) -> NDArray[np.float32]:
     """int8, uint8 or int16 to float32, of the same shape."""
     scale, zero_point = in_.scale[0], int(in_.zero_point[0])

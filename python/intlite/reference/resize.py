@@ -39,7 +39,8 @@ class Grid:
     def scale(self) -> np.float32:
         """The step from one output to the next, in inputs."""
         less = int(self.aligned)
-        return np.float32(np.float32(self.size - less) / np.float32(self.wanted - less))
+        scale: np.float32 = np.float32(self.size - less) / np.float32(self.wanted - less)
+        return scale
 
 
 @dataclass(frozen=True)
