@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .graph.types import Graph, Node, Operator, Shape, Tensor
+from .memory import check_tensor
 from .numerics import Arithmetic, Flavour
 from .ops import OPS
 from .ops.base import EIGHT_BIT
@@ -68,6 +69,7 @@ class Executor:
 
         Raises:
             ShapeError: The inputs' shapes do not fit an operator.
+            MemoryLimitError: A tensor would be too large.
         """
         values: Arrays = {t.index: t.data for t in self.graph.tensors if t.data is not None}
         values.update(zip(self.graph.inputs, inputs, strict=True))
@@ -77,24 +79,27 @@ class Executor:
         return values
 
     def run_operator(self, operator: Operator, values: Mapping[int, NDArray[Any]]) -> list[Any]:
-        """One operator's outputs, from the values of its inputs."""
+        """One operator's outputs, from the values of its inputs.
+
+        Raises:
+            ShapeError: The inputs do not fit the operator.
+            MemoryLimitError: An output would be too large.
+        """
         node = self.graph.node(operator)
         op = OPS.of(node)
         arithmetic = arithmetic_of(node, self.flavour)
         inputs = [values.get(i) for i in operator.inputs]
+        shapes: list[Shape] = [() if v is None else v.shape for v in inputs]
+        found = op.output_shapes(node, shapes, inputs)
+        for tensor, shape in zip(node.outputs, found, strict=True):
+            check_tensor(tensor, shape)
         if self.backend == "reference":
             return op.reference(node, inputs, arithmetic)
-        shapes: list[Shape] = [() if v is None else v.shape for v in inputs]
         known = op.outputs_of_shapes(node, shapes)
         if known is not None:
             return known
         spec = op.kernel(node, shapes, inputs, arithmetic)
-        outputs = [
-            np.empty(shape, tensor.dtype)
-            for shape, tensor in zip(
-                op.output_shapes(node, shapes, inputs), node.outputs, strict=True
-            )
-        ]
+        outputs = [np.empty(s, t.dtype) for s, t in zip(found, node.outputs, strict=True)]
         arguments = [np.ascontiguousarray(inputs[i]) for i in spec.inputs]
         spec.make().run(arguments, outputs, 1)
         return outputs

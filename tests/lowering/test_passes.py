@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import intlite
+from intlite import memory
 from intlite.errors import MemoryLimitError
 from intlite.graph import Graph
 from intlite.lowering import ALL_PASSES, Program, arena, lower, lower_batch
@@ -277,7 +278,7 @@ def test_tiles_fit_the_cache_in_whole_blocks() -> None:
 def test_absurd_shapes_are_refused_before_anything_is_allocated(
     rows: int, lowering: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arena, "_physical_memory", lambda: 2**33)
+    monkeypatch.setattr(memory, "_physical_memory", lambda: 2**33)
     tracemalloc.start()
     try:
         with pytest.raises(MemoryLimitError, match=r"take \d+ bytes; the limit is 4294967296"):
@@ -288,7 +289,7 @@ def test_absurd_shapes_are_refused_before_anything_is_allocated(
 
 
 def test_many_tensors_that_fit_alone_but_not_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arena, "_physical_memory", lambda: 2 * 3000)
+    monkeypatch.setattr(memory, "_physical_memory", lambda: 2 * 3000)
     draft = chain(1, 1024, 1024, 1024, 1)
     assert plan_arena(draft, 1).size == 2048
     with pytest.raises(MemoryLimitError, match="intermediate tensors would take 3072 bytes"):
@@ -298,6 +299,6 @@ def test_many_tensors_that_fit_alone_but_not_together(monkeypatch: pytest.Monkey
 
 
 def test_memory_is_found_out_or_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert 2**28 < arena._physical_memory() < 2**50
+    assert 2**28 < memory._physical_memory() < 2**50
     monkeypatch.delattr("os.sysconf")
-    assert arena._physical_memory() == 16 * 2**30
+    assert memory._physical_memory() == 16 * 2**30

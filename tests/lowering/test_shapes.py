@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from intlite import Interpreter, MemoryLimitError, Model
-from intlite.lowering import arena, infer
+from intlite import Interpreter, MemoryLimitError, Model, memory
+from intlite.lowering import infer
 from intlite.numerics import FLAVOURS
 from intlite.quantization import per_tensor
 from intlite.schema import options
@@ -88,7 +88,7 @@ def test_known_values() -> None:
 def test_absurd_constants_are_refused_before_anything_is_allocated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(arena, "_physical_memory", lambda: 2**33)
+    monkeypatch.setattr(memory, "_physical_memory", lambda: 2**33)
     net = Network()
     one, times = net.constant([[1]], "INT8", Q), net.constant([2**20, 2**20], "INT32")
     net.operator("TILE", [one, times], [net.output((2**20, 2**20), "INT8", Q)])

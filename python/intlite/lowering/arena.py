@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
-from ..errors import MemoryLimitError
+from ..memory import check_memory
 from .steps import Draft
 
 ALIGNMENT = 64
@@ -14,7 +13,6 @@ TILE_BYTES = 256 * 1024
 # Rows are multiplied in blocks of 32, so tiles are whole blocks where they can.
 TILE_UNIT = 32
 MAX_TILE = 1024
-MEMORY_SHARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,24 +64,6 @@ def plan_arena(draft: Draft, tile_samples: int, reuse: bool = True) -> Arena:
     size = max((offsets[t] + sizes[t] for t in offsets), default=0)
     check_memory(size, "the intermediate tensors")
     return Arena(offsets, size, tile_samples)
-
-
-def check_memory(size: int, what: str) -> None:
-    """Refuse what could never fit, before anything is allocated.
-
-    Raises:
-        MemoryLimitError: ``size`` bytes are more than half of the machine's memory.
-    """
-    limit = int(_physical_memory() * MEMORY_SHARE)
-    if size > limit:
-        raise MemoryLimitError(f"{what} would take {size} bytes; the limit is {limit}")
-
-
-def _physical_memory() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not every system tells
-        return 16 * 2**30
 
 
 def _aligned(size: int) -> int:

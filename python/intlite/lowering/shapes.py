@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from ..errors import ShapeError
 from ..executor import Executor
 from ..graph.types import Graph, Shape
+from ..memory import check_tensor
 from ..numerics import Flavour
 from ..ops import OPS
-from ..ops.base import elements
-from .arena import check_memory
 
 
 def infer(
@@ -40,7 +39,7 @@ def infer(
 
     def note(tensors: Sequence[int], found: Sequence[Shape]) -> None:
         for i, shape in zip(tensors, found, strict=True):
-            check_memory(elements(shape) * graph.tensors[i].dtype.itemsize, repr(graph.tensors[i]))
+            check_tensor(graph.tensors[i], shape)
             shapes[i] = shape
 
     note(graph.inputs, input_shapes)
