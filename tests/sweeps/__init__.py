@@ -6,6 +6,7 @@ A new operator is one more module here with a function marked ``@generator``.
 from . import (
     arrangement,
     binary,
+    computation,
     convolution,
     fully_connected,
     hybrid,
@@ -44,6 +45,7 @@ __all__ = [
     "binary",
     "check",
     "compare",
+    "computation",
     "convolution",
     "difference",
     "fully_connected",

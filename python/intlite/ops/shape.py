@@ -1,4 +1,4 @@
-"""SHAPE, SQUEEZE and EXPAND_DIMS: about shapes, whatever the values."""
+"""SHAPE, RANK, SQUEEZE and EXPAND_DIMS: about shapes, whatever the values."""
 
 from __future__ import annotations
 
@@ -34,6 +34,25 @@ class ShapeOf(Op):
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
         raise NotImplementedError("a value that is known wherever shapes are needs no kernel")
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        return self.outputs_of_shapes(node, [np.asarray(inputs[0]).shape])
+
+
+@register("RANK")
+class Rank(Op):
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 1):
+            yield from reasons
+            return
+        if node.outputs[0].type != "INT32":
+            yield f"output of type {node.outputs[0].type} is not supported"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        return [()]
+
+    def outputs_of_shapes(self, node: Node, shapes: Sequence[Shape]) -> list[NDArray[Any]]:
+        return [np.array(len(shapes[0]), np.int32)]
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         return self.outputs_of_shapes(node, [np.asarray(inputs[0]).shape])

@@ -65,6 +65,13 @@ class Conv2DOptions(Table):
     quantized_bias_type: int = _scalar(6, "i1")
 
 
+class CumsumOptions(Table):
+    """Of CUMSUM."""
+
+    exclusive: bool = _scalar(0, "?", False)
+    reverse: bool = _scalar(1, "?", False)
+
+
 class DepthToSpaceOptions(Table):
     """Of DEPTH_TO_SPACE."""
 
@@ -184,6 +191,13 @@ class ResizeNearestNeighborOptions(Table):
 
     align_corners: bool = _scalar(0, "?", False)
     half_pixel_centers: bool = _scalar(1, "?", False)
+
+
+class ReverseSequenceOptions(Table):
+    """Of REVERSE_SEQUENCE."""
+
+    seq_dim: int = _scalar(0, "i4")
+    batch_dim: int = _scalar(1, "i4", 0)
 
 
 class ShapeOptions(Table):
