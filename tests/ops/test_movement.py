@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
-from intlite.numerics import FLAVOURS
-
-from ..sweeps import sweep
 from ..sweeps.arrangement import BLOCK_TYPES, ZERO_TYPES
 from ..sweeps.movement import TYPES, WORDS
+from .by_type import by_runtime, sweep_types
 
 OUTPUTS, MANY_OUTPUTS = 10_000, 100_000
-CASES, MOST_CASES = 128, 20_000
 UNPACKED = ("int8", "uint8", "int16", "int32", "float32", "bool")
 SMALL = ("int8", "int16", "float32")
 
@@ -47,29 +42,14 @@ OPERATORS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def sweep_types(name: str, seed: int, least: int) -> None:
-    """Compare cases until each runtime gave ``least`` elements of each type that it takes."""
-    litert, tflm = OPERATORS[name]
-    wanted = {(f, t) for f in FLAVOURS for t in (tflm if f == "tflm" else litert)}
-    compared: Counter[tuple[str, str]] = Counter()
-    for start in range(0, MOST_CASES, CASES):
-        found = sweep(name, seed, iter(range(start, start + CASES)))
-        assert not found.failures, "\n\n".join(map(str, found.failures))
-        for (kind, flavour), tally in found.tallies.items():
-            compared[flavour, kind.removesuffix(", given")] += tally.outputs
-        if all(compared[key] >= least for key in wanted):
-            break
-    assert {key for key, outputs in compared.items() if outputs} == wanted
-    assert all(compared[key] >= least for key in wanted), compared
-
-
 @pytest.mark.parametrize("name", OPERATORS)
 def test_random_cases(name: str) -> None:
     # A shape has few elements.
-    sweep_types(name, 1, 1000 if name == "SHAPE" else OUTPUTS)
+    sweep_types(name, 1, 1000 if name == "SHAPE" else OUTPUTS, by_runtime(*OPERATORS[name]))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", OPERATORS)
 def test_many_random_cases(name: str) -> None:
-    sweep_types(name, 2, 10_000 if name == "SHAPE" else MANY_OUTPUTS)
+    least = 10_000 if name == "SHAPE" else MANY_OUTPUTS
+    sweep_types(name, 2, least, by_runtime(*OPERATORS[name]))

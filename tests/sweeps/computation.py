@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from intlite.quantization import Quantization
 from intlite.schema import options
 
 from ..models import Network
@@ -26,6 +27,10 @@ REMAINDERS = (*DIVIDED, "int64")
 SUMMED = ("int32", "int64", "float32")
 SCATTERED = ("float32", "int8", "uint8", "bool", "int32", "int64")
 REVERSED = ("float32", "uint8", "int16", "int32", "int64")
+LOOKED_UP = (
+    *("float32", "int32", "int16", "int8", "uint8"),
+    *("int8 to float32", "uint8 to float32", "int8 per channel to float32"),
+)
 BROADCAST_RANK, SELECT_RANK = 4, 5
 FAR = (1e10, -1e10, 1e30, 2.0**31, -(2.0**31), 2.0**63)
 ODD = (*FAR, np.nan, np.inf, -np.inf, -0.0, 1e-40, -1e-40)
@@ -60,7 +65,7 @@ class ComputationCase(Case):
     def build(self) -> tuple[bytes, Arrays]:
         net, tensors, given = Network(), [], []
         for i, x in enumerate(self.inputs):
-            type_name, q = x.dtype.name.upper(), Q if x.dtype.itemsize == 1 else None
+            type_name, q = x.dtype.name.upper(), self.quantization(i)
             if i in self.stored:
                 tensors.append(net.constant(x, type_name, q))
             else:
@@ -70,6 +75,10 @@ class ComputationCase(Case):
         out = net.output(self.shape, self.dtype.upper(), q)
         net.operator(self.name, tensors, [out], self.options, self.version)
         return net.bytes(), tuple(given)
+
+    def quantization(self, i: int) -> Quantization | None:
+        """Of input i."""
+        return Q if self.inputs[i].dtype.itemsize == 1 else None
 
     def is_misread(self, flavour: str) -> bool:
         return flavour in self.misread
@@ -82,6 +91,21 @@ class ComputationCase(Case):
         # Not the runtime but its Python: it can't hand out an empty dynamic tensor.
         empty = not math.prod(self.shape)
         return "Invalid tensor size|XNNPack delegate failed to" if empty else None
+
+
+@dataclass(frozen=True, eq=False)
+class LookupCase(ComputationCase):
+    """``described``: the table's type, and the output's if it is another."""
+
+    table: Quantization | None = None
+    described: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.described
+
+    def quantization(self, i: int) -> Quantization | None:
+        return self.table if i == 1 else None
 
 
 def _floats(rng: Generator, shape: Sequence[int]) -> NDArray[np.float32]:
@@ -303,9 +327,9 @@ def add_n(rng: Generator, index: int) -> ComputationCase:
 @generator("SCATTER_ND")
 def scatter_nd(rng: Generator, index: int) -> ComputationCase:
     dtype = SCATTERED[index % len(SCATTERED)]
-    shape = tuple(max(1, d) for d in draw_shape(rng, 1, 4, 400))
+    shape = tuple(max(1, d) for d in draw_shape(rng, 1, 4, 3000))
     depth = int(rng.integers(1, len(shape) + 1))
-    own = tuple(max(1, d) for d in draw_shape(rng, 1, 2, 50))
+    own = tuple(max(1, d) for d in draw_shape(rng, 1, 2, 30))
     places = np.stack([rng.integers(0, d, own) for d in shape[:depth]], -1).astype(np.int32)
     updates = _draw(rng, (*own, *shape[depth:]), dtype)
     return ComputationCase(
@@ -331,13 +355,19 @@ def reverse_sequence(rng: Generator, index: int) -> ComputationCase:
 
 @generator("EMBEDDING_LOOKUP")
 def embedding_lookup(rng: Generator, index: int) -> ComputationCase:
-    dtype, shape = ("int8", "uint8", "float32", "int32")[index % 4], draw_shape(rng, 2, 4)
-    shape = tuple(max(1, d) for d in shape)
+    kind = LOOKED_UP[index % len(LOOKED_UP)]
+    dtype, hybrid = kind.split()[0], "float32" in kind
+    shape = tuple(max(1, d) for d in draw_shape(rng, 2, 4))
     rows = rng.integers(0, shape[0], draw_size(rng, 30)).astype(np.int32)
-    return ComputationCase(
+    scales = 10.0 ** rng.normal(size=shape[0] if "channel" in kind else 1)
+    return LookupCase(
         "EMBEDDING_LOOKUP",
         (rows, _draw(rng, shape, dtype)),
         (len(rows), *shape[1:]),
-        dtype,
+        "float32" if hybrid else dtype,
         stored=(1,),
+        # TFLite Micro takes the first row's scale for all.
+        misread=("tflm",) * ("channel" in kind),
+        table=quantization(scales, 0 if hybrid else 3) if "int8" in kind else None,
+        described=kind,
     )
