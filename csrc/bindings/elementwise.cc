@@ -1,4 +1,4 @@
-// elementwise.cc: kernels made of tables and of copies; pools, reductions and softmax.
+// elementwise.cc: kernels made of tables and of copies; pools, resizing, reductions and softmax.
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -8,6 +8,7 @@
 #include "../kernels/lookup.h"
 #include "../kernels/mean.h"
 #include "../kernels/pool.h"
+#include "../kernels/resize.h"
 #include "../kernels/softmax.h"
 #include "bindings.h"
 
@@ -177,6 +178,32 @@ std::shared_ptr<Kernel> make_softmax(size_t rows, size_t depth, bool is_unsigned
   return std::make_shared<Softmax>(args);
 }
 
+using Indices = py::array_t<int32_t, py::array::c_style>;
+using Weights = py::array_t<float, py::array::c_style>;
+
+ResizeAxis resize_axis(size_t size, const Indices& low, const Indices& high,
+                       const Weights& weight) {
+  return {size,
+          {low.data(), low.data() + low.size()},
+          {high.data(), high.data() + high.size()},
+          {weight.data(), weight.data() + weight.size()}};
+}
+
+std::shared_ptr<Kernel> make_resize_bilinear(
+    size_t images, const std::array<size_t, 2>& input, size_t channels,
+    const std::tuple<Indices, Indices, Weights>& rows,
+    const std::tuple<Indices, Indices, Weights>& columns, bool is_unsigned, int kind) {
+  for (const size_t size : {images, input[0], input[1], channels})
+    if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
+  if (kind < 0 || kind > static_cast<int>(ResizeKind::kFloatWeightsOnce))
+    throw std::invalid_argument("unknown kind");
+  return std::make_shared<ResizeBilinear>(
+      images, channels,
+      resize_axis(input[0], std::get<0>(rows), std::get<1>(rows), std::get<2>(rows)),
+      resize_axis(input[1], std::get<0>(columns), std::get<1>(columns), std::get<2>(columns)),
+      is_unsigned, static_cast<ResizeKind>(kind));
+}
+
 }  // namespace
 
 void bind_elementwise(py::module_& m) {
@@ -200,6 +227,9 @@ void bind_elementwise(py::module_& m) {
         py::arg("is_unsigned"), py::arg("kind"), py::arg("offset"), py::arg("multiplier"),
         py::arg("shift"), py::arg("scale"), py::arg("bias"), py::arg("zero_point"),
         py::arg("isa") = "");
+  m.def("resize_bilinear", &make_resize_bilinear, py::kw_only(), py::arg("images"),
+        py::arg("input"), py::arg("channels"), py::arg("rows"), py::arg("columns"),
+        py::arg("is_unsigned"), py::arg("kind"));
   m.def("softmax", &make_softmax, py::kw_only(), py::arg("rows"), py::arg("depth"),
         py::arg("is_unsigned"), py::arg("fixed_point"), py::arg("fixed"), py::arg("distances"),
         py::arg("real"), py::arg("scale"), py::arg("zero_point"));

@@ -209,6 +209,16 @@ def mean(
     zero_point: int,
     isa: str = "",
 ) -> Kernel: ...
+def resize_bilinear(
+    *,
+    images: int,
+    input: tuple[int, int],
+    channels: int,
+    rows: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
+    columns: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
+    is_unsigned: bool,
+    kind: int,
+) -> Kernel: ...
 def softmax(
     *,
     rows: int,

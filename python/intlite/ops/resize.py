@@ -3,19 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
 from ..reference import resize as reference
 from ..reference.resize import Grid
-from .base import EIGHT_BIT, Op, Values, arity, known, register, shape_error
+from .base import EIGHT_BIT, KernelSpec, Op, Values, arity, known, register, shape_error
 from .movement import Movement, is_quantized_alike, vector
 
 _IMAGE_RANK: Final = 4
+
+
+@dataclass(frozen=True, eq=False)
+class ResizeSpec(KernelSpec):
+    """csrc/kernels/resize.h, of int8 and uint8.
+
+    Attributes:
+        shape: Of the input, NHWC.
+        rows, columns: Where the outputs lie.
+        dtype: The element type.
+        arithmetic: Whose weights and roundings.
+    """
+
+    shape: Shape
+    rows: Grid
+    columns: Grid
+    dtype: np.dtype[Any]
+    arithmetic: Arithmetic
+
+    def make(self) -> _native.Kernel:
+        images, height, width, channels = self.shape
+        return _native.resize_bilinear(
+            images=images,
+            input=(height, width),
+            channels=channels,
+            rows=self._axis(self.rows),
+            columns=self._axis(self.columns),
+            is_unsigned=self.dtype == np.uint8,
+            kind=self._kind,
+        )
+
+    @property
+    def _kind(self) -> int:
+        """ResizeKind of csrc/kernels/resize.h."""
+        if self.arithmetic == "xnnpack":
+            return 1
+        if self.dtype == np.int8:
+            return 0
+        return 3 if self.arithmetic == "builtin" else 2
+
+    def _axis(self, grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+        if self.arithmetic == "xnnpack":
+            found = reference.xnnpack_sampling(grid)
+            weight = reference.xnnpack_weights(found.weight)
+        else:
+            signed = self.dtype == np.int8
+            found = (reference.fixed_point_sampling if signed else reference.float_sampling)(grid)
+            weight = found.weight
+        return (
+            found.low.astype(np.int32),
+            found.high.astype(np.int32),
+            weight.astype(np.float32),
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    @property
+    def work(self) -> float:
+        return 4.0 * self.shape[0] * self.rows.wanted * self.columns.wanted * self.shape[3]
 
 
 def _grids(node: Node, shape: Shape, values: Values) -> tuple[Grid, Grid]:
@@ -91,6 +154,14 @@ class ResizeBilinear(Op):
         # Quantized otherwise XNNPACK takes it, and then fails.
         quantized = x.quantization is not None and is_quantized_alike(x, y)
         return quantized or x.type == "FLOAT32"
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        x = node.input(0)
+        if x.type not in EIGHT_BIT:
+            return super().kernel(node, shapes, values, arithmetic)
+        return ResizeSpec(shapes[0], *_grids(node, shapes[0], values), x.dtype, arithmetic)
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)

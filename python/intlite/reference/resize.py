@@ -80,10 +80,11 @@ def fixed_point_sampling(grid: Grid) -> Sampling:
     at = np.arange(grid.wanted) * scale
     if grid.half_pixel_centers:
         at += scale // 2 - one // 2
-    # Rounded steps can lead past the end, where the runtimes read what is not there.
-    low = np.clip(at // one, 0, grid.size - 1)
-    high = np.clip(-(-at // one), 0, grid.size - 1)
-    return Sampling(low, high, at - one * low)
+    # Before the first and after the last there is but one neighbour. Rounded steps can
+    # lead past the end, where the runtimes read what is not there.
+    at = np.clip(at, 0, one * (grid.size - 1))
+    low = at // one
+    return Sampling(low, -(-at // one), at - one * low)
 
 
 def float_sampling(grid: Grid) -> Sampling:
@@ -106,6 +107,11 @@ def xnnpack_sampling(grid: Grid) -> Sampling:
     at = np.clip(at, np.float32(0), np.float32(grid.size - 1))
     low = at.astype(np.int64)
     return Sampling(low, np.minimum(low + 1, grid.size - 1), at - low.astype(np.float32))
+
+
+def xnnpack_weights(weight: NDArray[np.float32]) -> NDArray[np.int64]:
+    """In 1 / 2**XNNPACK_BITS, as its integer code has them."""
+    return np.asarray(np.rint(weight * np.float32(1 << XNNPACK_BITS)).astype(np.int64))
 
 
 def _corners(
@@ -175,7 +181,7 @@ def _like_xnnpack(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
         top, bottom = tl + (tr - tl) * dx, bl + (br - bl) * dx
         return np.asarray(top + (bottom - top) * dy)
     one = 1 << XNNPACK_BITS
-    ay, ax = (np.rint(w * np.float32(one)).astype(np.int64) for w in (dy, dx))
+    ay, ax = xnnpack_weights(dy), xnnpack_weights(dx)
     top, bottom = tl * one + (tr - tl) * ax, bl * one + (br - bl) * ax
     bits = 2 * XNNPACK_BITS
     total = top * one + (bottom - top) * ay

@@ -1,0 +1,44 @@
+// resize.h: RESIZE_BILINEAR of int8 and uint8 images, NHWC.
+#pragma once
+
+#include "kernel.h"
+
+namespace intlite {
+
+// How the four neighbours of an output become one.
+enum class ResizeKind : int {
+  kHalfAway = 0,          // integer weights of 10 bits, the sum of 20 rounded half away from zero
+  kHalfUp = 1,            // XNNPACK: integer weights of 11 bits, the sum of 22 rounded half up
+  kFloat = 2,             // x * wy * wx in float32, column by column, half up
+  kFloatWeightsOnce = 3,  // x * (wy * wx) in float32, row by row, half up
+};
+
+// Where outputs lie along one axis: between inputs low[i] and high[i], weight[i] away
+// from the first. Integer weights are in 1 / 2**10 or 1 / 2**11, and from 0 to 1.
+struct ResizeAxis {
+  size_t size;
+  std::vector<int32_t> low, high;
+  std::vector<float> weight;
+};
+
+class ResizeBilinear final : public Kernel {
+ public:
+  // Throws std::invalid_argument for indices outside of the image, vectors of different
+  // lengths, or integer weights out of range.
+  ResizeBilinear(size_t images, size_t channels, ResizeAxis rows, ResizeAxis columns,
+                 bool is_unsigned, ResizeKind kind);
+
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           uint8_t* scratch) const noexcept override;
+
+ private:
+  template <typename T>
+  void run_images(const T* x, T* y, size_t images) const;
+
+  size_t images_, channels_;
+  ResizeAxis rows_, columns_;
+  bool is_unsigned_;
+  ResizeKind kind_;
+};
+
+}  // namespace intlite

@@ -1,0 +1,78 @@
+"""The kernel of RESIZE_BILINEAR: what it refuses, and that it is the reference's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from intlite import _native
+from intlite.numerics import Arithmetic
+from intlite.ops.resize import ResizeSpec
+from intlite.reference.resize import Grid, resize_bilinear
+
+ARITHMETICS: tuple[Arithmetic, ...] = ("xnnpack", "builtin", "reference", "gemmlowp")
+
+
+def axis(low: list[int], high: list[int], weight: list[float]) -> Any:
+    return np.array(low, np.int32), np.array(high, np.int32), np.array(weight, np.float32)
+
+
+GOOD = axis([0, 1], [1, 1], [0.5, 0])
+WRONG = {
+    "below": (axis([-1, 0], [1, 1], [0, 0]), 2, "outside"),
+    "beyond": (axis([0, 0], [1, 2], [0, 0]), 2, "outside"),
+    "lengths": (axis([0, 0], [1], [0, 0]), 2, "length"),
+    "weights": (axis([0, 0], [1, 1], [0, 1025]), 0, "out of range"),
+    "negative weights": (axis([0, 0], [1, 1], [0, -1]), 1, "out of range"),
+    "weights of XNNPACK": (axis([0, 0], [1, 1], [0, 2049]), 1, "out of range"),
+    "NaN": (axis([0, 0], [1, 1], [0, np.nan]), 0, "out of range"),
+    "NaN in float": (axis([0, 0], [1, 1], [0, np.nan]), 2, "out of range"),
+    "kind": (GOOD, 4, "kind"),
+    "negative kind": (GOOD, -1, "kind"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+@pytest.mark.parametrize("where", ["rows", "columns"])
+def test_refusals(what: str, where: str) -> None:
+    bad, kind, message = WRONG[what]
+    axes: dict[str, Any] = {"rows": GOOD, "columns": GOOD, where: bad}
+    with pytest.raises(ValueError, match=message):
+        _native.resize_bilinear(
+            images=1, input=(2, 2), channels=3, is_unsigned=True, kind=kind, **axes
+        )
+
+
+def run(x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic) -> NDArray[Any]:
+    spec = ResizeSpec(x.shape, rows, columns, x.dtype, arithmetic)
+    y = np.empty((x.shape[0], rows.wanted, columns.wanted, x.shape[3]), x.dtype)
+    spec.make().run([x], [y], 1)
+    return y
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+@pytest.mark.parametrize("mode", [(False, False), (True, False), (False, True)])
+def test_all_pairs_of_values(dtype: type, arithmetic: Arithmetic, mode: tuple[bool, bool]) -> None:
+    """Between every two values, at every distance that 7 outputs from 2 inputs have."""
+    codes: NDArray[Any] = np.arange(256, dtype=np.uint8).view(dtype)
+    x = np.stack([np.repeat(codes, 256), np.tile(codes, 256)]).reshape(1, 2, 1, -1)
+    for image in (x, x.transpose(0, 2, 1, 3).copy()):
+        sizes = [7 if size == 2 else 1 for size in image.shape[1:3]]
+        rows, columns = (Grid(n, m, *mode) for n, m in zip(image.shape[1:3], sizes, strict=True))
+        expected = resize_bilinear(image, rows, columns, arithmetic)
+        np.testing.assert_array_equal(run(image, rows, columns, arithmetic), expected)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+def test_much_larger_images(dtype: type, arithmetic: Arithmetic) -> None:
+    """Where rounded steps would lead past the end."""
+    rng = np.random.default_rng(1)
+    x: NDArray[Any] = rng.integers(0, 256, (2, 2, 3, 1)).astype(np.uint8).view(dtype)
+    rows, columns = Grid(2, 1400), Grid(3, 2100)
+    expected = resize_bilinear(x, rows, columns, arithmetic)
+    np.testing.assert_array_equal(run(x, rows, columns, arithmetic), expected)
