@@ -1,7 +1,6 @@
-// resize.cc: pixel by pixel, with its four weights; the loop is over the channels.
+// resize.cc: integers across first, then down, exactly; floats pixel by pixel, in their order.
 #include "resize.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace intlite {
@@ -13,18 +12,6 @@ struct Neighbours {
   const T *top_left, *top_right, *bottom_left, *bottom_right;
   float dy, dx;
 };
-
-// |sum| is at most 255 << 22.
-template <int kBits, typename T, typename Round>
-void blend_integers(const Neighbours<T>& n, size_t channels, T* y, Round round) {
-  constexpr int32_t one = 1 << kBits;
-  const int32_t dy = static_cast<int32_t>(n.dy), dx = static_cast<int32_t>(n.dx);
-  const int32_t tl = (one - dy) * (one - dx), tr = (one - dy) * dx;
-  const int32_t bl = dy * (one - dx), br = dy * dx;
-  for (size_t c = 0; c < channels; ++c)
-    y[c] = static_cast<T>(round(n.top_left[c] * tl + n.top_right[c] * tr + n.bottom_left[c] * bl +
-                                n.bottom_right[c] * br));
-}
 
 template <typename T>
 void blend_floats(const Neighbours<T>& n, size_t channels, T* y) {
@@ -51,20 +38,28 @@ void blend_weights_once(const Neighbours<T>& n, size_t channels, T* y) {
   }
 }
 
-template <typename T>
-void blend(const Neighbours<T>& n, size_t channels, ResizeKind kind, T* y) {
-  switch (kind) {
-    case ResizeKind::kHalfAway:
-      // Adding 1 less to negative sums before the shift makes half up half away.
-      return blend_integers<10>(
-          n, channels, y, [](int32_t sum) { return (sum + (1 << 19) - (sum < 0 ? 1 : 0)) >> 20; });
-    case ResizeKind::kHalfUp:
-      return blend_integers<11>(n, channels, y,
-                                [](int32_t sum) { return (sum + (1 << 21)) >> 22; });
-    case ResizeKind::kFloat:
-      return blend_floats(n, channels, y);
-    case ResizeKind::kFloatWeightsOnce:
-      return blend_weights_once(n, channels, y);
+// One row of the input with all its columns blended, in integers of kBits more bits.
+template <int kBits, typename T>
+void blend_columns(const T* x, const ResizeAxis& columns, size_t channels, int32_t* row) {
+  constexpr int32_t one = 1 << kBits;
+  for (size_t j = 0; j < columns.low.size(); ++j, row += channels) {
+    const T* left = x + static_cast<size_t>(columns.low[j]) * channels;
+    const T* right = x + static_cast<size_t>(columns.high[j]) * channels;
+    const int32_t dx = static_cast<int32_t>(columns.weight[j]);
+    for (size_t c = 0; c < channels; ++c) row[c] = left[c] * (one - dx) + right[c] * dx;
+  }
+}
+
+// The sums have 2 * kBits more bits, so that they are at most 255 << 22.
+template <int kBits, typename T>
+void blend_rows(const int32_t* top, const int32_t* bottom, float weight, size_t size, T* y) {
+  constexpr int32_t half = 1 << (2 * kBits - 1);
+  const int32_t dy = static_cast<int32_t>(weight), uy = (1 << kBits) - dy;
+  for (size_t i = 0; i < size; ++i) {
+    const int32_t sum = top[i] * uy + bottom[i] * dy;
+    // One less on negative sums makes half up half away from zero.
+    const int32_t nudge = kBits == 10 && sum < 0 ? half - 1 : half;
+    y[i] = static_cast<T>((sum + nudge) >> (2 * kBits));
   }
 }
 
@@ -102,31 +97,68 @@ ResizeBilinear::ResizeBilinear(size_t images, size_t channels, ResizeAxis rows, 
   check(columns_, kind);
 }
 
+template <int kBits, typename T>
+void ResizeBilinear::run_integers(const T* x, T* y, int32_t* scratch) const {
+  const size_t line = columns_.size * channels_, width = columns_.low.size() * channels_;
+  // The input's rows that are blended already: larger images use each several times.
+  int32_t* rows[2] = {scratch, scratch + width};
+  int32_t numbers[2] = {-1, -1};
+  const auto blended = [&](int32_t number, int32_t other) {
+    for (const int k : {0, 1})
+      if (numbers[k] == number) return rows[k];
+    const int k = numbers[0] == other ? 1 : 0;
+    blend_columns<kBits>(x + static_cast<size_t>(number) * line, columns_, channels_, rows[k]);
+    numbers[k] = number;
+    return rows[k];
+  };
+  for (size_t i = 0; i < rows_.low.size(); ++i, y += width) {
+    const int32_t* top = blended(rows_.low[i], rows_.high[i]);
+    const int32_t* bottom = blended(rows_.high[i], rows_.low[i]);
+    blend_rows<kBits>(top, bottom, rows_.weight[i], width, y);
+  }
+}
+
 template <typename T>
-void ResizeBilinear::run_images(const T* x, T* y, size_t images) const {
+void ResizeBilinear::run_floats(const T* x, T* y) const {
   const size_t line = columns_.size * channels_;
-  for (size_t n = 0; n < images; ++n, x += rows_.size * line) {
-    for (size_t i = 0; i < rows_.low.size(); ++i) {
-      const T* top = x + static_cast<size_t>(rows_.low[i]) * line;
-      const T* bottom = x + static_cast<size_t>(rows_.high[i]) * line;
-      for (size_t j = 0; j < columns_.low.size(); ++j, y += channels_) {
-        const size_t left = static_cast<size_t>(columns_.low[j]) * channels_;
-        const size_t right = static_cast<size_t>(columns_.high[j]) * channels_;
-        blend<T>({top + left, top + right, bottom + left, bottom + right, rows_.weight[i],
-                  columns_.weight[j]},
-                 channels_, kind_, y);
-      }
+  for (size_t i = 0; i < rows_.low.size(); ++i) {
+    const T* top = x + static_cast<size_t>(rows_.low[i]) * line;
+    const T* bottom = x + static_cast<size_t>(rows_.high[i]) * line;
+    for (size_t j = 0; j < columns_.low.size(); ++j, y += channels_) {
+      const size_t left = static_cast<size_t>(columns_.low[j]) * channels_;
+      const size_t right = static_cast<size_t>(columns_.high[j]) * channels_;
+      const Neighbours<T> n{top + left,     top + right,      bottom + left,
+                            bottom + right, rows_.weight[i], columns_.weight[j]};
+      if (kind_ == ResizeKind::kFloat)
+        blend_floats(n, channels_, y);
+      else
+        blend_weights_once(n, channels_, y);
     }
   }
 }
 
+template <typename T>
+void ResizeBilinear::run_images(const T* x, T* y, size_t images, int32_t* scratch) const {
+  for (size_t n = 0; n < images; ++n) {
+    if (kind_ == ResizeKind::kHalfAway)
+      run_integers<10>(x, y, scratch);
+    else if (kind_ == ResizeKind::kHalfUp)
+      run_integers<11>(x, y, scratch);
+    else
+      run_floats(x, y);
+    x += rows_.size * columns_.size * channels_;
+    y += rows_.low.size() * columns_.low.size() * channels_;
+  }
+}
+
 void ResizeBilinear::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
-                         uint8_t*) const noexcept {
+                         uint8_t* scratch) const noexcept {
+  int32_t* sums = reinterpret_cast<int32_t*>(scratch);
   if (is_unsigned_)
-    run_images(inputs[0], outputs[0], samples * images_);
+    run_images(inputs[0], outputs[0], samples * images_, sums);
   else
     run_images(reinterpret_cast<const int8_t*>(inputs[0]), reinterpret_cast<int8_t*>(outputs[0]),
-               samples * images_);
+               samples * images_, sums);
 }
 
 }  // namespace intlite

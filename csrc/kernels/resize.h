@@ -30,10 +30,17 @@ class ResizeBilinear final : public Kernel {
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
+  size_t scratch_bytes() const override {
+    return 2 * columns_.low.size() * channels_ * sizeof(int32_t);
+  }
 
  private:
   template <typename T>
-  void run_images(const T* x, T* y, size_t images) const;
+  void run_images(const T* x, T* y, size_t images, int32_t* scratch) const;
+  template <int kBits, typename T>
+  void run_integers(const T* x, T* y, int32_t* scratch) const;
+  template <typename T>
+  void run_floats(const T* x, T* y) const;
 
   size_t images_, channels_;
   ResizeAxis rows_, columns_;
