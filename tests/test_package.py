@@ -27,7 +27,7 @@ LOADED = {
     *("intlite.graph", "intlite.graph.build", "intlite.graph.types"),
     *("intlite.lowering", "intlite.lowering.arena", "intlite.lowering.lower"),
     *("intlite.lowering.passes", "intlite.lowering.shapes", "intlite.lowering.steps"),
-    *("intlite.numerics", "intlite.quantization", "intlite.source"),
+    *("intlite.memory", "intlite.numerics", "intlite.quantization", "intlite.source"),
     *("intlite.ops", "intlite.ops.base", "intlite.ops.index", "intlite.ops.reshape"),
     *("intlite.schema", "intlite.schema.enums", "intlite.schema.options"),
     *("intlite.schema.reader", "intlite.schema.tables"),
