@@ -97,7 +97,7 @@ def test_random_casts() -> None:
 
 @pytest.mark.long
 def test_many_random_casts() -> None:
-    check_casts(2, 60 * len(CAST_TYPES) ** 2, 1_500_000)
+    check_casts(2, 60 * len(CAST_TYPES) ** 2, 600_000)
 
 
 @pytest.mark.parametrize("target", [t for t in CAST_TYPES if t != "float64"])

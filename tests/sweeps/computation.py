@@ -31,7 +31,7 @@ LOOKED_UP = (
     *("float32", "int32", "int16", "int8", "uint8"),
     *("int8 to float32", "uint8 to float32", "int8 per channel to float32"),
 )
-BROADCAST_RANK, SELECT_RANK = 4, 5
+BROADCAST_RANK = SELECT_RANK = 6
 FAR = (1e10, -1e10, 1e30, 2.0**31, -(2.0**31), 2.0**63)
 ODD = (*FAR, np.nan, np.inf, -np.inf, -0.0, 1e-40, -1e-40)
 Q = quantization(0.5, 3)

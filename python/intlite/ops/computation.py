@@ -63,15 +63,15 @@ class Computation(Op):
             return [np.asarray(self.compute(node, arrays), node.outputs[0].dtype)]
 
 
-def broadcast(node: Node, shapes: Sequence[Shape], most: int = MAX_BROADCAST_RANK) -> Shape:
+def broadcast(node: Node, shapes: Sequence[Shape]) -> Shape:
     """The shape of operands that broadcast against each other.
 
     Raises:
         ShapeError: They do not, or not in so few dimensions.
     """
     listed = " and ".join(str(list(shape)) for shape in shapes)
-    if len(set(shapes)) > 1 and max(map(len, shapes)) > most:
-        raise shape_error(node, f"{listed} broadcast in more than {most} dimensions")
+    if len(set(shapes)) > 1 and max(map(len, shapes)) > MAX_BROADCAST_RANK:
+        raise shape_error(node, f"{listed} broadcast in too many dimensions")
     try:
         return np.broadcast_shapes(*shapes)
     except ValueError:

@@ -13,9 +13,6 @@ from .base import Values, elements, known, register, shape_error
 from .computation import Arrays, Computation, broadcast
 from .movement import ANY
 
-# TFLite's loop over three broadcast operands has no more dimensions.
-_MAX_RANK = 5
-
 
 class _Selection(Computation):
     types: ClassVar[Sequence[Sequence[str]]] = (("BOOL",), ANY, ANY)
@@ -55,7 +52,7 @@ class Select(_Selection):
 @register("SELECT_V2")
 class SelectV2(_Selection):
     def _shape(self, node: Node, shapes: Sequence[Shape]) -> Shape:
-        return broadcast(node, shapes, _MAX_RANK)
+        return broadcast(node, shapes)
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         chosen = np.where(*arrays)
