@@ -35,6 +35,7 @@ LOADED = {
 # Modules that come with the operators of the model.
 OPERATORS = {
     *("intlite.ops.fully_connected", "intlite.ops.quantize", "intlite.ops.requantize"),
+    "intlite.ops.weights",
     *("intlite.reference", "intlite.reference.fixed_point"),
     *("intlite.reference.fully_connected", "intlite.reference.quantize"),
 }

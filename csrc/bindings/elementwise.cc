@@ -147,7 +147,7 @@ std::shared_ptr<Kernel> make_pool_2d(size_t images, const Pair& input, size_t ch
     throw std::invalid_argument("bad stride or activation range");
   const PoolGeometry geometry{images,    input[0],  input[1],  channels,  output[0],  output[1],
                               filter[0], filter[1], stride[0], stride[1], padding[0], padding[1]};
-  return std::make_shared<Pool2D>(geometry, average, is_unsigned, min, max, active_kernels());
+  return std::make_shared<Pool2D>(geometry, average, is_unsigned, min, max, kernels_for(isa));
 }
 
 std::shared_ptr<Kernel> make_mean(size_t outer, size_t reduced, size_t inner, bool is_unsigned,
@@ -189,10 +189,11 @@ ResizeAxis resize_axis(size_t size, const Indices& low, const Indices& high,
           {weight.data(), weight.data() + weight.size()}};
 }
 
-std::shared_ptr<Kernel> make_resize_bilinear(
-    size_t images, const std::array<size_t, 2>& input, size_t channels,
-    const std::tuple<Indices, Indices, Weights>& rows,
-    const std::tuple<Indices, Indices, Weights>& columns, bool is_unsigned, int kind) {
+std::shared_ptr<Kernel> make_resize_bilinear(size_t images, const std::array<size_t, 2>& input,
+                                             size_t channels,
+                                             const std::tuple<Indices, Indices, Weights>& rows,
+                                             const std::tuple<Indices, Indices, Weights>& columns,
+                                             bool is_unsigned, int kind) {
   for (const size_t size : {images, input[0], input[1], channels})
     if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
   if (kind < 0 || kind > static_cast<int>(ResizeKind::kFloatWeightsOnce))

@@ -3,10 +3,12 @@
 #include <optional>
 #include <stdexcept>
 
+#include "../kernels/batch_matmul.h"
 #include "../kernels/conv.h"
 #include "../kernels/depthwise_conv.h"
 #include "../kernels/fully_connected.h"
 #include "../kernels/quantize.h"
+#include "../kernels/transpose_conv.h"
 #include "../runtime/program.h"
 #include "bindings.h"
 
@@ -119,6 +121,50 @@ std::shared_ptr<Kernel> make_fully_connected(size_t rows, const py::array& weigh
   return std::make_shared<FullyConnected>(rows, args, kernels_for(isa));
 }
 
+std::shared_ptr<Kernel> make_batch_matmul(size_t rows, size_t depth, size_t columns,
+                                          size_t left_matrices, size_t right_matrices,
+                                          bool left_adjoint, bool right_adjoint,
+                                          const std::optional<Array<int8_t>>& right,
+                                          bool left_unsigned, int32_t left_zero_point,
+                                          int32_t right_zero_point, const Array<int64_t>& products,
+                                          const EpilogueSpec& epilogue, const std::string& isa) {
+  require(epilogue.scales.size() == columns, "epilogue and columns differ");
+  require(products.ndim() == 2 && products.shape(1) == 3, "products must be of 3 columns");
+  checked_product(left_matrices, checked_product(rows, depth));
+  checked_product(right_matrices, checked_product(depth, columns));
+  BatchMatMulArgs args{};
+  size_t matrices = 0;
+  for (ssize_t i = 0; i < products.shape(0); ++i) {
+    const int64_t* row = products.data(i, 0);
+    require(row[0] >= 0 && row[1] >= 0 && row[2] >= 0, "bad product");
+    const BatchMatMulArgs::Product product{static_cast<size_t>(row[0]), static_cast<size_t>(row[1]),
+                                           static_cast<size_t>(row[2])};
+    require(product.left < left_matrices && product.matrices <= left_matrices - product.left &&
+                product.right < right_matrices,
+            "product out of range");
+    matrices = matrices + product.matrices;
+    args.products.push_back(product);
+  }
+  checked_product(matrices, checked_product(rows, columns));
+  if (right) {
+    require(static_cast<size_t>(right->size()) == right_matrices * depth * columns,
+            "right side of the wrong size");
+    args.right = reinterpret_cast<const uint8_t*>(right->data());
+  }
+  args.rows = rows;
+  args.depth = depth;
+  args.columns = columns;
+  args.left_matrices = left_matrices;
+  args.right_matrices = right_matrices;
+  args.left_adjoint = left_adjoint;
+  args.right_adjoint = right_adjoint;
+  args.left_unsigned = left_unsigned;
+  args.left_zero_point = left_zero_point;
+  args.right_zero_point = right_zero_point;
+  args.epilogue = epilogue.args();
+  return std::make_shared<BatchMatMul>(args, kernels_for(isa));
+}
+
 using Pair = std::array<size_t, 2>;  // height, width
 
 // What both convolutions check of their geometry.
@@ -184,6 +230,33 @@ std::shared_ptr<Kernel> make_depthwise_conv_2d(
   return std::make_shared<DepthwiseConv2D>(
       images, geometry, data, is_dtype<uint8_t>(weights.dtype()), weights_zero_point,
       input_unsigned, input_zero_point, epilogue.args(), kernels_for(isa));
+}
+
+std::shared_ptr<Kernel> make_transpose_conv_2d(
+    size_t images, const Pair& input, size_t input_channels, const Pair& output, const Pair& stride,
+    const Pair& padding, const py::array& weights, int32_t weights_zero_point, bool input_unsigned,
+    int32_t input_zero_point, const EpilogueSpec& epilogue, const std::string& isa) {
+  const size_t channels = epilogue.scales.size();
+  const uint8_t* data = check_weights(weights, 4, channels, 0);
+  const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
+  check_window(input, output, filter, stride, {1, 1});
+  require(static_cast<size_t>(weights.shape(3)) == input_channels && input_channels > 0,
+          "weights and input differ in channels");
+  for (const size_t p : padding) require(p < (size_t{1} << 31), "padding too large");
+  checked_product(images, checked_product(output[0] * output[1], channels));
+  checked_product(images, checked_product(input[0] * input[1], input_channels));
+  const PackArgs args{checked_product(filter[0] * filter[1], input_channels),
+                      channels,
+                      data,
+                      is_dtype<uint8_t>(weights.dtype()),
+                      weights_zero_point,
+                      input_unsigned,
+                      input_zero_point,
+                      epilogue.args()};
+  const ConvGeometry geometry{images,    input[0], input[1],  input_channels, output[0],
+                              output[1], channels, filter[0], filter[1],      stride[0],
+                              stride[1], 1,        1,         padding[0],     padding[1]};
+  return std::make_shared<TransposeConv2D>(geometry, args, kernels_for(isa));
 }
 
 StoredType stored_type(const py::dtype& dtype) {
@@ -285,6 +358,11 @@ void bind_kernels(py::module_& m) {
   m.def("fully_connected", &make_fully_connected, py::kw_only(), py::arg("rows"),
         py::arg("weights"), py::arg("weights_zero_point"), py::arg("input_unsigned"),
         py::arg("input_zero_point"), py::arg("epilogue"), py::arg("isa") = "");
+  m.def("batch_matmul", &make_batch_matmul, py::kw_only(), py::arg("rows"), py::arg("depth"),
+        py::arg("columns"), py::arg("left_matrices"), py::arg("right_matrices"),
+        py::arg("left_adjoint"), py::arg("right_adjoint"), py::arg("right").none(true),
+        py::arg("left_unsigned"), py::arg("left_zero_point"), py::arg("right_zero_point"),
+        py::arg("products"), py::arg("epilogue"), py::arg("isa") = "");
   const auto convolution = [&m](const char* name, auto make) {
     m.def(name, make, py::kw_only(), py::arg("images"), py::arg("input"), py::arg("input_channels"),
           py::arg("output"), py::arg("stride"), py::arg("dilation"), py::arg("padding"),
@@ -293,6 +371,11 @@ void bind_kernels(py::module_& m) {
   };
   convolution("conv_2d", &make_conv_2d);
   convolution("depthwise_conv_2d", &make_depthwise_conv_2d);
+  m.def("transpose_conv_2d", &make_transpose_conv_2d, py::kw_only(), py::arg("images"),
+        py::arg("input"), py::arg("input_channels"), py::arg("output"), py::arg("stride"),
+        py::arg("padding"), py::arg("weights"), py::arg("weights_zero_point"),
+        py::arg("input_unsigned"), py::arg("input_zero_point"), py::arg("epilogue"),
+        py::arg("isa") = "");
   m.def("quantize", &make_quantize, py::kw_only(), py::arg("size"), py::arg("scale"),
         py::arg("zero_point"), py::arg("dtype"), py::arg("rounding"), py::arg("isa") = "");
   m.def("dequantize", &make_dequantize, py::kw_only(), py::arg("size"), py::arg("scale"),

@@ -1,12 +1,9 @@
 // conv.cc: im2col by tiles of output pixels.
 #include "conv.h"
 
-#include <algorithm>
-
 namespace intlite {
 namespace {
 
-constexpr size_t kPatchBytes = 24 * 1024;
 // Multiplications that are worth a thread.
 constexpr size_t kPartWork = 500'000;
 
@@ -30,15 +27,9 @@ Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups
                g.stride_width == 1 && g.pad_top == 0 && g.pad_left == 0 && groups_.size() == 1;
 }
 
-size_t Conv2D::tile_pixels() const {
-  const size_t fit = kPatchBytes / std::max<size_t>(patch_bytes_, 1) / kBlockRows * kBlockRows;
-  const size_t pixels = round_up(geometry_.output_pixels(), kBlockRows);
-  return std::min(std::max(fit, kBlockRows), pixels);
-}
-
 size_t Conv2D::scratch_bytes() const {
-  const size_t patches = pointwise_ ? 0 : tile_pixels() * patch_bytes_ + kPatchSlack;
-  return patches + gemm_scratch_size(groups_.front());
+  const size_t patches = patch_tile(geometry_, patch_bytes_) * patch_bytes_ + kPatchSlack;
+  return (pointwise_ ? 0 : patches) + gemm_scratch_size(groups_.front().depth);
 }
 
 size_t Conv2D::parts(size_t samples) const {
@@ -60,11 +51,11 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
     const size_t all = images * g.output_pixels(), depth = g.input_channels;
     const size_t first = part.begin(all, kBlockRows), rows = part.end(all, kBlockRows) - first;
     if (rows != 0)
-      gemm_({&groups_[0], inputs[0] + first * depth, rows, depth, (all - first) * depth,
+      gemm_({groups_[0].matrix(), inputs[0] + first * depth, rows, depth, (all - first) * depth,
              input_flip_, outputs[0] + first * g.output_channels, g.output_channels, scratch});
     return;
   }
-  const size_t tile = tile_pixels();
+  const size_t tile = patch_tile(geometry_, patch_bytes_);
   uint8_t* gemm_scratch = scratch + tile * patch_bytes_ + kPatchSlack;
   const size_t begin = part.begin(g.output_pixels(), kBlockRows);
   const size_t end = part.end(g.output_pixels(), kBlockRows);
@@ -77,7 +68,7 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
         const size_t pixels = std::min(tile, end - first);
         gather_({&g, input, group * group_channels_, group_channels_, first, pixels, padding_,
                  input_flip_, scratch, patch_bytes_});
-        gemm_({&weights, scratch, pixels, patch_bytes_, tile * patch_bytes_, 0,
+        gemm_({weights.matrix(), scratch, pixels, patch_bytes_, tile * patch_bytes_, 0,
                output + first * g.output_channels + group * weights.columns, g.output_channels,
                gemm_scratch});
       }

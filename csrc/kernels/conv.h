@@ -21,9 +21,6 @@ class Conv2D final : public Kernel {
                 uint8_t* scratch) const noexcept override;
 
  private:
-  // Output pixels whose patches are gathered at once: they stay in L1.
-  size_t tile_pixels() const;
-
   ConvGeometry geometry_;
   size_t group_channels_, patch_bytes_;
   uint8_t input_flip_, padding_;

@@ -28,10 +28,10 @@ class FullyConnected final : public Kernel {
     const size_t all = samples * rows_, depth = weights_.depth;
     const size_t first = part.begin(all, kBlockRows), rows = part.end(all, kBlockRows) - first;
     if (rows == 0 || weights_.columns == 0) return;
-    gemm_({&weights_, inputs[0] + first * depth, rows, depth, (all - first) * depth, input_flip_,
-           outputs[0] + first * weights_.columns, weights_.columns, scratch});
+    gemm_({weights_.matrix(), inputs[0] + first * depth, rows, depth, (all - first) * depth,
+           input_flip_, outputs[0] + first * weights_.columns, weights_.columns, scratch});
   }
-  size_t scratch_bytes() const override { return gemm_scratch_size(weights_); }
+  size_t scratch_bytes() const override { return gemm_scratch_size(weights_.depth); }
 
  private:
   // Multiplications that are worth a thread.

@@ -127,7 +127,7 @@ void ResizeBilinear::run_floats(const T* x, T* y) const {
     for (size_t j = 0; j < columns_.low.size(); ++j, y += channels_) {
       const size_t left = static_cast<size_t>(columns_.low[j]) * channels_;
       const size_t right = static_cast<size_t>(columns_.high[j]) * channels_;
-      const Neighbours<T> n{top + left,     top + right,      bottom + left,
+      const Neighbours<T> n{top + left,     top + right,     bottom + left,
                             bottom + right, rows_.weight[i], columns_.weight[j]};
       if (kind_ == ResizeKind::kFloat)
         blend_floats(n, channels_, y);

@@ -97,7 +97,8 @@ inline void store_outputs(const Epilogue& e, const I32* acc, const DepthwiseOutp
   int32_t sums[kOutputs * kLanes];
   for (size_t i = 0; i < kOutputs; ++i) store(sums + i * kLanes, acc[i]);
   const size_t rows = std::min<size_t>(count, kOutputs);
-  finish_rows({e, sums, kLanes, nullptr, rows, o.channel, o.lanes, out, o.output_step});
+  finish_rows(
+      {e, e.bias.data(), sums, kLanes, nullptr, rows, o.channel, o.lanes, out, o.output_step});
 }
 
 template <bool kCorrect>

@@ -5,7 +5,7 @@ namespace intlite {
 
 Epilogue make_epilogue(size_t channels, const EpilogueArgs& args) {
   Epilogue e;
-  const size_t padded = round_up(channels, kLanes) + kLanes;
+  const size_t padded = padded_channels(channels);
   e.bias.assign(padded, 0);
   e.multiplier.assign(padded, 0);
   e.left_shift.assign(padded, 0);

@@ -50,7 +50,7 @@ void pack_rows(const uint8_t* input, size_t input_stride, size_t depth, size_t r
   }
 }
 
-void gemm_row(const PackedWeights& w, const uint8_t* row, uint32_t* index, int32_t* acc,
+void gemm_row(const PackedMatrix& w, const uint8_t* row, uint32_t* index, int32_t* acc,
               uint8_t* output) {
   const size_t count = nonzero_groups(row, w.groups, index);
   const int32_t term = w.weights_zero_point == 0
@@ -72,8 +72,8 @@ void gemm_row(const PackedWeights& w, const uint8_t* row, uint32_t* index, int32
       p += 1;
     }
     const size_t end = p * kPanelColumns < w.columns ? p * kPanelColumns : w.columns;
-    finish_rows({w.epilogue, acc, kBlockColumns, &term, 1, column, end - column, output + column,
-                 w.columns});
+    finish_rows({*w.epilogue, w.bias, acc, kBlockColumns, &term, 1, column, end - column,
+                 output + column, w.columns});
   }
 }
 
@@ -92,7 +92,7 @@ struct RowReader {
       stride = args.input_stride;
       return a;
     }
-    pack_rows(a, args.input_stride, args.weights->depth, rows, args.input_flip, packed,
+    pack_rows(a, args.input_stride, args.weights.depth, rows, args.input_flip, packed,
               padded_depth);
     stride = padded_depth;
     return packed;
@@ -101,7 +101,7 @@ struct RowReader {
 
 void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t first, size_t rows,
                 int32_t* acc) {
-  const PackedWeights& w = *args.weights;
+  const PackedMatrix& w = args.weights;
   int32_t terms[kBlockRows] = {};
   if (w.weights_zero_point != 0) {
     for (size_t r = 0; r < rows; ++r)
@@ -114,13 +114,14 @@ void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t 
     const size_t column = p * kPanelColumns;
     const size_t columns = std::min(count * kPanelColumns, w.columns - column);
     uint8_t* output = args.output + first * args.output_stride + column;
-    finish_rows({w.epilogue, acc, kBlockColumns, w.weights_zero_point == 0 ? nullptr : terms, rows,
-                 column, columns, output, args.output_stride});
+    finish_rows({*w.epilogue, w.bias, acc, kBlockColumns,
+                 w.weights_zero_point == 0 ? nullptr : terms, rows, column, columns, output,
+                 args.output_stride});
   }
 }
 
 // Whether most of a block's 4-byte groups are zero, so that row by row is less work.
-bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, const PackedWeights& w) {
+bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, const PackedMatrix& w) {
   // With few columns to a row, finding the zeros costs as much as multiplying them.
   if (!kSparseRowsPay || w.panels() < kBlockPanels) return false;
   size_t nonzero = 0;
@@ -129,7 +130,7 @@ bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, const PackedWei
 }
 
 void gemm(const GemmArgs& args) {
-  const PackedWeights& w = *args.weights;
+  const PackedMatrix& w = args.weights;
   const size_t padded = round_up(w.depth, kDepthPadding);
   const GemmScratch scratch(args.scratch, padded);
   RowReader reader{args, scratch.rows, padded};

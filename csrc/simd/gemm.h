@@ -40,26 +40,28 @@ AlignedArray<T> make_aligned(size_t n) {
   return AlignedArray<T>(static_cast<T*>(::operator new[](bytes, std::align_val_t{64})));
 }
 
-// Weights as loaded: a constant matrix and its epilogue.
-struct PackedWeights {
-  size_t depth = 0, columns = 0;
-  size_t groups = 0;         // ceil(depth / 4)
-  size_t padded_groups = 0;  // as many as are stored: a multiple of 16
-  AlignedArray<int8_t> data;
-  // Its bias is bias - input_zero_point * column sum + depth * both zero points, modulo
-  // 2^32, with activations counted as unsigned bytes.
-  Epilogue epilogue;
-  int32_t weights_zero_point = 0;  // of the signed weights; != 0 costs a row sum
+// Weights as the kernels read them, with what follows. Owns nothing.
+struct PackedMatrix {
+  size_t depth, columns;
+  size_t groups;         // ceil(depth / 4)
+  size_t padded_groups;  // as many as are stored: a multiple of 16
+  const int8_t* data;
+  // bias - input_zero_point * column sum + depth * both zero points, modulo 2^32, with
+  // activations counted as unsigned bytes; padded as an epilogue's arrays are.
+  const int32_t* bias;
+  int32_t weights_zero_point;  // of the signed weights; != 0 costs a row sum
+  const Epilogue* epilogue;
 
   size_t panels() const { return (columns + kPanelColumns - 1) / kPanelColumns; }
 
   // The panels of the block that begins with panel `first`, a multiple of kBlockPanels.
   size_t block_panels(size_t first) const { return std::min(panels() - first, kBlockPanels); }
-  // A panel's first group; the next panel of its block is kGroupBytes further.
-  const int8_t* panel(size_t p) const {
+  // Where a panel's first group is; the next panel of its block is kGroupBytes further.
+  size_t panel_offset(size_t p) const {
     const size_t first = p / kBlockPanels * kBlockPanels;
-    return data.get() + (first * padded_groups + p - first) * kGroupBytes;
+    return (first * padded_groups + p - first) * kGroupBytes;
   }
+  const int8_t* panel(size_t p) const { return data + panel_offset(p); }
   // Bytes from group to group in the block of panel p.
   size_t group_stride(size_t p) const {
     return block_panels(p / kBlockPanels * kBlockPanels) * kGroupBytes;
@@ -75,10 +77,40 @@ struct PackArgs {
   int32_t input_zero_point;
   EpilogueArgs epilogue;
 };
+
+// How a matrix lies before it is packed, into memory that the caller has.
+struct PackPlan {
+  size_t depth, columns;
+  size_t row_stride, column_stride;  // one of them is 1
+  uint8_t weights_flip;              // 0x80 where weights are unsigned
+  int32_t weights_zero_point;        // of the signed weights
+  int32_t input_zero_point;          // of the unsigned activations
+
+  size_t data_bytes() const;
+  size_t bias_bytes() const { return padded_channels(columns) * sizeof(int32_t); }
+};
+// What pack_matrix made of the plan before.
+PackedMatrix packed_view(const PackPlan& plan, const Epilogue& epilogue, const int8_t* data,
+                         const int32_t* bias);
+// The epilogue's bias is the one before the correction; `data` and `bias` are aligned to 64.
+PackedMatrix pack_matrix(const PackPlan& plan, const uint8_t* weights, const Epilogue& epilogue,
+                         int8_t* data, int32_t* bias);
+
+// Weights as loaded: a constant matrix and its epilogue.
+struct PackedWeights {
+  size_t depth = 0, columns = 0;
+  PackPlan plan{};
+  AlignedArray<int8_t> data;
+  Epilogue epilogue;  // its bias is the packed matrix's
+
+  PackedMatrix matrix() const {
+    return packed_view(plan, epilogue, data.get(), epilogue.bias.data());
+  }
+};
 PackedWeights pack_weights(const PackArgs& args);
 
 struct GemmArgs {
-  const PackedWeights* weights;
+  PackedMatrix weights;
   const uint8_t* input;  // [rows][depth], rows input_stride bytes apart
   size_t rows;
   size_t input_stride;
@@ -111,8 +143,8 @@ struct GemmScratch {
   int32_t* accumulators;
 };
 
-inline size_t gemm_scratch_size(const PackedWeights& weights) {
-  const size_t padded = round_up(weights.depth, kDepthPadding);
+inline size_t gemm_scratch_size(size_t depth) {
+  const size_t padded = round_up(depth, kDepthPadding);
   return GemmScratch::row_bytes(padded) + GemmScratch::index_bytes(padded) +
          GemmScratch::accumulator_bytes();
 }

@@ -4,40 +4,110 @@
 #include "gemm.h"
 
 namespace intlite {
+namespace {
+
+// One group of depth in one panel, [columns][4], and its sums.
+void pack_group(const PackPlan& plan, const uint8_t* weights, size_t columns, size_t depth,
+                uint8_t* group, int32_t* sums) {
+  for (size_t n = 0; n < columns; ++n) {
+    for (size_t k = 0; k < depth; ++k) {
+      const size_t at = n * plan.column_stride + k * plan.row_stride;
+      const uint8_t value = static_cast<uint8_t>(weights[at] ^ plan.weights_flip);
+      group[n * kGroupDepth + k] = value;
+      sums[n] += static_cast<int8_t>(value);
+    }
+  }
+}
+
+// The same for a whole group, in loops that compilers turn into vector code: four bytes
+// of a column are one word.
+void pack_whole_group(const PackPlan& plan, const uint8_t* weights, uint8_t* group, int32_t* sums) {
+  uint32_t words[kPanelColumns];
+  if (plan.column_stride == 1) {
+    uint8_t rows[kGroupDepth][kPanelColumns];
+    for (size_t k = 0; k < kGroupDepth; ++k)
+      std::memcpy(rows[k], weights + k * plan.row_stride, kPanelColumns);
+    for (size_t n = 0; n < kPanelColumns; ++n)
+      words[n] = rows[0][n] | uint32_t{rows[1][n]} << 8 | uint32_t{rows[2][n]} << 16 |
+                 uint32_t{rows[3][n]} << 24;
+  } else {
+    for (size_t n = 0; n < kPanelColumns; ++n)
+      std::memcpy(&words[n], weights + n * plan.column_stride, kGroupDepth);
+  }
+  const uint32_t flip = plan.weights_flip * 0x01010101u;
+  for (size_t n = 0; n < kPanelColumns; ++n) words[n] ^= flip;
+  std::memcpy(group, words, kGroupBytes);
+  for (size_t n = 0; n < kPanelColumns; ++n) {
+    const uint32_t w = words[n];
+    sums[n] += (static_cast<int32_t>(w << 24) >> 24) + (static_cast<int32_t>(w << 16) >> 24) +
+               (static_cast<int32_t>(w << 8) >> 24) + (static_cast<int32_t>(w) >> 24);
+  }
+}
+
+}  // namespace
+
+size_t PackPlan::data_bytes() const {
+  return round_up(columns, kPanelColumns) * round_up(depth, kDepthPadding);
+}
+
+PackedMatrix packed_view(const PackPlan& plan, const Epilogue& epilogue, const int8_t* data,
+                         const int32_t* bias) {
+  return {plan.depth,
+          plan.columns,
+          (plan.depth + kGroupDepth - 1) / kGroupDepth,
+          round_up(plan.depth, kDepthPadding) / kGroupDepth,
+          data,
+          bias,
+          plan.weights_zero_point,
+          &epilogue};
+}
+
+PackedMatrix pack_matrix(const PackPlan& plan, const uint8_t* weights, const Epilogue& epilogue,
+                         int8_t* data, int32_t* bias) {
+  const PackedMatrix m = packed_view(plan, epilogue, data, bias);
+  std::memset(data, 0, plan.data_bytes());
+  std::memcpy(bias, epilogue.bias.data(), plan.bias_bytes());
+  const int64_t both = static_cast<int64_t>(plan.depth) * plan.weights_zero_point;
+  for (size_t p = 0; p < m.panels(); ++p) {
+    const size_t first = p * kPanelColumns, stride = m.group_stride(p);
+    const size_t columns = std::min(kPanelColumns, plan.columns - first);
+    uint8_t* panel = reinterpret_cast<uint8_t*>(data + m.panel_offset(p));
+    int64_t sums[kPanelColumns] = {};
+    for (size_t g = 0; g < m.groups; ++g) {
+      int32_t part[kPanelColumns] = {};
+      const size_t k = g * kGroupDepth, depth = std::min(kGroupDepth, plan.depth - k);
+      const uint8_t* from = weights + first * plan.column_stride + k * plan.row_stride;
+      if (columns == kPanelColumns && depth == kGroupDepth)
+        pack_whole_group(plan, from, panel + g * stride, part);
+      else
+        pack_group(plan, from, columns, depth, panel + g * stride, part);
+      for (size_t n = 0; n < columns; ++n) sums[n] += part[n];
+    }
+    for (size_t n = 0; n < columns; ++n)
+      bias[first + n] = wrap_int32(bias[first + n] + plan.input_zero_point * (both - sums[n]));
+  }
+  return m;
+}
 
 PackedWeights pack_weights(const PackArgs& args) {
+  // Unsigned weights run as signed ones with the zero point moved by 128, and
+  // signed activations as unsigned ones likewise.
+  const PackPlan plan{args.depth,
+                      args.columns,
+                      1,
+                      args.depth,
+                      static_cast<uint8_t>(args.weights_unsigned ? 0x80 : 0),
+                      args.weights_zero_point - (args.weights_unsigned ? 128 : 0),
+                      args.input_zero_point + (args.input_unsigned ? 0 : 128)};
   PackedWeights w;
   w.depth = args.depth;
   w.columns = args.columns;
-  w.groups = (args.depth + kGroupDepth - 1) / kGroupDepth;
-  w.padded_groups = round_up(args.depth, kDepthPadding) / kGroupDepth;
-  const size_t panels = w.panels();
-  const size_t bytes = panels * w.padded_groups * kGroupBytes;
-  w.data = make_aligned<int8_t>(bytes);
-  std::memset(w.data.get(), 0, bytes);
-
-  // Unsigned weights run as signed ones with the zero point moved by 128, and
-  // signed activations as unsigned ones likewise.
-  const uint8_t weights_flip = args.weights_unsigned ? 0x80 : 0;
-  w.weights_zero_point = args.weights_zero_point - (args.weights_unsigned ? 128 : 0);
-  const int32_t input_zero_point = args.input_zero_point + (args.input_unsigned ? 0 : 128);
-
+  w.plan = plan;
+  w.data = make_aligned<int8_t>(plan.data_bytes());
   w.epilogue = make_epilogue(args.columns, args.epilogue);
-  for (size_t n = 0; n < args.columns; ++n) {
-    const size_t p = n / kPanelColumns;
-    int8_t* column = const_cast<int8_t*>(w.panel(p)) + n % kPanelColumns * kGroupDepth;
-    const size_t group_stride = w.group_stride(p);
-    const uint8_t* row = args.weights + n * args.depth;
-    int64_t sum = 0;
-    for (size_t k = 0; k < args.depth; ++k) {
-      const int8_t value = static_cast<int8_t>(row[k] ^ weights_flip);
-      sum += value;
-      column[k / kGroupDepth * group_stride + k % kGroupDepth] = value;
-    }
-    const int64_t both = static_cast<int64_t>(args.depth) * w.weights_zero_point;
-    const int64_t correction = input_zero_point * (both - sum);
-    w.epilogue.bias[n] = wrap_int32(w.epilogue.bias[n] + correction);
-  }
+  std::vector<int32_t> bias(padded_channels(args.columns));
+  pack_matrix(plan, args.weights, w.epilogue, w.data.get(), bias.data());
+  w.epilogue.bias = std::move(bias);
   return w;
 }
 

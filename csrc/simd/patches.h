@@ -1,8 +1,7 @@
 // patches.h: what a convolution's filter sees at each output pixel, as rows for the GEMM.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include "gemm.h"
 
 namespace intlite {
 
@@ -14,11 +13,19 @@ struct ConvGeometry {
   size_t filter_height, filter_width;
   size_t stride_height, stride_width;
   size_t dilation_height, dilation_width;
-  size_t pad_top, pad_left;
+  size_t pad_top, pad_left;  // modulo 2^64: windows can begin inside of the image too
 
   size_t input_pixels() const { return input_height * input_width; }
   size_t output_pixels() const { return output_height * output_width; }
 };
+
+// Output pixels whose patches are gathered at once: they stay in L1.
+inline size_t patch_tile(const ConvGeometry& geometry, size_t patch_bytes) {
+  constexpr size_t kPatchBytes = 24 * 1024;
+  const size_t fit = kPatchBytes / std::max<size_t>(patch_bytes, 1) / kBlockRows * kBlockRows;
+  const size_t pixels = round_up(geometry.output_pixels(), kBlockRows);
+  return std::min(std::max(fit, kBlockRows), pixels);
+}
 
 // Bytes behind the patches that may be written.
 constexpr size_t kPatchSlack = 64;

@@ -7,7 +7,7 @@ constexpr bool kSparseRowsPay = true;
 
 // acc[r][p] = the sum over all groups, for kRows rows and kPanels panels in registers.
 template <int kRows, int kPanels>
-void accumulate_tile(const uint8_t* a, size_t a_stride, const PackedWeights& w, const int8_t* panel,
+void accumulate_tile(const uint8_t* a, size_t a_stride, const PackedMatrix& w, const int8_t* panel,
                      size_t group_stride, int32_t* acc) {
   I32 sum[kRows][kPanels];
   INTLITE_UNROLL
@@ -34,7 +34,7 @@ void accumulate_tile(const uint8_t* a, size_t a_stride, const PackedWeights& w, 
 }
 
 template <int kRows, int kPanels>
-void accumulate_rows(const uint8_t* a, size_t a_stride, size_t rows, const PackedWeights& w,
+void accumulate_rows(const uint8_t* a, size_t a_stride, size_t rows, const PackedMatrix& w,
                      const int8_t* panel, size_t group_stride, int32_t* acc) {
   size_t r = 0;
   for (; r + kRows <= rows; r += kRows)
@@ -48,7 +48,7 @@ void accumulate_rows(const uint8_t* a, size_t a_stride, size_t rows, const Packe
 }
 
 // acc[r][0 .. 16 * panels) for rows <= kBlockRows, panels <= kBlockPanels.
-void accumulate_block(const uint8_t* a, size_t a_stride, size_t rows, const PackedWeights& w,
+void accumulate_block(const uint8_t* a, size_t a_stride, size_t rows, const PackedMatrix& w,
                       size_t first_panel, size_t panels, int32_t* acc) {
   constexpr int kWide = INTLITE_TILE_PANELS;
   const int8_t* panel = w.panel(first_panel);

@@ -39,11 +39,11 @@ inline I32 finish(I32 rescaled, const OutputStage& out) {
 
 // acc[0 .. channels), plus a term that is one for the whole row, to stored bytes.
 template <Rounding R>
-void finish_channels(const Epilogue& e, const int32_t* acc, int32_t row_term, size_t first,
-                     size_t channels, uint8_t* output) {
+void finish_channels(const Epilogue& e, const int32_t* bias, const int32_t* acc, int32_t row_term,
+                     size_t first, size_t channels, uint8_t* output) {
   const I32 term = set1(row_term);
   for (size_t c = 0; c < channels; c += kLanes) {
-    const I32 sum = load(acc + c) + load(e.bias.data() + first + c) + term;
+    const I32 sum = load(acc + c) + load(bias + first + c) + term;
     const I32 stored = finish(rescale<R>(sum, e, first + c), e.output);
     if (channels - c >= kLanes) {
       store_low_bytes(output + c, stored);
@@ -58,7 +58,8 @@ void finish_channels(const Epilogue& e, const int32_t* acc, int32_t row_term, si
 // Accumulators of some rows and consecutive channels, and where their bytes go.
 struct FinishArgs {
   const Epilogue& epilogue;
-  const int32_t* acc;  // up to 15 past the last channel are read
+  const int32_t* bias;  // one a channel, padded as the epilogue's arrays are
+  const int32_t* acc;   // up to 15 past the last channel are read
   size_t acc_stride;
   const int32_t* terms;  // one a row, or null
   size_t rows;
@@ -90,7 +91,7 @@ void finish_columns_fp32(const FinishArgs& args, size_t first, size_t channels) 
   INTLITE_UNROLL
   for (int k = 0; k < 4; ++k) {
     const size_t c = first + static_cast<size_t>(k % kVectors) * kLanes;
-    bias[k] = load(e.bias.data() + c);
+    bias[k] = load(args.bias + c);
     scale[k] = load(e.fp32.data() + c);
   }
   for (size_t r = 0; r < args.rows; r += kRows) {
@@ -137,7 +138,8 @@ void finish_rows_fp32(const FinishArgs& args) {
   }
 }
 
-using FinishFn = void (*)(const Epilogue&, const int32_t*, int32_t, size_t, size_t, uint8_t*);
+using FinishFn = void (*)(const Epilogue&, const int32_t*, const int32_t*, int32_t, size_t, size_t,
+                          uint8_t*);
 constexpr FinishFn kFinish[kRoundingCount] = {
     finish_channels<Rounding::kFp32>, finish_channels<Rounding::kRuy>,
     finish_channels<Rounding::kDouble>, finish_channels<Rounding::kGemmlowp>};
@@ -161,9 +163,10 @@ inline void finish_rows(const FinishArgs& args) {
     const int32_t* acc = args.acc + r * args.acc_stride;
     const int32_t term = args.terms == nullptr ? 0 : args.terms[r];
     uint8_t* output = args.output + r * args.output_stride;
-    if (head != 0) kFinish[static_cast<int>(e.rounding)](e, acc, term, first, head, output);
+    if (head != 0)
+      kFinish[static_cast<int>(e.rounding)](e, args.bias, acc, term, first, head, output);
     if (head != channels)
-      kFinish[static_cast<int>(e.tail_rounding)](e, acc + head, term, first + head, channels - head,
-                                                 output + head);
+      kFinish[static_cast<int>(e.tail_rounding)](e, args.bias, acc + head, term, first + head,
+                                                 channels - head, output + head);
   }
 }

@@ -9,7 +9,7 @@ constexpr size_t kRowUnit = 16;         // whole tiles: rows past the end are co
 constexpr bool kSparseRowsPay = false;  // tiles multiply zeros faster than rows skip them
 
 template <bool kLower, bool kRight>
-void accumulate_quad(const uint8_t* a, size_t a_stride, const PackedWeights& w, const int8_t* panel,
+void accumulate_quad(const uint8_t* a, size_t a_stride, const PackedMatrix& w, const int8_t* panel,
                      size_t group_stride, int32_t* acc) {
   Tiles::zero();
   for (size_t g = 0; g < w.padded_groups; g += 16, a += 64, panel += 16 * group_stride)
@@ -18,7 +18,7 @@ void accumulate_quad(const uint8_t* a, size_t a_stride, const PackedWeights& w, 
   Tiles::store<kLower, kRight>(acc, acc + 16 * kBlockColumns, kBlockColumns * sizeof(int32_t));
 }
 
-inline void accumulate_block(const uint8_t* a, size_t a_stride, size_t rows, const PackedWeights& w,
+inline void accumulate_block(const uint8_t* a, size_t a_stride, size_t rows, const PackedMatrix& w,
                              size_t first_panel, size_t panels, int32_t* acc) {
   const bool lower = rows > 16;
   const size_t group_stride = w.group_stride(first_panel);

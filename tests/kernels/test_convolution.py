@@ -1,8 +1,9 @@
-"""Both convolutions on every instruction set, against the reference arithmetic."""
+"""All convolutions on every instruction set, against the reference arithmetic."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any, get_args
 
 import numpy as np
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 from intlite import _native
 from intlite.numerics import Arithmetic
 from intlite.ops.convolution import ConvolutionSpec
+from intlite.ops.transpose_conv import TransposeConvSpec
 from intlite.reference import convolution as reference
 from intlite.reference.convolution import ConvolutionParameters
+from intlite.reference.transpose_conv import transpose_conv
 
 from ..sweeps.base import quantization
 
@@ -50,6 +53,18 @@ def run(kernel: _native.Kernel, x: NDArray[Any]) -> NDArray[np.uint8]:
     return buffer[:size]
 
 
+def check_spec(spec: ConvolutionSpec, isa: str, x: NDArray[Any], expected: NDArray[Any]) -> None:
+    found = run(spec.make(isa), x)
+    np.testing.assert_array_equal(found, expected.view(np.uint8).ravel())
+    # The other signedness, in and out.
+    unsigned = x.dtype == np.uint8
+    moved = spec.input_zero_point + (-128 if unsigned else 128)
+    flipped = replace(spec, input_unsigned=not unsigned, input_zero_point=moved, flip=True).make(
+        isa
+    )
+    np.testing.assert_array_equal(run(flipped, x.view(np.uint8) ^ 0x80), found ^ 0x80)
+
+
 def check(
     depthwise: bool,
     isa: str,
@@ -72,14 +87,7 @@ def check(
     spec = ConvolutionSpec(
         depthwise, x.shape, filter_, bias, p, arithmetic, dtype is np.uint8, zero_point
     )
-    found = run(spec.make(isa), x)
-    np.testing.assert_array_equal(found, expected.view(np.uint8).ravel())
-    # The other signedness, in and out.
-    moved = zero_point + (-128 if dtype is np.uint8 else 128)
-    flipped = replace(
-        spec, input_unsigned=dtype is np.int8, input_zero_point=moved, flip=True
-    ).make(isa)
-    np.testing.assert_array_equal(run(flipped, x.view(np.uint8) ^ 0x80), found ^ 0x80)
+    check_spec(spec, isa, x, expected)
 
 
 @each_isa
@@ -100,3 +108,38 @@ def test_depthwise_conv_2d(
     for channels in CHANNELS:
         for multiplier in (1, 3):
             check(True, isa, arithmetic, dtype, channels, (1, 3, 3, channels * multiplier))
+
+
+# Filter, stride and output size: taps that overlap, meet, leave gaps; odd phases.
+PLACES = [
+    ((3, 3), (2, 2), (14, 18)),
+    ((2, 4), (2, 2), (13, 18)),
+    ((1, 2), (3, 2), (21, 17)),
+    ((5, 3), (1, 1), (7, 9)),
+    ((3, 1), (1, 3), (7, 25)),
+]
+
+
+@each_isa
+@each_arithmetic
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+def test_transpose_conv(isa: str, arithmetic: Arithmetic, dtype: type[np.int8 | np.uint8]) -> None:
+    rng = np.random.default_rng(1)
+    info = np.iinfo(dtype)
+    for channels, (taps, stride, size) in product(CHANNELS, PLACES):
+        outputs = channels + 2
+        images = 16 if dtype is np.uint8 else 2  # whole blocks: the rest is not native
+        x = rng.integers(info.min, info.max, (images, 7, 9, channels), dtype, endpoint=True)
+        filter_ = rng.integers(info.min, info.max, (outputs, *taps, channels), dtype, endpoint=True)
+        bias = rng.integers(-3000, 3000, outputs).astype(np.int32)
+        p = replace(
+            parameters(dtype, outputs, size, (taps[0] // 2, taps[1] // 2)),
+            stride=stride,
+            dilation=(1, 1),
+        )
+        expected = transpose_conv(x, filter_, bias, p, arithmetic)
+        zero_point = int(p.input.zero_point[0])
+        spec = TransposeConvSpec(
+            False, x.shape, filter_, bias, p, arithmetic, dtype is np.uint8, zero_point
+        )
+        check_spec(spec, isa, x, expected)

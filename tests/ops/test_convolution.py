@@ -13,6 +13,7 @@ from intlite.schema.options import Conv2DOptions, DepthwiseConv2DOptions
 from ..models import Network
 from ..sweeps import sweep
 from ..sweeps.base import quantization
+from ..sweeps.convolution import KINDS as convolution_kinds
 
 # TFLite Micro has no uint8 kernels.
 REFUSED = {"tflm": 0.6}
@@ -22,12 +23,12 @@ OPERATORS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 KINDS = {
     "CONV_2D": {
         f"{t}{g}"
-        for t in ("int8", "int8 per channel", "uint8")
+        for t in convolution_kinds
         for g in ("", " grouped")
         if (t, g) != ("uint8", " grouped")
     },
     "DEPTHWISE_CONV_2D": {
-        f"{t}{m}" for t in ("int8", "int8 per channel", "uint8") for m in ("", " multiplied")
+        f"{t}{m}" for t in convolution_kinds for m in ("", " multiplied") if "bias" not in t
     },
 }
 
@@ -71,7 +72,8 @@ def convolution(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"types": ("INT16", "INT8", "INT16")}, "INT16 input"),
+        ({"types": ("INT16", "INT8", "INT16")}, "expected 4 INT64"),
+        ({"types": ("INT16", "INT16", "INT16")}, "INT16 filter"),
         ({"types": ("INT8", "UINT8", "INT8")}, "UINT8 filter"),
         ({"types": ("INT8", "INT8", "UINT8")}, "UINT8 output"),
         ({"filter_shape": (4, 9)}, "rank 4"),

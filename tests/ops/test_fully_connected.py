@@ -177,7 +177,7 @@ def unsupported(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"types": ("INT16", "INT8", "INT16"), "bias": "INT64"}, "INT16 input"),
+        ({"types": ("INT16", "INT8", "INT16"), "bias": "INT32"}, "expected .* INT64"),
         ({"types": ("INT8", "INT4", "INT8")}, "INT4 weights"),
         ({"types": ("FLOAT16", "FLOAT16", "FLOAT16"), "bias": "FLOAT16"}, "FLOAT16 input"),
         ({"types": ("FLOAT32", "UINT8", "FLOAT32"), "bias": "FLOAT32"}, "FLOAT32 input"),
@@ -201,3 +201,17 @@ def test_unsupported(changes: dict[str, Any], reason: str, flavour: str) -> None
 def test_bias_is_checked_against_nothing_else() -> None:
     """The model that ``unsupported`` changes runs."""
     assert np.array_equal(Model(unsupported())(np.full((1, 4), 3, np.int8)), [[6, 6]])
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"bias": "INT32"}, "expected 2 INT64"),
+        ({"bias": "INT64", "quantized_bias_type": 2}, "expected 2 INT32"),
+        ({"bias": "INT64", "quantized_bias_type": 9}, "INT8 is not supported"),
+        ({"bias": "INT64", "quantized_bias_type": 99}, "99 is not supported"),
+    ],
+)
+def test_unsupported_int16(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(UnsupportedOpError, match=f"FULLY_CONNECTED #0: .*{reason}"):
+        Model(unsupported(("INT16", "INT8", "INT16"), **changes))

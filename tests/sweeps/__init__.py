@@ -5,6 +5,7 @@ A new operator is one more module here with a function marked ``@generator``.
 
 from . import (
     arrangement,
+    batch_matmul,
     binary,
     computation,
     convolution,
@@ -17,6 +18,7 @@ from . import (
     reduction,
     reshape,
     resize,
+    transpose_conv,
     unary,
     window,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "Sweep",
     "Tally",
     "arrangement",
+    "batch_matmul",
     "binary",
     "check",
     "compare",
@@ -63,6 +66,7 @@ __all__ = [
     "resize",
     "shrink",
     "sweep",
+    "transpose_conv",
     "unary",
     "window",
 ]

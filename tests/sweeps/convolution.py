@@ -11,15 +11,30 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from intlite.quantization import Quantization
+from intlite.schema.enums import TENSOR_TYPES
 from intlite.schema.options import Conv2DOptions, DepthwiseConv2DOptions
 
 from ..models import Network
 from .base import Arrays, Case, draw_values, draw_zero_point, generator, log_uniform, power_of_two
 from .base import quantization as quantized
 
-KINDS = ("int8", "int8 per channel", "uint8")
+KINDS = ("int8", "int8 per channel", "uint8", "int16 per channel", "int16 int32 bias", "int16")
 ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
 PADDINGS = {"SAME": 0, "VALID": 1}
+
+
+def type_kind(x: NDArray[Any], bias: NDArray[Any] | None, weights: Quantization) -> str:
+    """One of KINDS."""
+    narrow = x.dtype == np.int16 and bias is not None and bias.dtype == np.int32
+    channels = " per channel" if weights.per_channel else ""
+    return f"{x.dtype}{channels}" + (" int32 bias" if narrow else "")
+
+
+def stated_bias_type(x: NDArray[Any], bias: NDArray[Any] | None) -> int:
+    """What the options say of an int16 operator's bias: nothing, unless it is int32."""
+    if x.dtype != np.int16 or bias is None or bias.dtype != np.int32:
+        return 0
+    return TENSOR_TYPES.index("INT32")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +43,7 @@ class ConvolutionCase(Case):
 
     x: NDArray[Any]
     filter: NDArray[Any]
-    bias: NDArray[np.int32]
+    bias: NDArray[Any]
     input: Quantization
     weights: Quantization
     output: Quantization
@@ -39,8 +54,7 @@ class ConvolutionCase(Case):
 
     @property
     def kind(self) -> str:
-        channels = " per channel" if self.weights.per_channel else ""
-        return f"{self.x.dtype}{channels}"
+        return type_kind(self.x, self.bias, self.weights)
 
     @property
     def output_channels(self) -> int:
@@ -62,9 +76,9 @@ class ConvolutionCase(Case):
     def build(self) -> tuple[bytes, Arrays]:
         net, dtype = Network(), self.x.dtype.name.upper()
         x = net.input(self.x.shape, dtype, self.input)
-        weights = net.constant(self.filter, dtype, self.weights)
+        weights = net.constant(self.filter, self.filter.dtype.name.upper(), self.weights)
         scales = self.input.scale[0] * self.weights.scale
-        bias = net.constant(self.bias, "INT32", quantized(scales))
+        bias = net.constant(self.bias, self.bias.dtype.name.upper(), quantized(scales))
         y = net.output(self.output_shape(), dtype, self.output)
         net.operator(self.operator, [x, weights, bias], [y], self.options())
         return net.bytes(), (self.x,)
@@ -76,7 +90,7 @@ class ConvolutionCase(Case):
             np.float32(np.float32(self.input.scale[0] * self.weights.scale))
             / (self.output.scale[0])
         )
-        if flavour == "litert" and (factor >= 256).any():
+        if flavour == "litert" and self.x.dtype != np.int16 and (factor >= 256).any():
             return "failed to prepare"
         return None
 
@@ -107,6 +121,7 @@ class Conv2DCase(ConvolutionCase):
             dilation_h_factor=self.dilation[0],
             dilation_w_factor=self.dilation[1],
             fused_activation_function=ACTIVATIONS[self.activation],
+            quantized_bias_type=stated_bias_type(self.x, self.bias),
         )
 
 
@@ -132,7 +147,7 @@ class DepthwiseConv2DCase(ConvolutionCase):
 
 @generator("CONV_2D")
 def conv_2d(rng: Generator, index: int) -> Conv2DCase:
-    kind = KINDS[index % 3]
+    kind = KINDS[index % 6]
     groups = 2 if kind != "uint8" and rng.random() < 0.25 else 1
     group_channels = int(rng.choice([1, 2, 3, 4, 7, 16, 33]))
     outputs = int(rng.choice([1, 2, 3, 5, 8, 16, 17, 40])) * groups
@@ -140,29 +155,30 @@ def conv_2d(rng: Generator, index: int) -> Conv2DCase:
         outputs = max(outputs, 2)
     size = _filter_size(rng)
     shape = (outputs, *size, group_channels)
-    return Conv2DCase(**_drawn(rng, kind, shape, group_channels * groups, outputs, 0))
+    return Conv2DCase(**draw_case(rng, kind, shape, group_channels * groups, outputs, 0))
 
 
 @generator("DEPTHWISE_CONV_2D")
 def depthwise_conv_2d(rng: Generator, index: int) -> DepthwiseConv2DCase:
-    kind = KINDS[index % 3]
+    kind = [k for k in KINDS if "bias" not in k][index % 5]
     channels = int(rng.choice([1, 2, 3, 7, 8, 9, 16, 17, 24, 33]))
     multiplier = int(rng.choice([1, 1, 1, 2, 3, 8]))
     outputs = channels * multiplier
     if "channel" in kind and outputs == 1:
         multiplier, outputs = 2, 2
     shape = (1, *_filter_size(rng), outputs)
-    return DepthwiseConv2DCase(**_drawn(rng, kind, shape, channels, outputs, 3))
+    return DepthwiseConv2DCase(**draw_case(rng, kind, shape, channels, outputs, 3))
 
 
 def _filter_size(rng: Generator) -> tuple[int, int]:
     return int(rng.choice([1, 1, 2, 3, 3, 5])), int(rng.choice([1, 1, 2, 3, 3, 5]))
 
 
-def _drawn(
+def draw_case(
     rng: Generator, kind: str, shape: tuple[int, ...], channels: int, outputs: int, axis: int
 ) -> dict[str, Any]:
-    dtype = "uint8" if kind == "uint8" else "int8"
+    dtype = kind.split()[0]
+    filter_dtype = "uint8" if kind == "uint8" else "int8"
     dilation = (1, 1)
     stride = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
     if rng.random() < 0.25:
@@ -172,8 +188,8 @@ def _drawn(
     least = extent if padding == "VALID" else [1, 1]
     size = [int(rng.integers(low, low + 9)) for low in least]
     x = draw_values(rng, (int(rng.integers(1, 3)), *size, channels), dtype)
-    filter_ = draw_values(rng, shape, dtype)
-    if dtype == "int8":
+    filter_ = draw_values(rng, shape, filter_dtype)
+    if filter_dtype == "int8":
         filter_ = np.maximum(filter_, -127)
     input_ = _scale(rng, 1e-3, 0.1)
     count = outputs if "channel" in kind else 1
@@ -184,16 +200,19 @@ def _drawn(
     output = spread * log_uniform(rng, 0.3, 3) / 50
     if rng.random() < 0.34:
         output = power_of_two(output)
-    bias = rng.integers(-(2**14), 2**14, outputs).astype(np.int32)
+    bias = rng.integers(-(2**14), 2**14, outputs)
+    if dtype == "int16":
+        bias *= 2**8  # sums are 256 times as large, and so are the output's codes
     if rng.random() < 0.05:
-        bias = rng.integers(-(2**31), 2**31, outputs).astype(np.int32)
+        bias = rng.integers(-(2**31), 2**31, outputs)
+    bias = bias.astype(np.int64 if dtype == "int16" and "bias" not in kind else np.int32)
     return {
         "x": x,
         "filter": filter_,
         "bias": bias,
-        "input": quantized(input_, draw_zero_point(rng, dtype)),
+        "input": quantized(input_, 0 if dtype == "int16" else draw_zero_point(rng, dtype)),
         "weights": quantized(weights, zero_point, axis if count > 1 else _one_axis(rng)),
-        "output": quantized(output, draw_zero_point(rng, dtype)),
+        "output": quantized(output, 0 if dtype == "int16" else draw_zero_point(rng, dtype)),
         "activation": str(rng.choice(["NONE", "NONE", *ACTIVATIONS])),
         "padding": padding,
         "stride": stride,

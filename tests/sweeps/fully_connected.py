@@ -33,11 +33,13 @@ from .base import (
     quantization,
     split,
 )
+from .convolution import stated_bias_type, type_kind
 
 INT8, PER_CHANNEL, UINT8 = "int8", "int8 per channel", "uint8"
 WEIGHTS_ZERO_POINT, CHANNEL_ZERO_POINT = "int8 weights zp", "int8 per channel zp"
 # One of these after the other.
-KINDS = (INT8, PER_CHANNEL, UINT8, WEIGHTS_ZERO_POINT) * 4 + (CHANNEL_ZERO_POINT,)
+INT16_KINDS = ("int16", "int16 per channel", "int16 int32 bias", "int16 without bias")
+KINDS = (INT8, PER_CHANNEL, UINT8, WEIGHTS_ZERO_POINT) * 3 + (CHANNEL_ZERO_POINT, *INT16_KINDS)
 ROWS, UNITS, DEPTH = 300, 400, 1200
 MAX_PRODUCTS, MAX_OUTPUTS = 4_000_000, 6000
 # LiteRT's default interpreter does not load models with larger factors.
@@ -55,7 +57,7 @@ class FullyConnectedCase(Case):
 
     x: NDArray[Any]
     weights: NDArray[Any]
-    bias: NDArray[np.int32] | None
+    bias: NDArray[Any] | None
     input: Quantization
     weights_quantization: Quantization
     output: Quantization
@@ -65,6 +67,9 @@ class FullyConnectedCase(Case):
 
     @property
     def kind(self) -> str:
+        if self.x.dtype == np.int16:
+            bias = "" if self.bias is not None else " without bias"
+            return type_kind(self.x, self.bias, self.weights_quantization) + bias
         if self.x.dtype == np.uint8:
             return UINT8
         zero_point = bool(self.weights_quantization.zero_point.any())
@@ -86,8 +91,8 @@ class FullyConnectedCase(Case):
         tensors = [x]
         bias_quantization = quantization(self.input.scale[0] * self.weights_quantization.scale)
         for values, type_name, q in (
-            (self.weights, dtype, self.weights_quantization),
-            (self.bias, "INT32", bias_quantization),
+            (self.weights, "UINT8" if dtype == "UINT8" else "INT8", self.weights_quantization),
+            (self.bias, "INT32" if dtype != "INT16" else _bias_type(self.bias), bias_quantization),
         ):
             if values is None:
                 tensors.append(NO_TENSOR)
@@ -104,13 +109,16 @@ class FullyConnectedCase(Case):
             FullyConnectedOptions(
                 fused_activation_function=ACTIVATIONS.index(self.activation),
                 keep_num_dims=self.keep_num_dims,
+                quantized_bias_type=stated_bias_type(self.x, self.bias),
             ),
         )
         return net.bytes(), tuple(inputs)
 
     def refusal(self, flavour: str) -> str | None:
         reasons = []
-        if flavour == "litert" and not self.given:  # what the delegate takes, and then can't run
+        if (
+            flavour == "litert" and self.x.dtype != np.int16 and not self.given
+        ):  # what the delegate takes, and then can't run
             factor = self.input.scale * self.weights_quantization.scale / self.output.scale
             if self.kind == CHANNEL_ZERO_POINT:
                 reasons.append("zero-point value")
@@ -154,6 +162,8 @@ class FullyConnectedCase(Case):
 @generator("FULLY_CONNECTED")
 def fully_connected(rng: Generator, index: int) -> FullyConnectedCase:
     kind = KINDS[index % len(KINDS)]
+    if kind in INT16_KINDS:
+        return _int16(rng, kind)
     dtype = np.uint8 if kind == UINT8 else np.int8
     units, depth = draw_size(rng, UNITS), draw_size(rng, DEPTH)
     if kind in (PER_CHANNEL, CHANNEL_ZERO_POINT):
@@ -186,6 +196,31 @@ def fully_connected(rng: Generator, index: int) -> FullyConnectedCase:
         keep,
         given=bool(rng.random() < 0.08),
     )
+
+
+def _int16(rng: Generator, kind: str) -> FullyConnectedCase:
+    rows, units, depth = draw_size(rng, 60), max(2, draw_size(rng, 150)), draw_size(rng, 200)
+    in_, out = log_uniform(rng, 1e-5, 1e-2), log_uniform(rng, 0.3, 3)
+    count = units if "channel" in kind or rng.random() < 0.3 else 1
+    weights = np.array([log_uniform(rng, 1e-3, 1e-2) for _ in range(count)])
+    if rng.random() < 0.34:
+        in_, weights = power_of_two(in_), 2.0 ** np.round(np.log2(weights))
+    out *= float(in_ * weights.mean() * 70 * np.sqrt(depth))
+    limit = 2 ** int(rng.choice([10, 20, 26]))
+    bias = rng.integers(-limit, limit, units).astype(np.int32 if "int32" in kind else np.int64)
+    return FullyConnectedCase(
+        draw_values(rng, (rows, depth), np.int16),
+        np.maximum(draw_values(rng, (units, depth), np.int8), -127),
+        None if "without" in kind else bias,
+        quantization(in_),
+        quantization(weights),
+        quantization(power_of_two(out) if rng.random() < 0.34 else out),
+        str(rng.choice(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])),
+    )
+
+
+def _bias_type(bias: NDArray[Any] | None) -> str:
+    return "INT64" if bias is None else bias.dtype.name.upper()
 
 
 def _stored(

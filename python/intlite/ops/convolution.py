@@ -1,4 +1,4 @@
-"""CONV_2D and DEPTHWISE_CONV_2D: int8 or uint8 images by constant filters of the same type."""
+"""CONV_2D and DEPTHWISE_CONV_2D: int8 or uint8 images by filters of their type, int16 by int8."""
 
 from __future__ import annotations
 
@@ -10,20 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
-from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import convolution as reference
 from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
 from .base import (
-    EIGHT_BIT,
     KernelSpec,
     Op,
     Values,
     arity,
     check_activation,
-    check_quantized,
-    check_scales,
     elements,
     fused_activation,
     is_delegable_bias,
@@ -34,7 +31,8 @@ from .base import (
     shape_error,
 )
 from .requantize import FP32, GEMMLOWP, RUY, Requantization
-from .window import check_image, check_window, window
+from .weights import check_bias, check_quantizations, check_types, has_wide_sums
+from .window import Window, check_image, check_window, window
 
 # XNNPACK's requantization takes effective scales below this.
 XNNPACK_SCALE_LIMIT = 256
@@ -55,40 +53,45 @@ class ConvolutionSpec(KernelSpec):
     flip: bool = False
 
     def make(self, isa: str = "") -> _native.Kernel:
-        p, (images, height, width, channels) = self.parameters, self.shape
         make = _native.depthwise_conv_2d if self.depthwise else _native.conv_2d
-        return make(
-            images=images,
-            input=(height, width),
-            input_channels=channels,
-            output=p.output_size,
-            stride=p.stride,
-            dilation=p.dilation,
-            padding=p.pad_before,
-            weights=np.ascontiguousarray(self.filter),
-            weights_zero_point=int(p.filter.zero_point[0]),
-            input_unsigned=self.input_unsigned,
-            input_zero_point=self.input_zero_point,
-            epilogue=self._requantization().make(),
-            isa=isa,
-        )
+        return make(dilation=self.parameters.dilation, **self.arguments(), isa=isa)
+
+    def arguments(self) -> dict[str, Any]:
+        """What every native convolution is made of."""
+        p, (images, height, width, channels) = self.parameters, self.shape
+        return {
+            "images": images,
+            "input": (height, width),
+            "input_channels": channels,
+            "output": p.output_size,
+            "stride": p.stride,
+            "padding": p.pad_before,
+            "weights": np.ascontiguousarray(self.filter),
+            "weights_zero_point": int(p.filter.zero_point[0]),
+            "input_unsigned": self.input_unsigned,
+            "input_zero_point": self.input_zero_point,
+            "epilogue": self._requantization().make(),
+        }
+
+    def rounding(self) -> tuple[int, int | None]:
+        """The rounding, and the channel from which on it is gemmlowp's."""
+        if self.arithmetic == "xnnpack":
+            return FP32, None
+        if self.arithmetic == "builtin" and self.depthwise:
+            # The uint8 kernel's vector code rounds as its scalar code does.
+            if np.dtype(self.parameters.dtype) == np.int8:
+                return RUY, self.filter.shape[3] // CHANNEL_BLOCK * CHANNEL_BLOCK
+        elif self.arithmetic == "builtin" and self.filter.shape[3] == self.shape[3]:
+            return RUY, None
+        return GEMMLOWP, None
 
     def _requantization(self) -> Requantization:
         p = self.parameters
-        outputs = self.filter.shape[3 if self.depthwise else 0]
-        rounding, tail = GEMMLOWP, None
-        if self.arithmetic == "xnnpack":
-            rounding = FP32
-        elif self.arithmetic == "builtin" and self.depthwise:
-            # The uint8 kernel's vector code rounds as its scalar code does.
-            if np.dtype(p.dtype) == np.int8:
-                rounding, tail = RUY, outputs // CHANNEL_BLOCK * CHANNEL_BLOCK
-        elif self.arithmetic == "builtin" and self.filter.shape[3] == self.shape[3]:
-            rounding = RUY
+        rounding, tail = self.rounding()
         return Requantization(
             self.bias,
             reference.effective_scale(p, self.arithmetic),
-            outputs,
+            self.filter.shape[3 if self.depthwise else 0],
             rounding,
             int(p.output.zero_point[0]),
             activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack"),
@@ -113,6 +116,37 @@ class ConvolutionSpec(KernelSpec):
         return float(pixels * self.filter.size)
 
 
+def check_geometry(node: Node, filter_: Tensor) -> Iterator[str]:
+    """Reasons to refuse the options, and a filter that is none."""
+    yield from check_window(node.options)
+    if len(filter_.shape) != 4 or 0 in filter_.shape:
+        yield f"filter {filter_!r} is not of rank 4, or empty"
+
+
+def check_convolution(
+    node: Node, x: Tensor, filter_: Tensor, bias: Tensor | None, output_axis: int
+) -> Iterator[str]:
+    """Reasons to refuse an image, a filter with its outputs along one axis, and the options."""
+    y = node.outputs[0]
+    if reasons := list(check_types(x, filter_, y, "filter")):
+        yield from reasons
+        return
+    yield from check_quantizations(x, filter_, y, "filter")
+    yield from check_activation(node)
+    reasons = list(check_geometry(node, filter_))
+    yield from reasons
+    if reasons:
+        return
+    outputs, q = filter_.shape[output_axis], filter_.quantization
+    if q is not None and q.per_channel and q.axis != output_axis:
+        yield f"filter {filter_!r}: per channel needs dimension {output_axis}"
+    if q is not None and filter_.type == "INT8" and q.zero_point.any():
+        yield f"filter {filter_!r}: INT8 needs zero points of 0"
+    if q is not None and filter_.type == "UINT8" and q.per_channel:
+        yield f"filter {filter_!r}: UINT8 per channel"
+    yield from check_bias(node, x, filter_, bias, outputs)
+
+
 class Convolution(Op):
     """What both have in common; the subclasses say where the channels are."""
 
@@ -124,42 +158,25 @@ class Convolution(Op):
         if reasons := arity(node, 2, optional=1):
             yield from reasons
             return
-        x, filter_, y = node.input(0), node.input(1), node.outputs[0]
-        types = {x.type, filter_.type, y.type}
-        if len(types) != 1 or x.type not in EIGHT_BIT:
-            yield (
-                f"{x.type} input, {filter_.type} filter and {y.type} output are not "
-                "supported; all INT8 or all UINT8 are"
-            )
-            return
-        yield from check_quantized(x, "input")
-        yield from check_quantized(filter_, "filter", per_channel=True)
-        yield from check_quantized(y, "output")
-        yield from check_scales(x, filter_)
-        yield from check_activation(node)
-        yield from self.option_refusals(node)
-        bias = node.optional(2)
-        if bias is not None and bias.type != "INT32":
-            yield f"bias {bias!r} is not INT32"
-        q = filter_.quantization
-        if q is not None and q.per_channel and q.axis != self.output_axis:
-            yield f"filter {filter_!r}: per channel needs dimension {self.output_axis}"
-        if q is not None and filter_.type == "INT8" and q.zero_point.any():
-            yield f"filter {filter_!r}: INT8 needs zero points of 0"
-        if q is not None and filter_.type == "UINT8" and q.per_channel:
-            yield f"filter {filter_!r}: UINT8 per channel"
+        x, filter_, bias = node.input(0), node.input(1), node.optional(2)
+        yield from check_convolution(node, x, filter_, bias, self.output_axis)
+        yield from self._check_depthwise(filter_)
+        if x.type == "INT16" and bias is None:
+            yield "INT16 needs a bias"
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         filter_, bias = node.input(1), node.optional(2)
-        yield from check_window(node.options)
-        if len(filter_.shape) != 4 or 0 in filter_.shape:
-            yield f"filter {filter_!r} is not of rank 4, or empty"
+        if reasons := list(check_geometry(node, filter_)):
+            yield from reasons
             return
+        yield from self._check_depthwise(filter_)
         outputs = filter_.shape[self.output_axis]
-        if self.depthwise and filter_.shape[0] != 1:
-            yield f"filter {filter_!r} does not begin with dimension 1"
         if bias is not None and elements(bias.shape) != outputs:
             yield f"bias {bias!r}: expected {outputs} values"
+
+    def _check_depthwise(self, filter_: Tensor) -> Iterator[str]:
+        if self.depthwise and len(filter_.shape) == 4 and filter_.shape[0] != 1:
+            yield f"filter {filter_!r} does not begin with dimension 1"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         batch, height, width, channels = check_image(node, shapes[0])
@@ -176,17 +193,19 @@ class Convolution(Op):
         return [(batch, *size, outputs)]
 
     def delegated(self, node: Node) -> bool:
+        if node.input(0).type == "INT16":
+            return False
         if not node.input(1).is_constant or not is_delegable_bias(node.optional(2)):
             return False
-        p = _parameters(node, (1, 1), (0, 0))
-        # Beyond this LiteRT refuses the whole model; here the other kernels run it.
-        scale = reference.effective_scale(p, "xnnpack")
-        return bool((scale < XNNPACK_SCALE_LIMIT).all())
+        p = parameters(node, window(node.options, node.input(1).shape[1:3]))
+        return has_delegable_scale(p)
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
         self.output_shapes(node, shapes, values)
+        if node.input(0).type == "INT16":
+            return super().kernel(node, shapes, values, arithmetic)
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
         p = self._placed(node, shapes)
         return ConvolutionSpec(
@@ -210,8 +229,8 @@ class Convolution(Op):
 
     @staticmethod
     def _placed(node: Node, shapes: Sequence[Shape]) -> ConvolutionParameters:
-        placed = window(node.options, shapes[1][1:3]).place(node, shapes[0][1:3])
-        return _parameters(node, *placed)
+        placed = window(node.options, shapes[1][1:3])
+        return parameters(node, placed, *placed.place(node, shapes[0][1:3]))
 
 
 @register(
@@ -234,12 +253,26 @@ class DepthwiseConv2D(Convolution):
     output_axis = 3
 
 
-def _parameters(node: Node, size: tuple[int, int], pad: tuple[int, int]) -> ConvolutionParameters:
-    x, filter_, y = node.input(0), node.input(1), node.outputs[0]
-    placed = window(node.options, filter_.shape[1:3])
+def has_delegable_scale(p: ConvolutionParameters) -> bool:
+    """Whether XNNPACK's requantization takes the scales.
+
+    Beyond the limit LiteRT refuses the whole model; here the other kernels run it.
+    """
+    return bool((reference.effective_scale(p, "xnnpack") < XNNPACK_SCALE_LIMIT).all())
+
+
+def parameters(
+    node: Node,
+    placed: Window,
+    size: tuple[int, int] = (1, 1),
+    pad: tuple[int, int] = (0, 0),
+    image_input: int = 0,
+) -> ConvolutionParameters:
+    """The reference's parameters, with the output's size and what lies before the image."""
+    y = node.outputs[0]
     return ConvolutionParameters(
-        quantization(x),
-        quantization(filter_),
+        quantization(node.input(image_input)),
+        quantization(node.input(1)),
         quantization(y),
         fused_activation(node),
         NUMPY_TYPES[y.type],
@@ -247,4 +280,5 @@ def _parameters(node: Node, size: tuple[int, int], pad: tuple[int, int]) -> Conv
         placed.dilation,
         size,
         pad,
+        has_wide_sums(node, node.input(image_input)),
     )

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED: int8 or uint8 activations by weights of the same type."""
+"""FULLY_CONNECTED: int8 or uint8 activations by weights of the same type, int16 ones by int8."""
 
 from __future__ import annotations
 
@@ -17,14 +17,11 @@ from ..reference import fully_connected as reference
 from ..reference.fully_connected import FullyConnectedParameters
 from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
-    EIGHT_BIT,
     KernelSpec,
     Op,
     Values,
     arity,
     check_activation,
-    check_quantized,
-    check_scales,
     elements,
     fused_activation,
     is_delegable_bias,
@@ -35,6 +32,7 @@ from .base import (
     shape_error,
 )
 from .requantize import DOUBLE, FP32, GEMMLOWP, RUY, Requantization
+from .weights import check_bias, check_quantizations, check_types, has_wide_sums, stated_bias_type
 
 if TYPE_CHECKING:
     from ..explanation import Explanation
@@ -111,33 +109,23 @@ class FullyConnected(Op):
         if reasons := arity(node, 2, optional=1):
             yield from reasons
             return
-        x, weights, y = node.input(0), node.input(1), node.outputs[0]
-        types = {x.type, weights.type, y.type}
-        if len(types) != 1 or x.type not in EIGHT_BIT:
-            yield (
-                f"{x.type} input, {weights.type} weights and {y.type} output are not "
-                "supported; all INT8 or all UINT8 are"
-            )
+        x, weights, bias, y = node.input(0), node.input(1), node.optional(2), node.outputs[0]
+        if reasons := list(check_types(x, weights, y, "weights")):
+            yield from reasons
             return
-        yield from check_quantized(x, "input")
-        yield from check_quantized(weights, "weights", per_channel=True)
-        yield from check_quantized(y, "output")
-        bias = node.optional(2)
-        if bias is not None and bias.type != "INT32":
-            yield f"bias {bias!r} is not INT32"
+        yield from check_quantizations(x, weights, y, "weights")
         q = weights.quantization
         if q is not None and q.per_channel and (weights.type != "INT8" or q.axis != 0):
             yield f"weights {weights!r}: per channel needs INT8 and dimension 0"
-        yield from check_scales(x, weights)
         yield from check_activation(node)
-        yield from self.option_refusals(node)
+        reasons = list(self.option_refusals(node))
+        yield from reasons or check_bias(node, x, weights, bias, weights.shape[0])
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         weights, bias = node.input(1), node.optional(2)
         if len(weights.shape) != 2:
             yield f"weights {weights!r} are not a matrix"
-            return
-        if bias is not None and elements(bias.shape) != weights.shape[0]:
+        elif bias is not None and elements(bias.shape) != weights.shape[0]:
             yield f"bias {bias!r}: expected {weights.shape[0]} values"
         weights_format = getattr(node.options, "weights_format", 0)
         if weights_format != 0:
@@ -160,22 +148,26 @@ class FullyConnected(Op):
     def delegated(self, node: Node) -> bool:
         weights = node.input(1)
         q = quantization(weights)
+        if node.input(0).type == "INT16":
+            return False
         if not weights.is_constant or (weights.type == "INT8" and q.zero_point.any()):
             return False
         bias = node.optional(2)
         if bias is not None and not is_delegable_bias(bias):
             return False
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.
-        scale = reference.effective_scale(_parameters(node), "xnnpack")
+        scale = reference.effective_scale(_parameters(node, "xnnpack"), "xnnpack")
         return bool((scale < XNNPACK_SCALE_LIMIT).all())
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
+        if node.input(0).type == "INT16":
+            return super().kernel(node, shapes, values, arithmetic)
         weights = known(node, values, 1)
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
         shape = self.output_shapes(node, shapes, values)[0]
-        p = _parameters(node)
+        p = _parameters(node, arithmetic)
         return FullyConnectedSpec(
             elements(shape[:-1]),
             weights,
@@ -189,16 +181,18 @@ class FullyConnected(Op):
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x, weights, bias = _arrays(node, inputs)
         shapes = [() if v is None else v.shape for v in inputs]
-        y = reference.fully_connected(x, weights, bias, _parameters(node), arithmetic)
+        y = reference.fully_connected(x, weights, bias, _parameters(node, arithmetic), arithmetic)
         return [y.reshape(self.output_shapes(node, shapes, inputs)[0])]
 
     def explain(
         self, node: Node, inputs: Values, index: tuple[int, ...], arithmetic: Arithmetic
-    ) -> Explanation:
+    ) -> Explanation | None:
         from ..explanation import Explanation
 
+        if node.input(0).type == "INT16":
+            return None
         x, weights, bias = _arrays(node, inputs)
-        p, unit = _parameters(node), index[-1]
+        p, unit = _parameters(node, arithmetic), index[-1]
         shapes = [() if v is None else v.shape for v in inputs]
         leading = self.output_shapes(node, shapes, inputs)[0][:-1]
         row = int(np.ravel_multi_index(index[:-1], leading)) if leading else 0
@@ -230,14 +224,18 @@ class FullyConnected(Op):
         )
 
 
-def _parameters(node: Node) -> FullyConnectedParameters:
+def _parameters(node: Node, arithmetic: Arithmetic) -> FullyConnectedParameters:
     x, weights, y = node.input(0), node.input(1), node.outputs[0]
+    # Without a bias LiteRT's optimized kernel is the one for int32, unless told otherwise.
+    is_narrow = arithmetic == "builtin" and node.optional(2) is None
+    is_narrow &= stated_bias_type(node) != "INT64"
     return FullyConnectedParameters(
         quantization(x),
         quantization(weights),
         quantization(y),
         fused_activation(node),
         NUMPY_TYPES[y.type],
+        has_wide_sums(node, x) and not is_narrow,
     )
 
 

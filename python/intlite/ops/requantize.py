@@ -16,6 +16,8 @@ FP32: Final = 0
 RUY: Final = 1
 DOUBLE: Final = 2
 GEMMLOWP: Final = 3
+# Of 64-bit accumulators: the runtimes' shifts to the left are below 8.
+WIDE_SCALE_LIMIT: Final = 128
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""CONV_2D and DEPTHWISE_CONV_2D on int8 or uint8: exact sums, one rounding by each runtime."""
+"""CONV_2D and DEPTHWISE_CONV_2D on 8 bits or int16: exact sums, one rounding by each runtime."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from numpy.typing import DTypeLike, NDArray
 from ..numerics import Arithmetic
 from ..quantization import Quantization, activation_range, quantize_multiplier
 from .fixed_point import (
+    exact_matmul,
     multiply_by_quantized_multiplier_gemmlowp,
     multiply_by_quantized_multiplier_ruy,
+    multiply_by_quantized_multiplier_wide,
     wrap_int32,
 )
 
@@ -25,7 +27,7 @@ STRIP_BYTES = 1 << 25
 
 @dataclass(frozen=True, eq=False)
 class ConvolutionParameters:
-    """Quantizations, the fused activation and output type, and where the window goes."""
+    """Quantizations, the fused activation and output type, where the window goes, 64-bit sums."""
 
     input: Quantization
     filter: Quantization
@@ -36,6 +38,7 @@ class ConvolutionParameters:
     dilation: tuple[int, int]
     output_size: tuple[int, int]
     pad_before: tuple[int, int]
+    wide: bool = False
 
 
 def effective_scale(p: ConvolutionParameters, arithmetic: Arithmetic) -> NDArray[Any]:
@@ -107,7 +110,7 @@ def strips(
 def conv_2d(
     x: NDArray[Any],
     filter_: NDArray[Any],
-    bias: NDArray[np.int32] | None,
+    bias: NDArray[Any] | None,
     p: ConvolutionParameters,
     arithmetic: Arithmetic,
 ) -> NDArray[Any]:
@@ -116,26 +119,25 @@ def conv_2d(
     windows = patches(x, (fh, fw), p)
     groups = windows.shape[-1] // group_channels
     weights = filter_.astype(np.int64) - p.filter.zero_point.reshape(-1, 1, 1, 1)
-    per_group = outputs // groups
+    per_group, rows = outputs // groups, (*windows.shape[:3], fh * fw * group_channels)
     acc = np.concatenate(
         [
-            np.tensordot(
-                windows[..., g * group_channels : (g + 1) * group_channels],
-                weights[g * per_group : (g + 1) * per_group],
-                ((3, 4, 5), (1, 2, 3)),
+            exact_matmul(
+                windows[..., g * group_channels : (g + 1) * group_channels].reshape(rows),
+                weights[g * per_group : (g + 1) * per_group].reshape(per_group, -1).T,
             )
             for g in range(groups)
         ],
         -1,
     )
     ruy = np.full(outputs, arithmetic == "builtin" and groups == 1)
-    return _finish(acc, bias, ruy, p, arithmetic)
+    return finish(acc, bias, ruy, p, arithmetic)
 
 
 def depthwise_conv_2d(
     x: NDArray[Any],
     filter_: NDArray[Any],
-    bias: NDArray[np.int32] | None,
+    bias: NDArray[Any] | None,
     p: ConvolutionParameters,
     arithmetic: Arithmetic,
 ) -> NDArray[Any]:
@@ -146,18 +148,19 @@ def depthwise_conv_2d(
     acc = (windows * weights).sum((3, 4))
     ruy = np.arange(outputs) < outputs // CHANNEL_BLOCK * CHANNEL_BLOCK
     ruy &= arithmetic == "builtin" and np.dtype(p.dtype) == np.int8
-    return _finish(acc, bias, ruy, p, arithmetic)
+    return finish(acc, bias, ruy, p, arithmetic)
 
 
-def _finish(
+def finish(
     acc: NDArray[np.int64],
-    bias: NDArray[np.int32] | None,
+    bias: NDArray[Any] | None,
     ruy: NDArray[np.bool_],
     p: ConvolutionParameters,
     arithmetic: Arithmetic,
 ) -> NDArray[Any]:
-    """Accumulators to stored values; ``ruy`` says which channels ruy's rounding takes."""
-    acc = wrap_int32(acc if bias is None else acc + bias.astype(np.int64))
+    """Accumulators to stored values; ``ruy`` says which of them ruy's rounding takes."""
+    acc = acc if bias is None else acc + bias.astype(np.int64)
+    acc = acc if p.wide else wrap_int32(acc)
     scale = np.broadcast_to(effective_scale(p, arithmetic), acc.shape[-1:])
     low, high = activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack")
     zero_point = int(p.output.zero_point[0])
@@ -168,9 +171,16 @@ def _finish(
         factors = [quantize_multiplier(float(s)) for s in scale]
         multiplier = np.array([q for q, _ in factors], np.int64)
         shift = np.array([s for _, s in factors], np.int64)
+        if p.wide:
+            ruy = np.array(False)
+        gemmlowp = (
+            multiply_by_quantized_multiplier_wide
+            if p.wide
+            else multiply_by_quantized_multiplier_gemmlowp
+        )
         rescaled = np.where(
             ruy,
             multiply_by_quantized_multiplier_ruy(acc, multiplier, shift),
-            multiply_by_quantized_multiplier_gemmlowp(acc, multiplier, shift),
+            gemmlowp(acc, multiplier, shift),
         )
     return np.clip(wrap_int32(rescaled + zero_point), low, high).astype(p.dtype)

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED on int8 or uint8: exact integer sums, and one rounding by each runtime."""
+"""FULLY_CONNECTED on int8, uint8 or int16: exact integer sums, and one rounding by each runtime."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from numpy.typing import DTypeLike, NDArray
 from ..numerics import Arithmetic
 from ..quantization import Quantization, activation_range, quantize_multiplier
 from .fixed_point import (
+    exact_matmul,
     multiply_by_quantized_multiplier_gemmlowp,
     multiply_by_quantized_multiplier_ruy,
+    multiply_by_quantized_multiplier_wide,
     round_half_away,
     truncate_to_int32,
     wrap_int32,
@@ -21,28 +23,30 @@ from .fixed_point import (
 
 @dataclass(frozen=True, eq=False)
 class FullyConnectedParameters:
-    """Quantizations of input, weights and output, the fused activation, the output type."""
+    """Quantizations of input, weights and output, the fused activation, the type, 64-bit sums."""
 
     input: Quantization
     weights: Quantization
     output: Quantization
     activation: str
     dtype: DTypeLike
+    wide: bool = False
 
 
 def accumulate(
     x: NDArray[Any],
     weights: NDArray[Any],
-    bias: NDArray[np.int32] | None,
+    bias: NDArray[Any] | None,
     p: FullyConnectedParameters,
 ) -> NDArray[np.int64]:
-    """The int32 accumulators, bias included: x (rows, depth), weights (units, depth)."""
+    """The accumulators, bias included: x (rows, depth), weights (units, depth)."""
     # The runtimes ignore zero points of per-channel weights, which must be 0.
     zero_point = 0 if p.weights.per_channel else int(p.weights.zero_point[0])
     centred_x = x.astype(np.int64) - int(p.input.zero_point[0])
     centred_weights = weights.astype(np.int64) - zero_point
-    acc = centred_x @ centred_weights.T
-    return wrap_int32(acc if bias is None else acc + bias.astype(np.int64))
+    acc = exact_matmul(centred_x, centred_weights.T)
+    acc = acc if bias is None else acc + bias.astype(np.int64)
+    return acc if p.wide else wrap_int32(acc)
 
 
 def effective_scale(
@@ -62,6 +66,8 @@ def rescale(
     acc: NDArray[np.int64], p: FullyConnectedParameters, arithmetic: Arithmetic
 ) -> NDArray[np.int64]:
     """Accumulators times the effective scale, rounded to integers by the runtime's rule."""
+    if p.wide and arithmetic == "builtin":
+        arithmetic = "reference"  # there is no other kernel
     scale = effective_scale(p, arithmetic)
     if arithmetic == "xnnpack":
         low, high = activation_range(p.activation, p.output, p.dtype, xnnpack=True)
@@ -74,6 +80,8 @@ def rescale(
     factors = [quantize_multiplier(float(s)) for s in scale]
     multiplier = np.array([q for q, _ in factors], np.int64)
     shift = np.array([s for _, s in factors], np.int64)
+    if p.wide:
+        return multiply_by_quantized_multiplier_wide(acc, multiplier, shift)
     if arithmetic == "builtin":
         return multiply_by_quantized_multiplier_ruy(acc, multiplier, shift)
     return multiply_by_quantized_multiplier_gemmlowp(acc, multiplier, shift)
@@ -82,7 +90,7 @@ def rescale(
 def fully_connected(
     x: NDArray[Any],
     weights: NDArray[Any],
-    bias: NDArray[np.int32] | None,
+    bias: NDArray[Any] | None,
     p: FullyConnectedParameters,
     arithmetic: Arithmetic,
 ) -> NDArray[Any]:

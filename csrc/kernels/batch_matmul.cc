@@ -1,0 +1,128 @@
+// batch_matmul.cc: pack the right side, unless it is constant; transpose the left; multiply.
+#include "batch_matmul.h"
+
+#include <algorithm>
+
+namespace intlite {
+namespace {
+
+std::vector<size_t> input_sizes(const BatchMatMulArgs& a) {
+  std::vector<size_t> sizes{a.left_matrices * a.rows * a.depth};
+  if (a.right == nullptr) sizes.push_back(a.right_matrices * a.depth * a.columns);
+  return sizes;
+}
+
+size_t output_size(const BatchMatMulArgs& a) {
+  size_t matrices = 0;
+  for (const auto& product : a.products) matrices += product.matrices;
+  return matrices * a.rows * a.columns;
+}
+
+constexpr size_t kTransposeTile = 16;
+
+// from [columns][rows] to [rows][columns].
+void transpose(const uint8_t* from, size_t rows, size_t columns, uint8_t* to) {
+  for (size_t r = 0; r < rows; r += kTransposeTile) {
+    const size_t end = std::min(rows, r + kTransposeTile);
+    for (size_t c = 0; c < columns; ++c)
+      for (size_t i = r; i < end; ++i) to[i * columns + c] = from[c * rows + i];
+  }
+}
+
+}  // namespace
+
+struct BatchMatMul::Memory {
+  uint8_t* left;
+  int8_t* data;
+  int32_t* bias;
+  uint8_t* gemm;
+};
+
+BatchMatMul::BatchMatMul(const BatchMatMulArgs& args, const KernelTable& kernels)
+    : Kernel(input_sizes(args), {output_size(args)}),
+      rows_(args.rows),
+      depth_(args.depth),
+      columns_(args.columns),
+      left_bytes_(input_sizes(args)[0]),
+      right_bytes_(args.right == nullptr ? input_sizes(args)[1] : 0),
+      output_bytes_(output_size(args)),
+      left_adjoint_(args.left_adjoint),
+      left_flip_(args.left_unsigned ? 0 : 0x80),
+      plan_{args.depth,
+            args.columns,
+            args.right_adjoint ? 1 : args.columns,
+            args.right_adjoint ? args.depth : 1,
+            0,
+            args.right_zero_point,
+            args.left_zero_point + (args.left_unsigned ? 0 : 128)},
+      epilogue_(make_epilogue(args.columns, args.epilogue)),
+      products_(args.products),
+      gemm_(kernels.gemm) {
+  if (args.right == nullptr) return;
+  for (size_t i = 0; i < args.right_matrices; ++i) {
+    constant_data_.push_back(make_aligned<int8_t>(plan_.data_bytes()));
+    constant_bias_.push_back(make_aligned<int32_t>(padded_channels(columns_)));
+    pack_matrix(plan_, args.right + i * depth_ * columns_, epilogue_, constant_data_[i].get(),
+                constant_bias_[i].get());
+  }
+}
+
+BatchMatMul::Memory BatchMatMul::carve(uint8_t* scratch) const {
+  Memory m{};
+  m.left = scratch;
+  uint8_t* data = scratch + (left_adjoint_ ? round_up(rows_ * depth_, 64) : 0);
+  m.data = reinterpret_cast<int8_t*>(data);
+  m.gemm = data;
+  if (constant_data_.empty()) {
+    m.bias = reinterpret_cast<int32_t*>(data + round_up(plan_.data_bytes(), 64));
+    m.gemm = data + round_up(plan_.data_bytes(), 64) + round_up(plan_.bias_bytes(), 64);
+  }
+  return m;
+}
+
+size_t BatchMatMul::scratch_bytes() const {
+  const Memory m = carve(nullptr);
+  return reinterpret_cast<size_t>(m.gemm) + gemm_scratch_size(depth_);
+}
+
+void BatchMatMul::run_sample(const uint8_t* left, const uint8_t* right, uint8_t* output,
+                             uint8_t* scratch) const {
+  const Memory memory = carve(scratch);
+  const size_t size = rows_ * depth_;
+  PackedMatrix packed{};
+  size_t packed_right = SIZE_MAX;
+  for (const Product& product : products_) {
+    if (product.right != packed_right) {
+      const int8_t* ready = constant_data_.empty() ? nullptr : constant_data_[product.right].get();
+      if (ready == nullptr)
+        packed = pack_matrix(plan_, right + product.right * depth_ * columns_, epilogue_,
+                             memory.data, memory.bias);
+      else
+        packed = packed_view(plan_, epilogue_, ready, constant_bias_[product.right].get());
+      packed_right = product.right;
+    }
+    const uint8_t* rows = left + product.left * size;
+    if (!left_adjoint_) {
+      const size_t count = product.matrices * rows_;
+      gemm_(
+          {packed, rows, count, depth_, count * depth_, left_flip_, output, columns_, memory.gemm});
+      output += count * columns_;
+      continue;
+    }
+    for (size_t i = 0; i < product.matrices; ++i, rows += size, output += rows_ * columns_) {
+      transpose(rows, rows_, depth_, memory.left);
+      gemm_({packed, memory.left, rows_, depth_, size, left_flip_, output, columns_, memory.gemm});
+    }
+  }
+}
+
+void BatchMatMul::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                      uint8_t* scratch) const noexcept {
+  if (output_bytes_ == 0) return;
+  for (size_t i = 0; i < samples; ++i) {
+    const uint8_t* right = constant_data_.empty() ? inputs[1] + i * right_bytes_ : nullptr;
+    run_sample(inputs[0] + i * left_bytes_, right, outputs[0] + i * output_bytes_, scratch);
+  }
+}
+
+}  // namespace intlite

@@ -1,0 +1,130 @@
+// transpose_conv.cc: phases packed at load; run one by one, their pixels interleaved.
+#include "transpose_conv.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace intlite {
+
+TransposeConv2D::TransposeConv2D(const ConvGeometry& geometry, const PackArgs& args,
+                                 const KernelTable& kernels)
+    : Kernel({geometry.images * geometry.input_pixels() * geometry.input_channels},
+             {geometry.images * geometry.output_pixels() * geometry.output_channels}),
+      geometry_(geometry),
+      input_flip_(args.input_unsigned ? 0 : 0x80),
+      padding_(static_cast<uint8_t>(args.input_zero_point)),
+      has_gaps_(geometry.filter_height < geometry.stride_height ||
+                geometry.filter_width < geometry.stride_width),
+      gather_(kernels.gather_patches),
+      gemm_(kernels.gemm) {
+  PackArgs none = args;
+  none.depth = 0;
+  nothing_ = pack_weights(none);
+  for (size_t y = 0; y < std::min(geometry.filter_height, geometry.stride_height); ++y)
+    for (size_t x = 0; x < std::min(geometry.filter_width, geometry.stride_width); ++x)
+      add_phase(y, x, args);
+}
+
+TransposeConv2D::Line TransposeConv2D::line(size_t remainder, size_t filter, size_t stride,
+                                            size_t pad, size_t output) {
+  Line l{};
+  l.taps = (filter - remainder + stride - 1) / stride;
+  l.first = (remainder + stride - pad % stride) % stride;
+  l.count = l.first < output ? (output - l.first + stride - 1) / stride : 0;
+  // Output number i reads inputs (first + pad) / stride + i and the taps - 1 before it.
+  l.pad = l.taps - 1 - (l.first + pad) / stride;
+  return l;
+}
+
+void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args) {
+  const ConvGeometry& g = geometry_;
+  const Line rows = line(remainder_y, g.filter_height, g.stride_height, g.pad_top, g.output_height);
+  const Line columns =
+      line(remainder_x, g.filter_width, g.stride_width, g.pad_left, g.output_width);
+  if (rows.count == 0 || columns.count == 0) return;
+  PackArgs phase = args;
+  phase.depth = rows.taps * columns.taps * g.input_channels;
+  std::vector<uint8_t> taps(args.columns * phase.depth);
+  uint8_t* tap = taps.data();
+  for (size_t n = 0; n < args.columns; ++n) {
+    for (size_t i = rows.taps; i-- > 0;) {
+      for (size_t j = columns.taps; j-- > 0; tap += g.input_channels) {
+        const size_t y = remainder_y + i * g.stride_height, x = remainder_x + j * g.stride_width;
+        const size_t at = ((n * g.filter_height + y) * g.filter_width + x) * g.input_channels;
+        std::memcpy(tap, args.weights + at, g.input_channels);
+      }
+    }
+  }
+  phase.weights = taps.data();
+  const ConvGeometry window{g.images,
+                            g.input_height,
+                            g.input_width,
+                            g.input_channels,
+                            rows.count,
+                            columns.count,
+                            args.columns,
+                            rows.taps,
+                            columns.taps,
+                            1,
+                            1,
+                            1,
+                            1,
+                            rows.pad,
+                            columns.pad};
+  phases_.push_back({window, rows.first, columns.first, round_up(phase.depth, kDepthPadding),
+                     pack_weights(phase)});
+}
+
+// Patches, then the GEMM's working memory, then output pixels before they are spread.
+size_t TransposeConv2D::scratch_bytes() const {
+  size_t most = round_up(geometry_.output_channels, 64) + gemm_scratch_size(0);
+  for (const Phase& phase : phases_) {
+    const size_t tile = patch_tile(phase.window, phase.patch_bytes);
+    most = std::max(most, tile * phase.patch_bytes + kPatchSlack +
+                              gemm_scratch_size(phase.weights.depth) +
+                              round_up(tile * geometry_.output_channels, 64));
+  }
+  return most;
+}
+
+void TransposeConv2D::fill(uint8_t* output, uint8_t* scratch) const {
+  const size_t channels = geometry_.output_channels;
+  gemm_({nothing_.matrix(), scratch, 1, 0, 0, 0, scratch, channels,
+         scratch + round_up(channels, 64)});
+  for (size_t pixel = 0; pixel < geometry_.output_pixels(); ++pixel)
+    std::memcpy(output + pixel * channels, scratch, channels);
+}
+
+void TransposeConv2D::run_phase(const Phase& phase, const uint8_t* image, uint8_t* output,
+                                uint8_t* scratch) const {
+  const ConvGeometry &g = geometry_, &w = phase.window;
+  const size_t channels = g.output_channels, bytes = phase.patch_bytes;
+  const size_t tile = patch_tile(w, bytes);
+  uint8_t* pixels = scratch + tile * bytes + kPatchSlack;
+  uint8_t* gemm_scratch = pixels + round_up(tile * channels, 64);
+  for (size_t first = 0; first < w.output_pixels(); first += tile) {
+    const size_t count = std::min(tile, w.output_pixels() - first);
+    gather_({&w, image, 0, g.input_channels, first, count, padding_, input_flip_, scratch, bytes});
+    gemm_({phase.weights.matrix(), scratch, count, bytes, tile * bytes, 0, pixels, channels,
+           gemm_scratch});
+    for (size_t i = 0; i < count; ++i) {
+      const size_t pixel = first + i;
+      const size_t y = phase.first_row + pixel / w.output_width * g.stride_height;
+      const size_t x = phase.first_column + pixel % w.output_width * g.stride_width;
+      std::memcpy(output + (y * g.output_width + x) * channels, pixels + i * channels, channels);
+    }
+  }
+}
+
+void TransposeConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                          uint8_t* scratch) const noexcept {
+  const ConvGeometry& g = geometry_;
+  for (size_t image = 0; image < samples * g.images; ++image) {
+    uint8_t* output = outputs[0] + image * g.output_pixels() * g.output_channels;
+    if (has_gaps_) fill(output, scratch);
+    const uint8_t* input = inputs[0] + image * g.input_pixels() * g.input_channels;
+    for (const Phase& phase : phases_) run_phase(phase, input, output, scratch);
+  }
+}
+
+}  // namespace intlite

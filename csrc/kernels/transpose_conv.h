@@ -1,0 +1,47 @@
+// transpose_conv.h: TRANSPOSE_CONV on int8 or uint8: a convolution for each output phase.
+#pragma once
+
+#include "../simd/dispatch.h"
+#include "kernel.h"
+
+namespace intlite {
+
+// Output row y is reached by filter rows k with (y + pad - k) a multiple of the stride,
+// so output rows of one remainder (y + pad) % stride form an image of their own: a
+// convolution of stride 1 by every stride-th filter row, last one first. Columns likewise.
+class TransposeConv2D final : public Kernel {
+ public:
+  // Stride and padding are those of the output, dilations are 1. `args` has the whole filter.
+  TransposeConv2D(const ConvGeometry& geometry, const PackArgs& args, const KernelTable& kernels);
+
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           uint8_t* scratch) const noexcept override;
+  size_t scratch_bytes() const override;
+
+ private:
+  struct Phase {
+    ConvGeometry window;
+    size_t first_row, first_column;
+    size_t patch_bytes;
+    PackedWeights weights;
+  };
+  // Along one dimension: what a remainder makes of it.
+  struct Line {
+    size_t taps, first, count, pad;
+  };
+
+  static Line line(size_t remainder, size_t filter, size_t stride, size_t pad, size_t output);
+  void add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args);
+  void run_phase(const Phase& phase, const uint8_t* image, uint8_t* output, uint8_t* scratch) const;
+  void fill(uint8_t* output, uint8_t* scratch) const;
+
+  ConvGeometry geometry_;
+  uint8_t input_flip_, padding_;
+  bool has_gaps_;  // strides beyond the filter: pixels that nothing reaches are the bias
+  PackedWeights nothing_;
+  std::vector<Phase> phases_;
+  void (*gather_)(const PatchArgs&);
+  void (*gemm_)(const GemmArgs&);
+};
+
+}  // namespace intlite

@@ -1,0 +1,231 @@
+"""BATCH_MATMUL: int8 or int16 matrices by others, constant or not, in batches that broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from ..quantization import type_range
+from ..reference import batch_matmul as reference
+from ..reference.batch_matmul import BatchMatMulParameters
+from .base import (
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_quantized,
+    check_scales,
+    known,
+    quantization,
+    register,
+    shape_error,
+)
+from .convolution import XNNPACK_SCALE_LIMIT
+from .requantize import FP32, GEMMLOWP, WIDE_SCALE_LIMIT, Requantization
+
+TYPES: Final = ("INT8", "INT16")
+MIN_RANK, MAX_RANK = 2, 5
+# Of the native kernel: what its lists and its packed constants may take.
+MAX_PRODUCTS: Final = 2**20
+MAX_PACKED_BYTES: Final = 2**26
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Matrices of one product, (rows x depth) by (depth x columns), and all the batches.
+
+    Attributes:
+        left, right: How the batches of each side are numbered, at the output's shape.
+    """
+
+    rows: int
+    depth: int
+    columns: int
+    batches: Shape
+    left: Shape
+    right: Shape
+
+    def products(self) -> NDArray[np.int64]:
+        """Left and right matrix of each product, and how many left ones follow each other."""
+        pairs = [
+            np.broadcast_to(np.arange(prod(batch)).reshape(batch), self.batches).ravel()
+            for batch in (self.left, self.right)
+        ]
+        left, right = pairs
+        starts = np.ones(left.size, bool)
+        starts[1:] = (np.diff(left) != 1) | (np.diff(right) != 0)
+        (first,) = np.nonzero(starts)
+        counts = np.diff(np.append(first, left.size))
+        return np.stack([left[first], right[first], counts], 1).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class BatchMatMulSpec(KernelSpec):
+    """csrc/kernels/batch_matmul.h."""
+
+    sizes: Sizes
+    right: NDArray[np.int8] | None
+    parameters: BatchMatMulParameters
+    arithmetic: Arithmetic
+    left_unsigned: bool
+    left_zero_point: int
+    flip: bool = False
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        p, s = self.parameters, self.sizes
+        requantization = Requantization(
+            None,
+            np.asarray(reference.effective_scale(p, self.arithmetic)),
+            s.columns,
+            FP32 if self.arithmetic == "xnnpack" else GEMMLOWP,
+            int(p.output.zero_point[0]),
+            type_range(p.dtype),
+            flip=self.flip,
+        )
+        return _native.batch_matmul(
+            rows=s.rows,
+            depth=s.depth,
+            columns=s.columns,
+            left_matrices=prod(s.left),
+            right_matrices=prod(s.right),
+            left_adjoint=p.adjoint[0],
+            right_adjoint=p.adjoint[1],
+            right=self.right,
+            left_unsigned=self.left_unsigned,
+            left_zero_point=self.left_zero_point,
+            right_zero_point=int(p.right.zero_point[0]),
+            products=s.products(),
+            epilogue=requantization.make(),
+            isa=isa,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    def with_flipped_input(self) -> KernelSpec | None:
+        if self.right is None:
+            return None  # two inputs: which one is meant?
+        moved = self.left_zero_point + (-128 if self.left_unsigned else 128)
+        return replace(self, left_unsigned=not self.left_unsigned, left_zero_point=moved)
+
+    def with_flipped_output(self) -> KernelSpec:
+        return replace(self, flip=not self.flip)
+
+    @property
+    def work(self) -> float:
+        s = self.sizes
+        return float(prod(s.batches)) * s.rows * s.depth * s.columns
+
+
+@register("BATCH_MATMUL")
+class BatchMatMul(Op):
+    filter_input = 1
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 2):
+            yield from reasons
+            return
+        left, right, y = node.input(0), node.input(1), node.outputs[0]
+        if len({left.type, right.type, y.type}) != 1 or left.type not in TYPES:
+            yield (
+                f"{left.type} by {right.type} to {y.type} is not supported; "
+                "all INT8 or all INT16 are"
+            )
+            return
+        for tensor, what in ((left, "left side"), (right, "right side"), (y, "output")):
+            yield from check_quantized(tensor, what)
+            q = tensor.quantization
+            if tensor.type == "INT16" and q is not None and q.zero_point.any():
+                yield f"{what} {tensor!r}: INT16 needs a zero point of 0"
+        yield from check_scales(left, right)
+        if all(t.quantization is not None for t in (left, right, y)):
+            scale = reference.effective_scale(_parameters(node), "reference")
+            if left.type == "INT16" and scale >= WIDE_SCALE_LIMIT:
+                yield f"left * right / output scale is {WIDE_SCALE_LIMIT} or more"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        sizes = _sizes(node, shapes)
+        return [(*sizes.batches, sizes.rows, sizes.columns)]
+
+    def delegated(self, node: Node) -> bool:
+        left, right = node.input(0), node.input(1)
+        if left.type != "INT8" or quantization(right).zero_point.any():
+            return False
+        # Beyond this LiteRT refuses the whole model; here the other kernels run it.
+        return bool(reference.effective_scale(_parameters(node), "xnnpack") < XNNPACK_SCALE_LIMIT)
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        sizes = _sizes(node, shapes)
+        if node.input(0).type != "INT8" or not _is_native(sizes):
+            return super().kernel(node, shapes, values, arithmetic)
+        p = _parameters(node)
+        right = values[1]
+        return BatchMatMulSpec(
+            sizes,
+            None if right is None else np.ascontiguousarray(right, np.int8),
+            p,
+            arithmetic,
+            False,
+            int(p.left.zero_point[0]),
+            inputs=(0, 1) if right is None else (0,),
+        )
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        left, right = known(node, inputs, 0), known(node, inputs, 1)
+        _sizes(node, [left.shape, right.shape])
+        return [reference.batch_matmul(left, right, _parameters(node), arithmetic)]
+
+
+def _is_native(sizes: Sizes) -> bool:
+    """Whether there is something to multiply, and memory for the native kernel's lists."""
+    packed = prod(sizes.right) * (sizes.columns + 16) * (sizes.depth + 64)
+    return (
+        0 < prod(sizes.batches) <= MAX_PRODUCTS
+        and min(sizes.rows, sizes.depth, sizes.columns) > 0
+        and packed <= max(MAX_PACKED_BYTES, 16 * sizes.depth * sizes.columns * prod(sizes.right))
+    )
+
+
+def _sizes(node: Node, shapes: Sequence[Shape]) -> Sizes:
+    left, right = shapes[0], shapes[1]
+    for shape in (left, right):
+        if not MIN_RANK <= len(shape) <= MAX_RANK:
+            raise shape_error(node, f"{list(shape)} is not of rank {MIN_RANK} to {MAX_RANK}")
+    adjoint = _adjoint(node)
+    rows, left_depth = left[-2:][::-1] if adjoint[0] else left[-2:]
+    right_depth, columns = right[-2:][::-1] if adjoint[1] else right[-2:]
+    try:
+        batches = np.broadcast_shapes(left[:-2], right[:-2])
+    except ValueError:
+        batches = None
+    if batches is None or left_depth != right_depth:
+        raise shape_error(node, f"{list(left)} does not multiply {list(right)}")
+    return Sizes(rows, left_depth, columns, batches, left[:-2], right[:-2])
+
+
+def _adjoint(node: Node) -> tuple[bool, bool]:
+    options = node.options
+    return bool(getattr(options, "adj_x", False)), bool(getattr(options, "adj_y", False))
+
+
+def _parameters(node: Node) -> BatchMatMulParameters:
+    left, right, y = node.input(0), node.input(1), node.outputs[0]
+    return BatchMatMulParameters(
+        quantization(left),
+        quantization(right),
+        quantization(y),
+        _adjoint(node),
+        NUMPY_TYPES[y.type],
+    )

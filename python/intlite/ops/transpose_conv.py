@@ -1,0 +1,162 @@
+"""TRANSPOSE_CONV: int8 or uint8 images by filters of the same type, int16 ones by int8."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _native
+from ..graph.types import Node, Shape
+from ..numerics import Arithmetic
+from ..reference import transpose_conv as reference
+from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
+from .base import (
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    elements,
+    is_delegable_bias,
+    known,
+    register,
+    shape_error,
+)
+from .convolution import ConvolutionSpec, check_convolution, has_delegable_scale, parameters
+from .requantize import FP32, GEMMLOWP, RUY
+from .window import check_image, window
+
+SHAPE, FILTER, IMAGE, BIAS = range(4)
+MAX_STRIDE: Final = 2**15 - 1
+# Each phase of the output packs weights of its own.
+MAX_PHASES: Final = 256
+
+
+@dataclass(frozen=True, eq=False)
+class TransposeConvSpec(ConvolutionSpec):
+    """csrc/kernels/transpose_conv.h."""
+
+    inputs = (IMAGE,)
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.transpose_conv_2d(**self.arguments(), isa=isa)
+
+    def rounding(self) -> tuple[int, int | None]:
+        if self.arithmetic == "xnnpack":
+            return FP32, None
+        if self.arithmetic != "builtin":
+            return GEMMLOWP, None
+        if np.dtype(self.parameters.dtype) == np.uint8:
+            return RUY, None  # whole blocks only: see is_native
+        return RUY, self.filter.shape[0] // CHANNEL_BLOCK * CHANNEL_BLOCK
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape[:3]) * self.filter.size)
+
+
+@register("TRANSPOSE_CONV")
+class TransposeConv(Op):
+    filter_input = FILTER
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        if reasons := arity(node, 3, optional=1):
+            yield from reasons
+            return
+        shape = node.input(SHAPE)
+        if shape.type != "INT32" or len(shape.shape) != 1:
+            yield f"output shape {shape!r} is not a vector of INT32"
+        yield from check_convolution(
+            node, node.input(IMAGE), node.input(FILTER), node.optional(BIAS), 0
+        )
+        if node.options is not None:
+            strides = node.options.stride_h, node.options.stride_w
+            if max(strides) > MAX_STRIDE:
+                yield f"strides {strides} exceed {MAX_STRIDE}"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        batch, height, width, channels = check_image(node, shapes[IMAGE])
+        shape, filter_ = tuple(known(node, values, SHAPE).tolist()), shapes[FILTER]
+        if len(shape) != 4 or min(shape) < 0:
+            raise shape_error(node, f"output shape {list(shape)} is not that of an image")
+        if (shape[0], shape[3], channels) != (batch, filter_[0], filter_[3]):
+            raise shape_error(
+                node,
+                f"input {list(shapes[IMAGE])} by filter {list(filter_)} does not give {shape}",
+            )
+        # The input is what a convolution would make of the output.
+        size, _ = window(node.options, filter_[1:3]).place(node, shape[1:3])
+        if size != (height, width):
+            raise shape_error(
+                node, f"an output of {shape[1:3]} needs an input of {size}, not {(height, width)}"
+            )
+        return [shape]
+
+    def delegated(self, node: Node) -> bool:
+        shape, filter_, bias = node.input(SHAPE), node.input(FILTER), node.optional(BIAS)
+        if node.input(IMAGE).type == "INT16":
+            return False
+        if shape.data is None or not filter_.is_constant:
+            return False
+        if bias is not None and not is_delegable_bias(bias):
+            return False
+        placed = window(node.options, filter_.shape[1:3])
+        if placed.padding == "SAME":
+            fits = all(f >= s for f, s in zip(placed.filter, placed.stride, strict=True))
+        else:
+            fits = all(f <= y for f, y in zip(placed.filter, shape.data[1:3], strict=True))
+        return fits and has_delegable_scale(parameters(node, placed, image_input=IMAGE))
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        (shape,) = self.output_shapes(node, shapes, values)
+        is_unsigned = node.input(IMAGE).type == "UINT8"
+        if node.input(IMAGE).type == "INT16":
+            return super().kernel(node, shapes, values, arithmetic)
+        if not _is_native(node, shapes[FILTER], shape, is_unsigned and arithmetic == "builtin"):
+            return super().kernel(node, shapes, values, arithmetic)
+        p = _placed(node, shapes[FILTER], shape)
+        return TransposeConvSpec(
+            False,
+            shapes[IMAGE],
+            known(node, values, FILTER),
+            _bias(node, values),
+            p,
+            arithmetic,
+            is_unsigned,
+            int(p.input.zero_point[0]),
+        )
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        x, filter_ = known(node, inputs, IMAGE), known(node, inputs, FILTER)
+        shapes = [() if v is None else v.shape for v in inputs]
+        (shape,) = self.output_shapes(node, shapes, inputs)
+        p = _placed(node, filter_.shape, shape)
+        return [reference.transpose_conv(x, filter_, _bias(node, inputs), p, arithmetic)]
+
+
+def _is_native(node: Node, filter_: Shape, shape: Shape, by_element: bool) -> bool:
+    """Whether the native kernel has the rounding, and few phases.
+
+    Args:
+        by_element: Whether the last elements are rounded otherwise, if blocks leave any.
+    """
+    placed = window(node.options, filter_[1:3])
+    phases = [min(f, s) for f, s in zip(placed.filter, placed.stride, strict=True)]
+    if by_element and elements(shape) % reference.ELEMENT_BLOCK:
+        return False
+    return phases[0] * phases[1] <= MAX_PHASES
+
+
+def _placed(node: Node, filter_: Shape, shape: Shape) -> ConvolutionParameters:
+    placed = window(node.options, filter_[1:3])
+    _, pad = placed.place(node, shape[1:3])
+    return parameters(node, placed, (shape[1], shape[2]), pad, IMAGE)
+
+
+def _bias(node: Node, values: Values) -> NDArray[Any] | None:
+    return known(node, values, BIAS).ravel() if node.optional(BIAS) is not None else None
