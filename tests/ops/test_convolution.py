@@ -78,7 +78,7 @@ def convolution(
         ({"types": ("INT8", "INT8", "UINT8")}, "UINT8 output"),
         ({"filter_shape": (4, 9)}, "rank 4"),
         ({"filter_zero_point": 3}, "zero points of 0"),
-        ({"bias": 3}, "expected 4 values"),
+        ({"bias": 3}, "expected 4 INT32 values"),
         ({"stride_h": 0}, "at least 1"),
         ({"dilation_w_factor": -1}, "at least 1"),
         ({"padding": 2}, "padding 2"),
