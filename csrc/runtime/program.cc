@@ -6,6 +6,12 @@
 #include <stdexcept>
 
 namespace intlite {
+namespace {
+
+// More parts than threads, since one of them may come late.
+constexpr size_t kPartsPerThread = 2;
+
+}  // namespace
 
 // A workspace for the time of one run; given back for the next.
 class Program::Lease {
@@ -126,13 +132,14 @@ void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspac
   const uint8_t* const* inputs = workspace.inputs.data();
   uint8_t* const* outputs = workspace.outputs.data();
   uint8_t* scratch = workspace.memory.get() + scratch_offset_;
-  const size_t parts = split ? std::min(kernel.parts(samples), plan_.threads) : 1;
+  const size_t most = std::min(plan_.threads * kPartsPerThread, ThreadPool::kMaxItems);
+  const size_t parts = split ? std::min(kernel.parts(samples), most) : 1;
   if (parts <= 1) {
     kernel.run(inputs, outputs, samples, scratch);
     return;
   }
-  const auto run_part = [&](size_t i) {
-    kernel.run_part(inputs, outputs, samples, {i, parts}, scratch + i * scratch_bytes_);
+  const auto run_part = [&](size_t i, size_t thread) {
+    kernel.run_part(inputs, outputs, samples, {i, parts}, scratch + thread * scratch_bytes_);
   };
   pool_->run(parts, std::ref(run_part));  // by reference, so that nothing is allocated
 }
@@ -152,7 +159,7 @@ void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t 
   std::vector<std::unique_ptr<Lease>> leases;
   for (size_t i = 0; i < shares; ++i) leases.push_back(std::make_unique<Lease>(*this));
   std::atomic<size_t> next{0};
-  pool_->run(shares, [&](size_t share) {
+  pool_->run(shares, [&](size_t share, size_t) {
     for (size_t t = next.fetch_add(1); t < tiles; t = next.fetch_add(1))
       run_tile(inputs, outputs, t * tile, std::min(tile, samples - t * tile), **leases[share],
                false);

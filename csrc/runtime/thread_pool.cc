@@ -1,5 +1,4 @@
-// thread_pool.cc: workers spin, then wait on a condition variable; items are taken from a
-// counter.
+// thread_pool.cc: workers spin, then wait on a condition variable; items are taken one by one.
 #include "thread_pool.h"
 
 #if defined(_WIN32)
@@ -32,7 +31,7 @@ inline void pause() {
 
 struct ThreadPool::Workers {
   explicit Workers(size_t count) : process(process_id()) {
-    for (size_t i = 0; i < count; ++i) threads.emplace_back([this] { loop(); });
+    for (size_t i = 0; i < count; ++i) threads.emplace_back([this, i] { loop(i + 1); });
   }
 
   ~Workers() {
@@ -44,8 +43,26 @@ struct ThreadPool::Workers {
     for (std::thread& thread : threads) thread.join();
   }
 
-  void take_items() {
-    for (size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) (*work)(i);
+  // Which run, how many items it has, and the next one, in one word: so a thread that comes
+  // late to a run finds nothing left of it, and nobody need wait for it to look.
+  struct Ticket {
+    uint32_t generation;
+    uint16_t count, next;
+  };
+  static_assert(sizeof(Ticket) == sizeof(uint64_t), "a ticket is exchanged as one word");
+
+  void take_items(uint32_t generation, size_t thread) {
+    Ticket t = ticket.load();
+    while (t.generation == generation && t.next < t.count) {
+      const Ticket taken{t.generation, t.count, static_cast<uint16_t>(t.next + 1)};
+      if (!ticket.compare_exchange_weak(t, taken)) continue;
+      (*work)(t.next, thread);
+      if (finished.fetch_add(1) + 1 == t.count) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        done.notify_one();
+      }
+      t = ticket.load();
+    }
   }
 
   // The next run most often follows at once, and waking a sleeping thread takes longer than
@@ -59,10 +76,10 @@ struct ThreadPool::Workers {
     return ready();
   }
 
-  void loop() {
-    size_t seen = 0;
+  void loop(size_t thread) {
+    uint32_t seen = 0;
     for (;;) {
-      const auto ready = [&] { return stop.load() || generation.load() != seen; };
+      const auto ready = [&] { return stop.load() || ticket.load().generation != seen; };
       if (!spin(ready)) {
         std::unique_lock<std::mutex> lock(mutex);
         ++sleeping;
@@ -70,43 +87,37 @@ struct ThreadPool::Workers {
         --sleeping;
       }
       if (stop.load()) return;
-      seen = generation.load();
-      take_items();
-      if (running.fetch_sub(1) == 1) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        done.notify_one();
-      }
+      seen = ticket.load().generation;
+      take_items(seen, thread);
     }
   }
 
-  void run(size_t items, const std::function<void(size_t)>& f) {
+  void run(size_t items, const Work& f) {
     work = &f;
-    count = items;
-    next = 0;
-    running = threads.size();
+    finished = 0;
+    const uint32_t generation = ticket.load().generation + 1;
     bool anyone_sleeps;
     {
       const std::lock_guard<std::mutex> lock(mutex);
-      ++generation;
+      ticket.store({generation, static_cast<uint16_t>(items), 0});
       anyone_sleeps = sleeping != 0;
     }
     if (anyone_sleeps) wake.notify_all();
-    take_items();
-    const auto finished = [&] { return running.load() == 0; };
-    if (spin(finished)) return;
+    take_items(generation, 0);
+    const auto all = [&] { return finished.load() == items; };
+    if (spin(all)) return;
     std::unique_lock<std::mutex> lock(mutex);
-    done.wait(lock, finished);
+    done.wait(lock, all);
   }
 
   const int process;
   std::mutex mutex;
   std::condition_variable wake, done;
-  std::atomic<size_t> generation{0}, running{0};
+  std::atomic<Ticket> ticket{Ticket{0, 0, 0}};
+  std::atomic<size_t> finished{0};
   std::atomic<bool> stop{false};
   size_t sleeping = 0;
-  const std::function<void(size_t)>* work = nullptr;
-  size_t count = 0;
-  std::atomic<size_t> next{0};
+  const Work* work = nullptr;
   std::vector<std::thread> threads;
 };
 
@@ -117,10 +128,10 @@ ThreadPool::~ThreadPool() {
   if (workers_ != nullptr && workers_->process != process_id()) (void)workers_.release();
 }
 
-void ThreadPool::run(size_t count, const std::function<void(size_t)>& work) {
+void ThreadPool::run(size_t count, const Work& work) {
   std::unique_lock<std::mutex> lock(busy_, std::try_to_lock);
   if (threads_ <= 1 || count <= 1 || !lock.owns_lock()) {
-    for (size_t i = 0; i < count; ++i) work(i);
+    for (size_t i = 0; i < count; ++i) work(i, 0);
     return;
   }
   if (workers_ != nullptr && workers_->process != process_id()) (void)workers_.release();

@@ -24,9 +24,13 @@ class ThreadPool {
 
   size_t threads() const { return threads_; }
 
-  // Calls work(0) .. work(count - 1), each once, on up to threads() threads, the
-  // caller's among them; returns when all are done.
-  void run(size_t count, const std::function<void(size_t)>& work);
+  // An item's number and the number of the thread that does it, below threads().
+  using Work = std::function<void(size_t item, size_t thread)>;
+  static constexpr size_t kMaxItems = 65535;
+
+  // Calls work for each item below count, once, on up to threads() threads, the caller's
+  // among them; returns when all are done.
+  void run(size_t count, const Work& work);
 
  private:
   struct Workers;
