@@ -40,7 +40,7 @@ def mean(axes: list[int], types: tuple[str, str] = ("INT8", "INT8")) -> bytes:
 @pytest.mark.parametrize(
     ("axes", "types", "message"),
     [
-        ([1], ("INT32", "INT32"), "INT32"),
+        ([1], ("FLOAT16", "FLOAT16"), "FLOAT16"),
         ([1], ("INT8", "UINT8"), "UINT8"),
         ([3], ("INT8", "INT8"), "rank 3"),
         ([-4], ("INT8", "INT8"), "rank 3"),
