@@ -28,7 +28,7 @@ Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups
 }
 
 size_t Conv2D::scratch_bytes() const {
-  const size_t patches = patch_tile(geometry_, patch_bytes_) * patch_bytes_ + kPatchSlack;
+  const size_t patches = patch_tile(patch_bytes_) * patch_bytes_ + kPatchSlack;
   return (pointwise_ ? 0 : patches) + gemm_scratch_size(groups_.front().depth);
 }
 
@@ -55,23 +55,25 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
              input_flip_, outputs[0] + first * g.output_channels, g.output_channels, scratch});
     return;
   }
-  const size_t tile = patch_tile(geometry_, patch_bytes_);
+  const size_t tile = patch_tile(patch_bytes_), pixels = g.output_pixels();
   uint8_t* gemm_scratch = scratch + tile * patch_bytes_ + kPatchSlack;
-  const size_t begin = part.begin(g.output_pixels(), kBlockRows);
-  const size_t end = part.end(g.output_pixels(), kBlockRows);
-  for (size_t image = 0; image < images; ++image) {
-    const uint8_t* input = inputs[0] + image * g.input_pixels() * g.input_channels;
-    uint8_t* output = outputs[0] + image * g.output_pixels() * g.output_channels;
-    for (size_t group = 0; group < groups_.size(); ++group) {
-      const PackedWeights& weights = groups_[group];
-      for (size_t first = begin; first < end; first += tile) {
-        const size_t pixels = std::min(tile, end - first);
-        gather_({&g, input, group * group_channels_, group_channels_, first, pixels, padding_,
-                 input_flip_, scratch, patch_bytes_});
-        gemm_({weights.matrix(), scratch, pixels, patch_bytes_, tile * patch_bytes_, 0,
-               output + first * g.output_channels + group * weights.columns, g.output_channels,
-               gemm_scratch});
+  const size_t end = part.end(images * pixels, kBlockRows);
+  for (size_t group = 0; group < groups_.size(); ++group) {
+    const PackedWeights& weights = groups_[group];
+    for (size_t first = part.begin(images * pixels, kBlockRows); first < end; first += tile) {
+      const size_t count = std::min(tile, end - first);
+      // The rows of small images fill a tile together.
+      for (size_t done = 0; done < count;) {
+        const size_t image = (first + done) / pixels, pixel = (first + done) % pixels;
+        const size_t some = std::min(count - done, pixels - pixel);
+        gather_({&g, inputs[0] + image * g.input_pixels() * g.input_channels,
+                 group * group_channels_, group_channels_, pixel, some, padding_, input_flip_,
+                 scratch + done * patch_bytes_, patch_bytes_});
+        done += some;
       }
+      gemm_({weights.matrix(), scratch, count, patch_bytes_, tile * patch_bytes_, 0,
+             outputs[0] + first * g.output_channels + group * weights.columns, g.output_channels,
+             gemm_scratch});
     }
   }
 }

@@ -79,7 +79,7 @@ void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const Pa
 size_t TransposeConv2D::scratch_bytes() const {
   size_t most = round_up(geometry_.output_channels, 64) + gemm_scratch_size(0);
   for (const Phase& phase : phases_) {
-    const size_t tile = patch_tile(phase.window, phase.patch_bytes);
+    const size_t tile = patch_tile(phase.patch_bytes);
     most = std::max(most, tile * phase.patch_bytes + kPatchSlack +
                               gemm_scratch_size(phase.weights.depth) +
                               round_up(tile * geometry_.output_channels, 64));
@@ -99,7 +99,7 @@ void TransposeConv2D::run_phase(const Phase& phase, const uint8_t* image, uint8_
                                 uint8_t* scratch) const {
   const ConvGeometry &g = geometry_, &w = phase.window;
   const size_t channels = g.output_channels, bytes = phase.patch_bytes;
-  const size_t tile = patch_tile(w, bytes);
+  const size_t tile = patch_tile(bytes);
   uint8_t* pixels = scratch + tile * bytes + kPatchSlack;
   uint8_t* gemm_scratch = pixels + round_up(tile * channels, 64);
   for (size_t first = 0; first < w.output_pixels(); first += tile) {

@@ -77,47 +77,22 @@ void gemm_row(const PackedMatrix& w, const uint8_t* row, uint32_t* index, int32_
   }
 }
 
-// Where a block's rows can be read in place: kernels read whole tiles of rows, and each up to
-// a multiple of 64, so the last rows of the input, with nothing behind them, are copied.
-struct RowReader {
-  const GemmArgs& args;
-  uint8_t* packed;
-  size_t padded_depth;
-  size_t stride = 0;
-
-  const uint8_t* read(size_t first, size_t rows) {
-    const uint8_t* a = args.input + first * args.input_stride;
-    const size_t last = first + round_up(rows, kRowUnit) - 1;
-    if (args.input_flip == 0 && last * args.input_stride + padded_depth <= args.readable) {
-      stride = args.input_stride;
-      return a;
-    }
-    pack_rows(a, args.input_stride, args.weights.depth, rows, args.input_flip, packed,
-              padded_depth);
-    stride = padded_depth;
-    return packed;
-  }
+// Rows as the kernels read them.
+struct RowBlock {
+  const uint8_t* a;
+  size_t stride, first, rows;
 };
 
-void gemm_block(const GemmArgs& args, const uint8_t* a, size_t a_stride, size_t first, size_t rows,
-                int32_t* acc) {
-  const PackedMatrix& w = args.weights;
-  int32_t terms[kBlockRows] = {};
-  if (w.weights_zero_point != 0) {
-    for (size_t r = 0; r < rows; ++r)
-      terms[r] = wrap_int32(-int64_t{w.weights_zero_point} * row_sum(a + r * a_stride, w.depth));
-  }
-  const size_t panels = w.panels();
-  for (size_t p = 0; p < panels; p += kBlockPanels) {
-    const size_t count = std::min(panels - p, kBlockPanels);
-    accumulate_block(a, a_stride, rows, w, p, count, acc);
-    const size_t column = p * kPanelColumns;
-    const size_t columns = std::min(count * kPanelColumns, w.columns - column);
-    uint8_t* output = args.output + first * args.output_stride + column;
-    finish_rows({*w.epilogue, w.bias, acc, kBlockColumns,
-                 w.weights_zero_point == 0 ? nullptr : terms, rows, column, columns, output,
-                 args.output_stride});
-  }
+// Where a block's rows can be read in place: kernels read whole tiles of rows, and each up to
+// a multiple of 64, so the last rows of the input, with nothing behind them, are copied.
+RowBlock read_rows(const GemmArgs& args, size_t first, size_t padded_depth, uint8_t* packed) {
+  const size_t rows = std::min(args.rows - first, kBlockRows);
+  const uint8_t* a = args.input + first * args.input_stride;
+  const size_t last = first + round_up(rows, kRowUnit) - 1;
+  if (args.input_flip == 0 && last * args.input_stride + padded_depth <= args.readable)
+    return {a, args.input_stride, first, rows};
+  pack_rows(a, args.input_stride, args.weights.depth, rows, args.input_flip, packed, padded_depth);
+  return {packed, padded_depth, first, rows};
 }
 
 // Whether most of a block's 4-byte groups are zero, so that row by row is less work.
@@ -129,25 +104,57 @@ bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, const PackedMat
   return 2 * nonzero < rows * w.groups;
 }
 
+// Panel by panel, each with all blocks.
+void gemm_blocks(const GemmArgs& args, const RowBlock* blocks, size_t count, int32_t* acc) {
+  const PackedMatrix& w = args.weights;
+  int32_t terms[kMostRowBlocks * kBlockRows];
+  if (w.weights_zero_point != 0) {
+    for (size_t b = 0; b < count; ++b)
+      for (size_t r = 0; r < blocks[b].rows; ++r)
+        terms[b * kBlockRows + r] = wrap_int32(
+            -int64_t{w.weights_zero_point} * row_sum(blocks[b].a + r * blocks[b].stride, w.depth));
+  }
+  const size_t panels = w.panels();
+  for (size_t p = 0; p < panels; p += kBlockPanels) {
+    const size_t some = std::min(panels - p, kBlockPanels);
+    const size_t column = p * kPanelColumns;
+    const size_t columns = std::min(some * kPanelColumns, w.columns - column);
+    for (size_t b = 0; b < count; ++b) {
+      const RowBlock& rows = blocks[b];
+      accumulate_block(rows.a, rows.stride, rows.rows, w, p, some, acc);
+      finish_rows({*w.epilogue, w.bias, acc, kBlockColumns,
+                   w.weights_zero_point == 0 ? nullptr : terms + b * kBlockRows, rows.rows, column,
+                   columns, args.output + rows.first * args.output_stride + column,
+                   args.output_stride});
+    }
+  }
+}
+
 void gemm(const GemmArgs& args) {
   const PackedMatrix& w = args.weights;
   const size_t padded = round_up(w.depth, kDepthPadding);
   const GemmScratch scratch(args.scratch, padded);
-  RowReader reader{args, scratch.rows, padded};
   if (args.rows == 1) {
-    gemm_row(w, reader.read(0, 1), scratch.indices, scratch.accumulators, args.output);
+    gemm_row(w, read_rows(args, 0, padded, scratch.rows).a, scratch.indices, scratch.accumulators,
+             args.output);
     return;
   }
   [[maybe_unused]] const BlockScope scope{};
-  for (size_t first = 0; first < args.rows; first += kBlockRows) {
-    const size_t rows = std::min(args.rows - first, kBlockRows);
-    const uint8_t* a = reader.read(first, rows);
-    if (!mostly_zero(a, reader.stride, rows, w)) {
-      gemm_block(args, a, reader.stride, first, rows, scratch.accumulators);
-      continue;
+  const size_t most = w.data_bytes() < kSharedWeights ? 1 : row_blocks(padded);
+  for (size_t first = 0; first < args.rows;) {
+    RowBlock blocks[kMostRowBlocks];
+    size_t count = 0;
+    for (; count < most && first < args.rows; first += kBlockRows) {
+      const RowBlock rows =
+          read_rows(args, first, padded, scratch.rows + count * kBlockRows * padded);
+      if (!mostly_zero(rows.a, rows.stride, rows.rows, w)) {
+        blocks[count++] = rows;
+        continue;
+      }
+      for (size_t r = 0; r < rows.rows; ++r)
+        gemm_row(w, rows.a + r * rows.stride, scratch.indices, scratch.accumulators,
+                 args.output + (first + r) * args.output_stride);
     }
-    for (size_t r = 0; r < rows; ++r)
-      gemm_row(w, a + r * reader.stride, scratch.indices, scratch.accumulators,
-               args.output + (first + r) * args.output_stride);
+    gemm_blocks(args, blocks, count, scratch.accumulators);
   }
 }

@@ -62,6 +62,7 @@ struct PackedMatrix {
     return (first * padded_groups + p - first) * kGroupBytes;
   }
   const int8_t* panel(size_t p) const { return data + panel_offset(p); }
+  size_t data_bytes() const { return panels() * padded_groups * kGroupBytes; }
   // Bytes from group to group in the block of panel p.
   size_t group_stride(size_t p) const {
     return block_panels(p / kBlockPanels * kBlockPanels) * kGroupBytes;
@@ -121,10 +122,22 @@ struct GemmArgs {
   uint8_t* scratch;  // gemm_scratch_size bytes, aligned to 64
 };
 
+// Weights of more bytes than this are read once for several blocks of rows, as many as stay
+// in L2 beside them.
+constexpr size_t kSharedWeights = 128 * 1024;
+constexpr size_t kSharedRows = 192 * 1024;
+constexpr size_t kMostRowBlocks = 8;
+constexpr size_t row_blocks(size_t padded_depth) {
+  const size_t fit = kSharedRows / (kBlockRows * (padded_depth == 0 ? 1 : padded_depth));
+  return fit < 1 ? 1 : fit > kMostRowBlocks ? kMostRowBlocks : fit;
+}
+
 // The kernel's working memory, carved out of one piece: copied rows, the groups of
 // one row that are not zero, and a block of accumulators.
 struct GemmScratch {
-  static constexpr size_t row_bytes(size_t padded_depth) { return kBlockRows * padded_depth; }
+  static constexpr size_t row_bytes(size_t padded_depth) {
+    return row_blocks(padded_depth) * kBlockRows * padded_depth;
+  }
   static constexpr size_t index_bytes(size_t padded_depth) {
     return (padded_depth / kGroupDepth + kPanelColumns) * sizeof(uint32_t);
   }

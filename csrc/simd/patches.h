@@ -19,12 +19,12 @@ struct ConvGeometry {
   size_t output_pixels() const { return output_height * output_width; }
 };
 
-// Output pixels whose patches are gathered at once: they stay in L1.
-inline size_t patch_tile(const ConvGeometry& geometry, size_t patch_bytes) {
+// Output pixels whose patches are gathered at once: they stay in L1, or in L2 if they are long,
+// where more of them share the weights.
+inline size_t patch_tile(size_t patch_bytes) {
   constexpr size_t kPatchBytes = 24 * 1024;
-  const size_t fit = kPatchBytes / std::max<size_t>(patch_bytes, 1) / kBlockRows * kBlockRows;
-  const size_t pixels = round_up(geometry.output_pixels(), kBlockRows);
-  return std::min(std::max(fit, kBlockRows), pixels);
+  const size_t fit = kPatchBytes / std::max<size_t>(patch_bytes, 1) / kBlockRows;
+  return std::max(fit, row_blocks(patch_bytes)) * kBlockRows;
 }
 
 // Bytes behind the patches that may be written.

@@ -6,6 +6,7 @@ import gzip
 import itertools
 import tracemalloc
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -266,8 +267,20 @@ def test_tiles_fit_the_cache_in_whole_blocks() -> None:
     for size in (100, 1000, 5000, 20000, 100000):
         one, many = choose_tile(chain(size, size), 1), choose_tile(chain(size, size), 4)
         assert 1 <= many <= one
-        assert one * 2 * size <= arena.TILE_BYTES
+        assert one * 2 * size <= arena.ARENA_BYTES
         assert one % arena.TILE_UNIT == 0 or one < arena.TILE_UNIT
+
+
+def test_large_samples_go_together_as_far_as_the_weights_are_worth_it() -> None:
+    size = 2**17
+    assert choose_tile(chain(size, size, size), 1) == arena.ARENA_BYTES // (3 * size)
+    heavy = chain(size, size, size)
+
+    class Heavy(CopySpec):
+        weight_bytes = 16 * arena.ARENA_BYTES
+
+    heavy = heavy.with_steps([replace(heavy.steps[0], spec=Heavy(0)), *heavy.steps[1:]])
+    assert choose_tile(heavy, 1) == 4 * arena.ARENA_BYTES // (3 * size)
 
 
 # -------------------------------------------------------------------- limits of memory

@@ -8,8 +8,14 @@ from ..memory import check_memory
 from .steps import Draft
 
 ALIGNMENT = 64
-# A tile's activations should stay in a core's L2 cache.
+# All that a tile's samples read and write should stay in a core's L2 cache: rows of matrices
+# that are multiplied together.
 TILE_BYTES = 256 * 1024
+# Larger samples go together too, up to TILE_UNIT of them, as long as their arena stays in the
+# caches, or is a small part of the weights that each tile streams through them.
+ARENA_BYTES = 1024 * 1024
+MOST_ARENA_BYTES = 8 * 1024 * 1024
+ARENA_SHARE_OF_WEIGHTS = 4
 # Rows are multiplied in blocks of 32, so tiles are whole blocks where they can.
 TILE_UNIT = 32
 MAX_TILE = 1024
@@ -31,7 +37,13 @@ def choose_tile(draft: Draft, threads: int) -> int:
     tile = TILE_BYTES // max(per_sample, 1)
     if threads > 1:
         tile //= 2
-    return max(1, min(MAX_TILE, tile // TILE_UNIT * TILE_UNIT or tile))
+    if tile >= TILE_UNIT:
+        return min(MAX_TILE, tile // TILE_UNIT * TILE_UNIT)
+    weights = sum(step.spec.weight_bytes for step in draft.steps)
+    budget = min(max(ARENA_BYTES, weights // ARENA_SHARE_OF_WEIGHTS), MOST_ARENA_BYTES)
+    ends = sum(draft.sample_bytes(t) for t in (*draft.inputs, *draft.outputs))
+    together = budget // max(plan_arena(draft, 1).size + ends, 1)
+    return max(1, tile, min(TILE_UNIT, together))
 
 
 def plan_arena(draft: Draft, tile_samples: int, reuse: bool = True) -> Arena:

@@ -68,6 +68,11 @@ class KernelSpec(ABC):
         return None
 
     @property
+    def weight_bytes(self) -> int:
+        """Bytes of constants that each run reads."""
+        return 0
+
+    @property
     def work(self) -> float:
         """Multiplications, or elements, of one sample: to judge what is worth a thread."""
         return 0.0

@@ -111,6 +111,10 @@ class ConvolutionSpec(KernelSpec):
         return replace(self, flip=not self.flip)
 
     @property
+    def weight_bytes(self) -> int:
+        return self.filter.nbytes
+
+    @property
     def work(self) -> float:
         pixels = self.shape[0] * elements(self.parameters.output_size)
         return float(pixels * self.filter.size)

@@ -93,6 +93,10 @@ class FullyConnectedSpec(KernelSpec):
         return replace(self, flip=not self.flip)
 
     @property
+    def weight_bytes(self) -> int:
+        return self.weights.nbytes
+
+    @property
     def work(self) -> float:
         return float(self.rows) * self.weights.size
 
