@@ -54,7 +54,8 @@ BatchMatMul::BatchMatMul(const BatchMatMulArgs& args, const KernelTable& kernels
             args.right_adjoint ? args.depth : 1,
             0,
             args.right_zero_point,
-            args.left_zero_point + (args.left_unsigned ? 0 : 128)},
+            args.left_zero_point + (args.left_unsigned ? 0 : 128),
+            kernels.weights_in_pairs},
       epilogue_(make_epilogue(args.columns, args.epilogue)),
       products_(args.products),
       gemm_(kernels.gemm) {

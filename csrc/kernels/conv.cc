@@ -21,7 +21,8 @@ Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups
       padding_(static_cast<uint8_t>(groups.front().input_zero_point)),
       gather_(kernels.gather_patches),
       gemm_(kernels.gemm) {
-  for (const PackArgs& args : groups) groups_.push_back(pack_weights(args));
+  for (const PackArgs& args : groups)
+    groups_.push_back(pack_weights(args, kernels.weights_in_pairs));
   const ConvGeometry& g = geometry_;
   pointwise_ = g.filter_height == 1 && g.filter_width == 1 && g.stride_height == 1 &&
                g.stride_width == 1 && g.pad_top == 0 && g.pad_left == 0 && groups_.size() == 1;

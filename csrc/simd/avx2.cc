@@ -6,7 +6,7 @@
 #define INTLITE_DEPTHWISE_OUTPUTS 4
 #define INTLITE_AVX_VNNI 0
 #define INTLITE_TILE_PANELS 1
-#define INTLITE_TILE_ROWS(panels) 4
+#define INTLITE_TILE_ROWS(panels) 6
 INTLITE_BEGIN_TARGET("avx2,popcnt")
 namespace intlite::INTLITE_ISA {
 namespace {

@@ -121,13 +121,13 @@ void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
     for (size_t group = 0; group < w.row_groups; ++group) {
       size_t offset = group * row.scratch.group_bytes;
       for (size_t j = 0; j < g.filter_width; ++j, filter += filter_step, offset += tap_step) {
-        const Weights b = load_weights(filter);
+        const Taps b = load_taps(filter);
         INTLITE_UNROLL
         for (size_t i = 0; i < kOutputs; ++i) {
           const Pixels x = load_pixels(at[i] + offset);
           acc[i] = dot4(acc[i], x, b);
           if constexpr (kCorrect) {
-            const Weights z = load_weights(w.corrector.data() + group * kGroupBytes);
+            const Taps z = load_taps(w.corrector.data() + group * kGroupBytes);
             for (int n = 0; n < w.corrections; ++n) acc[i] = dot4(acc[i], x, z);
           }
         }

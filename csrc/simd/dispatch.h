@@ -16,6 +16,7 @@ namespace intlite {
 struct KernelTable {
   const char* name;
   bool (*supported)();
+  bool weights_in_pairs;  // how the GEMM wants them packed
   void (*gemm)(const GemmArgs&);
   void (*gather_patches)(const PatchArgs&);
   void (*depthwise)(const DepthwiseArgs&);

@@ -14,11 +14,10 @@ void accumulate_sparse_row(const uint8_t* a, const uint32_t* index, size_t count
   const auto step = [&](size_t i, I32* chain) {
     const size_t g = index[i];
     const Activations x = broadcast4(a + g * kGroupDepth);
+    const int8_t* b = panel + g / kGroupSteps * group_stride + g % kGroupSteps * kStepBytes;
     INTLITE_UNROLL
     for (int p = 0; p < kPanels; ++p)
-      chain[p] =
-          dot4(chain[p], x,
-               load_weights(panel + g * group_stride + static_cast<size_t>(p) * kGroupBytes));
+      chain[p] = dot4(chain[p], x, load_weights(b + static_cast<size_t>(p) * kGroupBytes));
   };
   size_t i = 0;
   for (; i + kChains <= count; i += kChains) INTLITE_UNROLL
@@ -31,28 +30,39 @@ void accumulate_sparse_row(const uint8_t* a, const uint32_t* index, size_t count
   for (int p = 0; p < kPanels; ++p) store(acc + static_cast<size_t>(p) * kPanelColumns, sum[0][p]);
 }
 
+// Rows as the kernels read them: unsigned, of 8 or 16 bits.
+using Activation = std::conditional_t<kActivationBytes == 2, uint16_t, uint8_t>;
+
 inline int32_t row_sum(const uint8_t* row, size_t depth) {
   uint32_t sum = 0;
-  for (size_t k = 0; k < depth; ++k) sum += row[k];
+  for (size_t k = 0; k < depth; ++k) {
+    Activation x;
+    std::memcpy(&x, row + k * sizeof(x), sizeof(x));
+    sum += x;
+  }
   return static_cast<int32_t>(sum);
 }
 
-// Rows as unsigned bytes, zero-padded to `stride`, a multiple of 64.
-void pack_rows(const uint8_t* input, size_t input_stride, size_t depth, size_t rows, uint8_t flip,
-               uint8_t* packed, size_t stride) {
-  const size_t whole = depth / 64 * 64;
-  for (size_t r = 0; r < rows; ++r, input += input_stride, packed += stride) {
-    for (size_t k = 0; k < whole; k += 64) copy_flipped64(packed + k, input + k, flip);
+// Zero-padded to a multiple of 64 values.
+void pack_rows(const GemmArgs& args, size_t first, size_t rows, uint8_t* packed, size_t stride) {
+  const size_t depth = args.weights.depth, whole = depth / 64 * 64;
+  const uint8_t* input = args.input + first * args.input_stride;
+  for (size_t r = 0; r < rows; ++r, input += args.input_stride, packed += stride) {
+    for (size_t k = 0; k < whole; k += 64)
+      pack_activations64(packed + k * kActivationBytes, input + k, args.input_flip);
     if (whole < depth) {
-      std::memset(packed + whole, 0, 64);
-      for (size_t k = whole; k < depth; ++k) packed[k] = static_cast<uint8_t>(input[k] ^ flip);
+      // As it will be after the flip.
+      uint8_t last[64];
+      std::memset(last, args.input_flip, sizeof(last));
+      std::memcpy(last, input + whole, depth - whole);
+      pack_activations64(packed + whole * kActivationBytes, last, args.input_flip);
     }
   }
 }
 
 void gemm_row(const PackedMatrix& w, const uint8_t* row, uint32_t* index, int32_t* acc,
               uint8_t* output) {
-  const size_t count = nonzero_groups(row, w.groups, index);
+  const size_t count = nonzero_groups(row, w.groups * kGroupSteps, index);
   const int32_t term = w.weights_zero_point == 0
                            ? 0
                            : wrap_int32(-int64_t{w.weights_zero_point} * row_sum(row, w.depth));
@@ -89,10 +99,12 @@ RowBlock read_rows(const GemmArgs& args, size_t first, size_t padded_depth, uint
   const size_t rows = std::min(args.rows - first, kBlockRows);
   const uint8_t* a = args.input + first * args.input_stride;
   const size_t last = first + round_up(rows, kRowUnit) - 1;
-  if (args.input_flip == 0 && last * args.input_stride + padded_depth <= args.readable)
+  if (kActivationBytes == 1 && args.input_flip == 0 &&
+      last * args.input_stride + padded_depth <= args.readable)
     return {a, args.input_stride, first, rows};
-  pack_rows(a, args.input_stride, args.weights.depth, rows, args.input_flip, packed, padded_depth);
-  return {packed, padded_depth, first, rows};
+  const size_t stride = padded_depth * kActivationBytes;
+  pack_rows(args, first, rows, packed, stride);
+  return {packed, stride, first, rows};
 }
 
 // Whether most of a block's 4-byte groups are zero, so that row by row is less work.
@@ -100,8 +112,9 @@ bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, const PackedMat
   // With few columns to a row, finding the zeros costs as much as multiplying them.
   if (!kSparseRowsPay || w.panels() < kBlockPanels) return false;
   size_t nonzero = 0;
-  for (size_t r = 0; r < rows; ++r) nonzero += count_nonzero_groups(a + r * a_stride, w.groups);
-  return 2 * nonzero < rows * w.groups;
+  const size_t groups = w.groups * kGroupSteps;
+  for (size_t r = 0; r < rows; ++r) nonzero += count_nonzero_groups(a + r * a_stride, groups);
+  return 2 * nonzero < rows * groups;
 }
 
 // Panel by panel, each with all blocks.
@@ -145,8 +158,8 @@ void gemm(const GemmArgs& args) {
     RowBlock blocks[kMostRowBlocks];
     size_t count = 0;
     for (; count < most && first < args.rows; first += kBlockRows) {
-      const RowBlock rows =
-          read_rows(args, first, padded, scratch.rows + count * kBlockRows * padded);
+      const RowBlock rows = read_rows(
+          args, first, padded, scratch.rows + count * kBlockRows * padded * kActivationBytes);
       if (!mostly_zero(rows.a, rows.stride, rows.rows, w)) {
         blocks[count++] = rows;
         continue;

@@ -86,6 +86,8 @@ struct PackPlan {
   uint8_t weights_flip;              // 0x80 where weights are unsigned
   int32_t weights_zero_point;        // of the signed weights
   int32_t input_zero_point;          // of the unsigned activations
+  // Within a group [2][16 columns][2 depth], for kernels that multiply 16-bit activations.
+  bool in_pairs;
 
   size_t data_bytes() const;
   size_t bias_bytes() const { return padded_channels(columns) * sizeof(int32_t); }
@@ -108,7 +110,8 @@ struct PackedWeights {
     return packed_view(plan, epilogue, data.get(), epilogue.bias.data());
   }
 };
-PackedWeights pack_weights(const PackArgs& args);
+// `in_pairs` as in PackPlan.
+PackedWeights pack_weights(const PackArgs& args, bool in_pairs);
 
 struct GemmArgs {
   PackedMatrix weights;
@@ -132,14 +135,17 @@ constexpr size_t row_blocks(size_t padded_depth) {
   return fit < 1 ? 1 : fit > kMostRowBlocks ? kMostRowBlocks : fit;
 }
 
+// Some instruction sets multiply 16-bit activations.
+constexpr size_t kMostActivationBytes = 2;
+
 // The kernel's working memory, carved out of one piece: copied rows, the groups of
 // one row that are not zero, and a block of accumulators.
 struct GemmScratch {
   static constexpr size_t row_bytes(size_t padded_depth) {
-    return row_blocks(padded_depth) * kBlockRows * padded_depth;
+    return row_blocks(padded_depth) * kBlockRows * padded_depth * kMostActivationBytes;
   }
   static constexpr size_t index_bytes(size_t padded_depth) {
-    return (padded_depth / kGroupDepth + kPanelColumns) * sizeof(uint32_t);
+    return (padded_depth * kMostActivationBytes / kGroupDepth + kPanelColumns) * sizeof(uint32_t);
   }
   static constexpr size_t accumulator_bytes() {
     return (kBlockRows * kBlockColumns + kLanes) * sizeof(int32_t);

@@ -6,14 +6,19 @@
 namespace intlite {
 namespace {
 
-// One group of depth in one panel, [columns][4], and its sums.
+size_t place_in_group(const PackPlan& plan, size_t column, size_t k) {
+  if (!plan.in_pairs) return column * kGroupDepth + k;
+  return k / 2 * (kGroupBytes / 2) + column * 2 + k % 2;
+}
+
+// One group of depth in one panel, and its sums.
 void pack_group(const PackPlan& plan, const uint8_t* weights, size_t columns, size_t depth,
                 uint8_t* group, int32_t* sums) {
   for (size_t n = 0; n < columns; ++n) {
     for (size_t k = 0; k < depth; ++k) {
       const size_t at = n * plan.column_stride + k * plan.row_stride;
       const uint8_t value = static_cast<uint8_t>(weights[at] ^ plan.weights_flip);
-      group[n * kGroupDepth + k] = value;
+      group[place_in_group(plan, n, k)] = value;
       sums[n] += static_cast<int8_t>(value);
     }
   }
@@ -36,7 +41,16 @@ void pack_whole_group(const PackPlan& plan, const uint8_t* weights, uint8_t* gro
   }
   const uint32_t flip = plan.weights_flip * 0x01010101u;
   for (size_t n = 0; n < kPanelColumns; ++n) words[n] ^= flip;
-  std::memcpy(group, words, kGroupBytes);
+  if (plan.in_pairs) {
+    uint16_t halves[2][kPanelColumns];
+    for (size_t n = 0; n < kPanelColumns; ++n) {
+      halves[0][n] = static_cast<uint16_t>(words[n]);
+      halves[1][n] = static_cast<uint16_t>(words[n] >> 16);
+    }
+    std::memcpy(group, halves, kGroupBytes);
+  } else {
+    std::memcpy(group, words, kGroupBytes);
+  }
   for (size_t n = 0; n < kPanelColumns; ++n) {
     const uint32_t w = words[n];
     sums[n] += (static_cast<int32_t>(w << 24) >> 24) + (static_cast<int32_t>(w << 16) >> 24) +
@@ -89,7 +103,7 @@ PackedMatrix pack_matrix(const PackPlan& plan, const uint8_t* weights, const Epi
   return m;
 }
 
-PackedWeights pack_weights(const PackArgs& args) {
+PackedWeights pack_weights(const PackArgs& args, bool in_pairs) {
   // Unsigned weights run as signed ones with the zero point moved by 128, and
   // signed activations as unsigned ones likewise.
   const PackPlan plan{args.depth,
@@ -98,7 +112,8 @@ PackedWeights pack_weights(const PackArgs& args) {
                       args.depth,
                       static_cast<uint8_t>(args.weights_unsigned ? 0x80 : 0),
                       args.weights_zero_point - (args.weights_unsigned ? 128 : 0),
-                      args.input_zero_point + (args.input_unsigned ? 0 : 128)};
+                      args.input_zero_point + (args.input_unsigned ? 0 : 128),
+                      in_pairs};
   PackedWeights w;
   w.depth = args.depth;
   w.columns = args.columns;

@@ -1,6 +1,11 @@
 // registers-inl.h: the GEMM's accumulator block in vector registers. INTLITE_TILE_PANELS
 // and INTLITE_TILE_ROWS(panels) say how many accumulators the registers hold.
 
+// Four bytes of activations are one step: a whole group of weights, or half of one where
+// activations have 16 bits.
+constexpr size_t kGroupSteps = kActivationBytes;
+constexpr size_t kStepBytes = kGroupBytes / kGroupSteps;
+
 struct BlockScope {};
 constexpr size_t kRowUnit = 1;
 constexpr bool kSparseRowsPay = true;
@@ -13,18 +18,23 @@ void accumulate_tile(const uint8_t* a, size_t a_stride, const PackedMatrix& w, c
   INTLITE_UNROLL
   for (int r = 0; r < kRows; ++r) INTLITE_UNROLL
   for (int p = 0; p < kPanels; ++p) sum[r][p] = set1(0);
-  const size_t groups = w.groups;
-  for (size_t g = 0; g < groups; ++g, panel += group_stride) {
+  // Steps of one group lie side by side, then comes the next group: two strides in turns, in a
+  // loop that is not unrolled, since more steps at once need more registers.
+  const size_t steps = w.groups * kGroupSteps;
+  size_t stride = kGroupSteps == 1 ? group_stride : kStepBytes;
+  for (size_t s = 0; s < steps; ++s, a += kGroupDepth) {
     Weights b[kPanels];
     INTLITE_UNROLL
     for (int p = 0; p < kPanels; ++p)
       b[p] = load_weights(panel + static_cast<size_t>(p) * kGroupBytes);
     INTLITE_UNROLL
     for (int r = 0; r < kRows; ++r) {
-      const Activations x = broadcast4(a + static_cast<size_t>(r) * a_stride + g * kGroupDepth);
+      const Activations x = broadcast4(a + static_cast<size_t>(r) * a_stride);
       INTLITE_UNROLL
       for (int p = 0; p < kPanels; ++p) sum[r][p] = dot4(sum[r][p], x, b[p]);
     }
+    panel += stride;
+    if constexpr (kGroupSteps == 2) stride = group_stride - stride;
   }
   INTLITE_UNROLL
   for (int r = 0; r < kRows; ++r) INTLITE_UNROLL

@@ -5,9 +5,16 @@ namespace intlite {
 extern const KernelTable INTLITE_TABLE(INTLITE_ISA);
 #define INTLITE_STRING_(x) #x
 #define INTLITE_STRING(x) INTLITE_STRING_(x)
-const KernelTable INTLITE_TABLE(INTLITE_ISA) = {
-    INTLITE_STRING(INTLITE_ISA), INTLITE_SUPPORTED,       INTLITE_ISA::gemm,
-    INTLITE_ISA::gather_patches, INTLITE_ISA::depthwise,  INTLITE_ISA::add,
-    INTLITE_ISA::multiply,       INTLITE_ISA::sum_window, INTLITE_ISA::max_window,
-    INTLITE_ISA::quantize,       INTLITE_ISA::dequantize};
+const KernelTable INTLITE_TABLE(INTLITE_ISA) = {INTLITE_STRING(INTLITE_ISA),
+                                                INTLITE_SUPPORTED,
+                                                INTLITE_ISA::kActivationBytes == 2,
+                                                INTLITE_ISA::gemm,
+                                                INTLITE_ISA::gather_patches,
+                                                INTLITE_ISA::depthwise,
+                                                INTLITE_ISA::add,
+                                                INTLITE_ISA::multiply,
+                                                INTLITE_ISA::sum_window,
+                                                INTLITE_ISA::max_window,
+                                                INTLITE_ISA::quantize,
+                                                INTLITE_ISA::dequantize};
 }  // namespace intlite

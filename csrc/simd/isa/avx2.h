@@ -180,6 +180,7 @@ inline __m256i broadcast_word(const uint8_t* p) {
   return _mm256_set1_epi32(word);
 }
 #if INTLITE_AVX_VNNI
+constexpr size_t kActivationBytes = 1;
 struct Activations {
   __m256i v;
 };
@@ -191,45 +192,62 @@ inline Weights load_weights(const int8_t* p) { return {load256(p), load256(p + 3
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm256_dpbusd_avx_epi32(acc.lo, a.v, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.v, w.hi)};
 }
+using Taps = Weights;
+inline Taps load_taps(const int8_t* p) { return load_weights(p); }
 struct Pixels {
   __m256i lo, hi;
 };
 inline Pixels load_pixels(const uint8_t* p) { return {load256(p), load256(p + 32)}; }
-inline I32 dot4(I32 acc, Pixels a, Weights w) {
+inline I32 dot4(I32 acc, Pixels a, Taps w) {
   return {_mm256_dpbusd_avx_epi32(acc.lo, a.lo, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.hi, w.hi)};
 }
 #else
-// vpmaddubsw would saturate (255 * -128 twice exceeds int16), so bytes are split
-// into even and odd 16-bit lanes and multiplied by vpmaddwd, which cannot.
+// vpmaddubsw would saturate (255 * -128 twice exceeds int16), so vpmaddwd multiplies 16-bit
+// lanes: two activations of 16 bits are four bytes, and weights lie in pairs to match.
+constexpr size_t kActivationBytes = 2;
 struct Activations {
-  __m256i even, odd;
+  __m256i v;
 };
 struct Weights {
-  __m256i lo_even, lo_odd, hi_even, hi_odd;
+  __m256i lo, hi;
 };
-inline Activations split(__m256i x) {
+inline __m256i widen(const int8_t* p) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+inline Activations broadcast4(const uint8_t* p) { return {broadcast_word(p)}; }
+inline Weights load_weights(const int8_t* p) { return {widen(p), widen(p + 16)}; }
+inline I32 dot4(I32 acc, Activations a, Weights w) {
+  return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.v, w.lo)),
+          _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.v, w.hi))};
+}
+// Where both factors are bytes side by side, even and odd ones are multiplied apart.
+struct Halves {
+  __m256i even, odd;
+};
+struct Taps {
+  Halves lo, hi;
+};
+struct Pixels {
+  Halves lo, hi;
+};
+inline Halves unsigned_halves(__m256i x) {
   return {_mm256_and_si256(x, _mm256_set1_epi16(0xFF)), _mm256_srli_epi16(x, 8)};
 }
-inline Activations broadcast4(const uint8_t* p) { return split(broadcast_word(p)); }
-inline __m256i even_bytes(__m256i x) { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
-inline __m256i odd_bytes(__m256i x) { return _mm256_srai_epi16(x, 8); }
-inline Weights load_weights(const int8_t* p) {
-  const __m256i lo = load256(p), hi = load256(p + 32);
-  return {even_bytes(lo), odd_bytes(lo), even_bytes(hi), odd_bytes(hi)};
+inline Halves signed_halves(__m256i x) {
+  return {_mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8), _mm256_srai_epi16(x, 8)};
 }
-inline __m256i dot4(__m256i acc, Activations a, __m256i even, __m256i odd) {
-  acc = _mm256_add_epi32(acc, _mm256_madd_epi16(a.even, even));
-  return _mm256_add_epi32(acc, _mm256_madd_epi16(a.odd, odd));
+inline Taps load_taps(const int8_t* p) {
+  return {signed_halves(load256(p)), signed_halves(load256(p + 32))};
 }
-inline I32 dot4(I32 acc, Activations a, Weights w) {
-  return {dot4(acc.lo, a, w.lo_even, w.lo_odd), dot4(acc.hi, a, w.hi_even, w.hi_odd)};
+inline Pixels load_pixels(const uint8_t* p) {
+  return {unsigned_halves(load256(p)), unsigned_halves(load256(p + 32))};
 }
-struct Pixels {
-  Activations lo, hi;
-};
-inline Pixels load_pixels(const uint8_t* p) { return {split(load256(p)), split(load256(p + 32))}; }
-inline I32 dot4(I32 acc, Pixels a, Weights w) {
-  return {dot4(acc.lo, a.lo, w.lo_even, w.lo_odd), dot4(acc.hi, a.hi, w.hi_even, w.hi_odd)};
+inline __m256i dot4(__m256i acc, Halves a, Halves w) {
+  acc = _mm256_add_epi32(acc, _mm256_madd_epi16(a.even, w.even));
+  return _mm256_add_epi32(acc, _mm256_madd_epi16(a.odd, w.odd));
+}
+inline I32 dot4(I32 acc, Pixels a, Taps w) {
+  return {dot4(acc.lo, a.lo, w.lo), dot4(acc.hi, a.hi, w.hi)};
 }
 #endif
 
@@ -308,3 +326,14 @@ inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   store256(to, _mm256_xor_si256(load256(from), mask));
   store256(to + 32, _mm256_xor_si256(load256(from + 32), mask));
 }
+#if INTLITE_AVX_VNNI
+inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  copy_flipped64(to, from, flip);
+}
+#else
+inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  const __m128i mask = _mm_set1_epi8(static_cast<char>(flip));
+  for (size_t i = 0; i < 64; i += 16)
+    store256(to + 2 * i, _mm256_cvtepu8_epi16(_mm_xor_si128(load128(from + i), mask)));
+}
+#endif

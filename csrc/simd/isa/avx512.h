@@ -106,6 +106,7 @@ inline I32 load_widen(const int16_t* p) {
   return {_mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
 }
 
+constexpr size_t kActivationBytes = 1;
 struct Activations {
   __m512i v;
 };
@@ -126,7 +127,9 @@ struct Pixels {
   __m512i v;
 };
 inline Pixels load_pixels(const uint8_t* p) { return {_mm512_loadu_si512(p)}; }
-inline I32 dot4(I32 acc, Pixels a, Weights w) { return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)}; }
+using Taps = Weights;
+inline Taps load_taps(const int8_t* p) { return load_weights(p); }
+inline I32 dot4(I32 acc, Pixels a, Taps w) { return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)}; }
 inline __m128i load128(const uint8_t* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
@@ -186,4 +189,7 @@ inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   _mm512_storeu_si512(
       to, _mm512_xor_si512(_mm512_loadu_si512(from), _mm512_set1_epi8(static_cast<char>(flip))));
+}
+inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  copy_flipped64(to, from, flip);
 }

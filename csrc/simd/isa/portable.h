@@ -161,6 +161,7 @@ inline I32 load_widen(const int16_t* p) {
 }
 
 // Four depth steps of 16 columns: what one vpdpbusd does, and its operands.
+constexpr size_t kActivationBytes = 1;
 struct Activations {
   uint8_t v[4];
 };
@@ -181,7 +182,9 @@ struct Pixels {
   const uint8_t* p;
 };
 inline Pixels load_pixels(const uint8_t* p) { return {p}; }
-inline I32 dot4(I32 acc, Pixels a, Weights w) {
+using Taps = Weights;
+inline Taps load_taps(const int8_t* p) { return load_weights(p); }
+inline I32 dot4(I32 acc, Pixels a, Taps w) {
   return map([&](int i) {
     const uint8_t* x = a.p + 4 * i;
     const int8_t* c = w.p + 4 * i;
@@ -236,4 +239,8 @@ inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
 }
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   for (int i = 0; i < 64; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
+}
+// 64 bytes ^ flip as the GEMM reads them, in kActivationBytes each.
+inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  copy_flipped64(to, from, flip);
 }
