@@ -15,7 +15,7 @@ void set_corrector(DepthwiseWeights& w, int32_t zero_point) {
   w.corrector.assign(w.row_groups * kGroupBytes, 0);
   if (w.corrections == 0) return;
   for (size_t i = 0; i < w.corrector.size(); ++i) {
-    const size_t row = i / kGroupBytes * kFilterRows + i % kFilterRows;
+    const size_t row = i / kGroupBytes * 4 + i % 4;
     if (row < w.geometry.filter_height)
       w.corrector[i] = static_cast<int8_t>(-zero_point / w.corrections);
   }
@@ -53,11 +53,13 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   w.geometry.filter_width = inside.count;
   w.geometry.pad_left -= inside.first * g.dilation_width;
   w.flat = channels != 0 && kLanes % channels == 0 && g.stride_width == 1;
-  w.row_groups = (g.filter_height + kFilterRows - 1) / kFilterRows;
+  const bool in_pairs = kernels.weights_in_pairs;
+  const size_t group_rows = in_pairs ? 2 : 4;
+  w.row_groups = (g.filter_height + group_rows - 1) / group_rows;
   w.padded_channels = w.flat ? kLanes : round_up(channels, kLanes);
   w.input_flip = input_unsigned ? 0 : 0x80;
   w.padding = static_cast<uint8_t>(input_zero_point);
-  set_corrector(w, filter_zero_point - (filter_unsigned ? 128 : 0));
+  set_corrector(w, in_pairs ? 0 : filter_zero_point - (filter_unsigned ? 128 : 0));
 
   // Where rows are flat, the 16 lanes repeat the channels.
   const size_t lanes = w.flat ? kLanes : channels;
@@ -73,21 +75,26 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   if (w.flat && epilogue.tail_channel != 0) repeated.tail_channel = lanes;
   w.epilogue = make_epilogue(lanes, repeated);
 
-  const size_t size = w.row_groups * inside.count * w.padded_channels * kFilterRows;
+  const size_t size = w.row_groups * inside.count * w.padded_channels * kLaneBytes;
   w.filter = make_aligned<int8_t>(size);
   std::memset(w.filter.get(), 0, size);
   const int32_t zero_point = input_zero_point + (input_unsigned ? 0 : 128);
   for (size_t row = 0; row < g.filter_height; ++row) {
     for (size_t j = 0; j < inside.count; ++j) {
       const uint8_t* tap = filter + (row * g.filter_width + inside.first + j) * channels;
-      int8_t* to = w.filter.get() + row % kFilterRows +
-                   (row / kFilterRows * inside.count + j) * w.padded_channels * kFilterRows;
+      int8_t* to =
+          w.filter.get() + (row / group_rows * inside.count + j) * w.padded_channels * kLaneBytes;
       for (size_t c = 0; c < lanes; ++c) {
         const uint8_t stored = tap[c % channels];
-        const int32_t value = filter_unsigned ? stored : static_cast<int8_t>(stored);
-        to[c * kFilterRows] = static_cast<int8_t>(stored ^ (filter_unsigned ? 0x80 : 0));
-        const int64_t share = int64_t{zero_point} * (value - filter_zero_point);
-        w.epilogue.bias[c] = wrap_int32(w.epilogue.bias[c] - share);
+        const int32_t value =
+            (filter_unsigned ? stored : static_cast<int8_t>(stored)) - filter_zero_point;
+        int8_t* at = to + c * kLaneBytes + row % group_rows * (kLaneBytes / group_rows);
+        const int16_t wide = static_cast<int16_t>(value);
+        if (in_pairs)
+          std::memcpy(at, &wide, sizeof(wide));
+        else
+          *at = static_cast<int8_t>(stored ^ (filter_unsigned ? 0x80 : 0));
+        w.epilogue.bias[c] = wrap_int32(w.epilogue.bias[c] - int64_t{zero_point} * value);
       }
     }
   }

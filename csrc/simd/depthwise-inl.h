@@ -5,6 +5,9 @@
 // Outputs whose accumulators the registers hold, a multiple of 4.
 constexpr int kOutputs = INTLITE_DEPTHWISE_OUTPUTS;
 
+// Filter rows that are multiplied at once: four bytes a channel.
+constexpr size_t kGroupRows = kLaneBytes / kActivationBytes;
+
 // Some channels of one output row.
 struct DepthwiseRow {
   const DepthwiseWeights& w;
@@ -14,44 +17,50 @@ struct DepthwiseRow {
   uint8_t* output;         // of channel `first`
 };
 
+inline void fill_activations(uint8_t* to, int value, size_t bytes) {
+  if constexpr (kActivationBytes == 1) {
+    std::memset(to, value, bytes);
+  } else {
+    const uint16_t wide = static_cast<uint16_t>(value);
+    for (size_t i = 0; i < bytes; i += sizeof(wide)) std::memcpy(to + i, &wide, sizeof(wide));
+  }
+}
+
 inline void interleave_row(const DepthwiseRow& row, const uint8_t* const* rows,
                            const uint8_t* image_end, uint8_t* to) {
   const DepthwiseWeights& w = row.w;
   const DepthwiseGeometry& g = w.geometry;
-  const size_t pixel = g.output_channels(), column = row.pitch * kFilterRows;
+  const size_t pixel = g.output_channels(), column = row.pitch * kLaneBytes;
   const size_t columns = g.padded_width();
   const size_t left = std::min(g.pad_left, columns);
   const size_t inside = std::min(g.input_width, columns - left);
-  const int padding = w.padding ^ w.input_flip;
-  std::memset(to, padding, left * column);
+  fill_activations(to, w.padding ^ w.input_flip, left * column);
   to += left * column;
   // Only in the image's last rows can a vector reach behind it.
   bool at_end = false;
-  for (size_t i = 0; i < kFilterRows; ++i)
+  for (size_t i = 0; i < kGroupRows; ++i)
     at_end |= rows[i] < image_end && rows[i] + inside * pixel + kLanes > image_end;
   const auto vector = [&](size_t from, uint8_t* out) {
-    if (!at_end) {
-      interleave4(out, rows[0] + from, rows[1] + from, rows[2] + from, rows[3] + from,
-                  w.input_flip);
-      return;
+    const uint8_t* at[kGroupRows];
+    uint8_t safe[kGroupRows][kLanes];
+    for (size_t i = 0; i < kGroupRows; ++i) {
+      at[i] = rows[i] + from;
+      if (at_end && at[i] < image_end && at[i] + kLanes > image_end) {
+        std::memcpy(safe[i], at[i], static_cast<size_t>(image_end - at[i]));
+        at[i] = safe[i];
+      }
     }
-    uint8_t safe[kFilterRows][kLanes];
-    for (size_t i = 0; i < kFilterRows; ++i) {
-      const uint8_t* at = rows[i] + from;
-      const bool inside_image = at < image_end && at + kLanes > image_end;
-      std::memcpy(safe[i], at, inside_image ? static_cast<size_t>(image_end - at) : kLanes);
-    }
-    interleave4(out, safe[0], safe[1], safe[2], safe[3], w.input_flip);
+    interleave(out, at, w.input_flip);
   };
   if (w.flat) {
-    for (size_t i = 0; i < inside * pixel; i += kLanes) vector(i, to + i * kFilterRows);
+    for (size_t i = 0; i < inside * pixel; i += kLanes) vector(i, to + i * kLaneBytes);
   } else {
     for (size_t x = 0; x < inside; ++x)
       for (size_t c = 0; c < row.pitch; c += kLanes)
-        vector(x * pixel + row.first + c, to + x * column + c * kFilterRows);
+        vector(x * pixel + row.first + c, to + x * column + c * kLaneBytes);
   }
   to += inside * column;
-  std::memset(to, padding, (columns - left - inside) * column);
+  fill_activations(to, w.padding ^ w.input_flip, (columns - left - inside) * column);
 }
 
 // Outputs of 16 lanes each, `step` interleaved bytes apart; only `lanes` are stored.
@@ -105,8 +114,8 @@ template <bool kCorrect>
 void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
   const DepthwiseWeights& w = row.w;
   const DepthwiseGeometry& g = w.geometry;
-  const size_t tap_step = g.dilation_width * row.pitch * kFilterRows;
-  const size_t filter_step = w.padded_channels * kFilterRows;
+  const size_t tap_step = g.dilation_width * row.pitch * kLaneBytes;
+  const size_t filter_step = w.padded_channels * kLaneBytes;
   const I32 start = is_fp32(w.epilogue) ? load(w.epilogue.bias.data() + o.channel) : set1(0);
   for (size_t first = 0; first < o.count; first += kOutputs) {
     I32 acc[kOutputs];
@@ -117,7 +126,7 @@ void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
       // Those behind the last one repeat it, and are not stored.
       at[i] = o.input + std::min(first + i, o.count - 1) * o.step;
     }
-    const int8_t* filter = w.filter.get() + o.channel * kFilterRows;
+    const int8_t* filter = w.filter.get() + o.channel * kLaneBytes;
     for (size_t group = 0; group < w.row_groups; ++group) {
       size_t offset = group * row.scratch.group_bytes;
       for (size_t j = 0; j < g.filter_width; ++j, filter += filter_step, offset += tap_step) {
@@ -144,7 +153,7 @@ inline void depthwise_row(const DepthwiseRow& row) {
   const uint8_t* input = row.scratch.interleaved;
   if (w.flat) {
     const size_t values = g.output_width * row.channels, whole = values / kLanes;
-    const size_t step = kLanes * kFilterRows;
+    const size_t step = kLanes * kLaneBytes;
     run(row, {input, step, whole, 0, kLanes, row.output, kLanes});
     if (values % kLanes != 0)
       run(row,
@@ -153,7 +162,7 @@ inline void depthwise_row(const DepthwiseRow& row) {
   }
   for (size_t c = 0; c < row.channels; c += kLanes)
     run(row,
-        {input + c * kFilterRows, g.stride_width * row.pitch * kFilterRows, g.output_width,
+        {input + c * kLaneBytes, g.stride_width * row.pitch * kLaneBytes, g.output_width,
          row.first + c, std::min(row.channels - c, kLanes), row.output + c, g.output_channels()});
 }
 
@@ -181,10 +190,10 @@ void depthwise(const DepthwiseArgs& args) {
     const size_t some = std::min(channels - c, kDepthwiseChannels);
     for (size_t oy = args.first_row; oy < args.end_row; ++oy) {
       for (size_t group = 0; group < w.row_groups; ++group) {
-        const uint8_t* rows[kFilterRows];
+        const uint8_t* rows[kGroupRows];
         size_t end = g.input_height * g.input_width * g.input_channels;
-        for (size_t i = 0; i < kFilterRows; ++i) {
-          const size_t tap = group * kFilterRows + i;
+        for (size_t i = 0; i < kGroupRows; ++i) {
+          const size_t tap = group * kGroupRows + i;
           // Before the image wraps around to huge: one comparison finds both sides.
           const size_t y = oy * g.stride_height + tap * g.dilation_height - g.pad_top;
           rows[i] = tap < g.filter_height && y < g.input_height

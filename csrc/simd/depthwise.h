@@ -24,9 +24,10 @@ struct DepthwiseGeometry {
   }
 };
 
-// The filter's rows are taken four at a time: the bytes of four input rows lie side by
-// side, channel by channel, so that one dot4 multiplies a column of the filter.
-constexpr size_t kFilterRows = 4;
+// The filter's rows are taken four at a time, or two where activations have 16 bits: those of
+// the input lie side by side, channel by channel, four bytes each, so that one dot4 multiplies
+// a column of the filter.
+constexpr size_t kLaneBytes = 4;
 // Channels that go through an image together: their interleaved rows stay in L1.
 constexpr size_t kDepthwiseChannels = 64;
 
@@ -35,13 +36,16 @@ struct DepthwiseWeights {
   // A few channels at stride 1: rows are run as one vector after the other, whose 16 lanes
   // hold several pixels. Filter and epilogue then repeat the channels over 16 lanes.
   bool flat;
-  size_t row_groups;              // filter rows / 4, rounded up
-  size_t padded_channels;         // a multiple of 16
-  AlignedArray<int8_t> filter;    // [row group][column][padded channel][4 rows], signed
-  std::vector<int8_t> corrector;  // [row group][16][4]: -zero point of the weights, or 0
-  int corrections;                // how often it is added: 0 where there is no zero point
-  uint8_t input_flip, padding;    // padding as stored
-  Epilogue epilogue;              // its bias has the zero points' share
+  size_t row_groups;       // filter rows by those taken at a time, rounded up
+  size_t padded_channels;  // a multiple of 16
+  // [row group][column][padded channel] of four signed bytes, or of two values of 16 bits with
+  // the zero point taken off.
+  AlignedArray<int8_t> filter;
+  // [row group][16][4]: -zero point of a byte filter, or 0
+  std::vector<int8_t> corrector;
+  int corrections;              // how often it is added: 0 where there is no zero point
+  uint8_t input_flip, padding;  // padding as stored
+  Epilogue epilogue;            // its bias has the zero points' share
 
   // Channels of the pixels in a row of the scratch memory, of which `channels` are used.
   size_t pitch(size_t channels) const { return flat ? channels : round_up(channels, kLanes); }
@@ -63,7 +67,7 @@ struct DepthwiseScratch {
     // Vectors are read and written whole, so each part has room for one more.
     row_bytes = round_up(g.input_width * channels + 64, 64);
     const size_t pitch = w.pitch(std::min(channels, kDepthwiseChannels));
-    group_bytes = round_up(g.padded_width() * pitch * kFilterRows + 128, 64);
+    group_bytes = round_up(g.padded_width() * pitch * kLaneBytes + 128, 64);
     padding = start;
     repeated = padding + row_bytes;
     interleaved = repeated + (g.multiplier == 1 ? 0 : g.filter_height * row_bytes);

@@ -211,6 +211,9 @@ struct Activations {
 struct Weights {
   __m256i lo, hi;
 };
+struct Pair {
+  __m256i lo, hi;
+};
 inline __m256i widen(const int8_t* p) {
   return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
@@ -220,44 +223,24 @@ inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.v, w.lo)),
           _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.v, w.hi))};
 }
-// Where both factors are bytes side by side, even and odd ones are multiplied apart.
-struct Halves {
-  __m256i even, odd;
-};
-struct Taps {
-  Halves lo, hi;
-};
-struct Pixels {
-  Halves lo, hi;
-};
-inline Halves unsigned_halves(__m256i x) {
-  return {_mm256_and_si256(x, _mm256_set1_epi16(0xFF)), _mm256_srli_epi16(x, 8)};
-}
-inline Halves signed_halves(__m256i x) {
-  return {_mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8), _mm256_srai_epi16(x, 8)};
-}
-inline Taps load_taps(const int8_t* p) {
-  return {signed_halves(load256(p)), signed_halves(load256(p + 32))};
-}
-inline Pixels load_pixels(const uint8_t* p) {
-  return {unsigned_halves(load256(p)), unsigned_halves(load256(p + 32))};
-}
-inline __m256i dot4(__m256i acc, Halves a, Halves w) {
-  acc = _mm256_add_epi32(acc, _mm256_madd_epi16(a.even, w.even));
-  return _mm256_add_epi32(acc, _mm256_madd_epi16(a.odd, w.odd));
-}
+// Two filter rows a lane.
+using Taps = Pair;
+using Pixels = Pair;
+inline Taps load_taps(const int8_t* p) { return {load256(p), load256(p + 32)}; }
+inline Pixels load_pixels(const uint8_t* p) { return {load256(p), load256(p + 32)}; }
 inline I32 dot4(I32 acc, Pixels a, Taps w) {
-  return {dot4(acc.lo, a.lo, w.lo), dot4(acc.hi, a.hi, w.hi)};
+  return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.lo, w.lo)),
+          _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.hi, w.hi))};
 }
 #endif
 
 inline __m128i load128(const uint8_t* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
-inline void interleave4(uint8_t* to, const uint8_t* row0, const uint8_t* row1, const uint8_t* row2,
-                        const uint8_t* row3, uint8_t flip) {
-  const __m128i r0 = load128(row0), r1 = load128(row1);
-  const __m128i r2 = load128(row2), r3 = load128(row3);
+#if INTLITE_AVX_VNNI
+inline void interleave(uint8_t* to, const uint8_t* const (&row)[4], uint8_t flip) {
+  const __m128i r0 = load128(row[0]), r1 = load128(row[1]);
+  const __m128i r2 = load128(row[2]), r3 = load128(row[3]);
   const __m128i low01 = _mm_unpacklo_epi8(r0, r1), low23 = _mm_unpacklo_epi8(r2, r3);
   const __m128i high01 = _mm_unpackhi_epi8(r0, r1), high23 = _mm_unpackhi_epi8(r2, r3);
   const __m256i mask = _mm256_set1_epi8(static_cast<char>(flip));
@@ -268,6 +251,14 @@ inline void interleave4(uint8_t* to, const uint8_t* row0, const uint8_t* row1, c
   store256(to, _mm256_xor_si256(low, mask));
   store256(to + 32, _mm256_xor_si256(high, mask));
 }
+#else
+inline void interleave(uint8_t* to, const uint8_t* const (&row)[2], uint8_t flip) {
+  const __m128i mask = _mm_set1_epi8(static_cast<char>(flip));
+  const __m128i a = _mm_xor_si128(load128(row[0]), mask), b = _mm_xor_si128(load128(row[1]), mask);
+  store256(to, _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(a, b)));
+  store256(to + 32, _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(a, b)));
+}
+#endif
 
 // For each mask of 8 lanes, the lanes that it has, first ones first: what AVX-512
 // does by vpcompressd.

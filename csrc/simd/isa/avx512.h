@@ -133,12 +133,11 @@ inline I32 dot4(I32 acc, Pixels a, Taps w) { return {_mm512_dpbusd_epi32(acc.v, 
 inline __m128i load128(const uint8_t* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
-inline void interleave4(uint8_t* to, const uint8_t* row0, const uint8_t* row1, const uint8_t* row2,
-                        const uint8_t* row3, uint8_t flip) {
-  __m512i x = _mm512_castsi128_si512(load128(row0));
-  x = _mm512_inserti32x4(x, load128(row1), 1);
-  x = _mm512_inserti32x4(x, load128(row2), 2);
-  x = _mm512_inserti32x4(x, load128(row3), 3);
+inline void interleave(uint8_t* to, const uint8_t* const (&row)[4], uint8_t flip) {
+  __m512i x = _mm512_castsi128_si512(load128(row[0]));
+  x = _mm512_inserti32x4(x, load128(row[1]), 1);
+  x = _mm512_inserti32x4(x, load128(row[2]), 2);
+  x = _mm512_inserti32x4(x, load128(row[3]), 3);
   // First four bytes of each row into one lane, then byte by byte.
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const __m512i bytes =

@@ -191,11 +191,9 @@ inline I32 dot4(I32 acc, Pixels a, Taps w) {
     return wrapping_add(acc.v[i], x[0] * c[0] + x[1] * c[1] + x[2] * c[2] + x[3] * c[3]);
   });
 }
-// What load_pixels reads: 16 bytes of each of four rows, ^ flip, side by side.
-inline void interleave4(uint8_t* to, const uint8_t* row0, const uint8_t* row1, const uint8_t* row2,
-                        const uint8_t* row3, uint8_t flip) {
-  const uint8_t* const rows[] = {row0, row1, row2, row3};
-  for (int i = 0; i < 64; ++i) to[i] = static_cast<uint8_t>(rows[i % 4][i / 4] ^ flip);
+// What load_pixels reads: 16 bytes of some rows, ^ flip, side by side in kActivationBytes each.
+inline void interleave(uint8_t* to, const uint8_t* const (&row)[4], uint8_t flip) {
+  for (int i = 0; i < 64; ++i) to[i] = static_cast<uint8_t>(row[i % 4][i / 4] ^ flip);
 }
 
 // Writes the indices of the 4-byte groups that are not all zero; returns how many.
