@@ -174,6 +174,7 @@ def test_errors_are_intlite_s_and_builtin() -> None:
         intlite.ShapeError: ValueError,
         intlite.UnsupportedOpError: NotImplementedError,
         intlite.MemoryLimitError: MemoryError,
+        intlite.MissingExtraError: ImportError,
         intlite.InterpreterError: RuntimeError,
     }
     for error, builtin in expected.items():

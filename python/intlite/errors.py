@@ -37,3 +37,7 @@ class MemoryLimitError(IntliteError, MemoryError):
 
 class InterpreterError(IntliteError, RuntimeError):
     """The interpreter can't do that now: not allocated, views alive, shapes that don't fit."""
+
+
+class MissingExtraError(IntliteError, ImportError):
+    """An optional package is not installed; the message says which extra brings it."""
