@@ -49,8 +49,7 @@ class TracedTensor:
     @property
     def real(self) -> NDArray[Any]:
         """scale * (quantized - zero_point) as float32; the value itself if not quantized."""
-        q = self.tensor.quantization
-        return self.quantized if q is None else _dequantize(self.quantized, q)
+        return dequantize_tensor(self.quantized, self.tensor)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """``np.asarray(traced)`` is the stored value."""
@@ -100,6 +99,12 @@ class Trace(Mapping["int | str", TracedTensor]):
 
     def __repr__(self) -> str:
         return f"<Trace of {len(self)} tensors, numerics={self.numerics!r}>"
+
+
+def dequantize_tensor(x: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
+    """The real values of a tensor's stored ones; the values themselves if not quantized."""
+    q = tensor.quantization
+    return x if q is None else _dequantize(x, q)
 
 
 def _dequantize(x: NDArray[Any], q: Quantization) -> NDArray[np.float32]:

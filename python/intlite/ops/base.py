@@ -129,6 +129,15 @@ class Op(ABC):
         """Whether LiteRT's default XNNPACK delegate would take the node."""
         return False
 
+    def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
+        """Multiply-accumulates at these shapes of the inputs: of an operator with a filter."""
+        if self.filter_input is None:
+            return 0
+        y = self.output_shapes(node, shapes, [None if t is None else t.data for t in node.inputs])[
+            0
+        ]
+        return elements(y) * elements(shapes[self.filter_input]) // max(y[-1], 1) if y else 0
+
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
