@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,7 +40,7 @@ def explain(
     if samples == 0:
         raise IndexError(f"{operator.label}: no samples, so no elements")
     position = (index,) if isinstance(index, int) else tuple(int(i) for i in index)
-    executor = Executor(graph, flavour, "reference")
+    executor = Executor(graph, flavour)
     whole = executor.run_samples(inputs, samples)
     output = whole[operator.outputs[0]]
     try:
@@ -51,13 +51,21 @@ def explain(
     sample, rest = divmod(flat, output.size // samples)
     values = executor.run([np.split(x, samples)[sample] for x in inputs])
     own = values[operator.outputs[0]].shape
-    node = graph.node(operator)
-    found = OPS.of(node).explain(
-        node,
-        [values.get(i) for i in operator.inputs],
-        tuple(int(i) for i in np.unravel_index(rest, own)),
-        arithmetic_of(node, flavour),
-    )
+    element = tuple(int(i) for i in np.unravel_index(rest, own))
+    found = explain_element(graph, flavour, operator, element, values)
     if found is None:
         raise ValueError(f"{operator.label} does not requantize an accumulator")
     return replace(found, index=position)
+
+
+def explain_element(
+    graph: Graph,
+    flavour: Flavour,
+    operator: Operator,
+    index: tuple[int, ...],
+    values: Mapping[int, NDArray[Any]],
+) -> Explanation | None:
+    """The same from the values of one sample; None if nothing is requantized."""
+    node = graph.node(operator)
+    inputs = [values.get(i) for i in operator.inputs]
+    return OPS.of(node).explain(node, inputs, index, arithmetic_of(node, flavour))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -43,6 +43,7 @@ class Explanation:
         zero_point: Of the output.
         activation: The clamp bounds, as stored values.
         arithmetic: The one that this model runs; ``stored`` is its result.
+        roundings: Where an arithmetic rounds this element as another one does: that one.
     """
 
     label: str
@@ -56,6 +57,7 @@ class Explanation:
     zero_point: int
     activation: tuple[int, int]
     arithmetic: Arithmetic
+    roundings: dict[Arithmetic, Arithmetic] = field(default_factory=dict)
 
     @property
     def multiplier(self) -> int:
@@ -87,6 +89,10 @@ class Explanation:
         """The stored value under each arithmetic; only the rounding differs."""
         return {name: self._stored(name) for name in ROUNDING_TEXT}
 
+    def rounding(self, arithmetic: Arithmetic) -> Arithmetic:
+        """Whose rounding an arithmetic uses here."""
+        return self.roundings.get(arithmetic, arithmetic)
+
     def numpy_float(self) -> int:
         """What ``rint(accumulator * (input * weights / output))`` in float64 gives.
 
@@ -109,7 +115,8 @@ class Explanation:
         ]
         for name, value in self.results().items():
             mark = " <- this model" if name == self.arithmetic else ""
-            lines.append((f"under {name}", f"{value}  ({ROUNDING_TEXT[name]}){mark}"))
+            text = ROUNDING_TEXT[self.rounding(name)]
+            lines.append((f"under {name}", f"{value}  ({text}){mark}"))
         lines.append(("numpy rint", f"{self.numpy_float()}  (float64 product, half to even)"))
         return lines
 
@@ -127,29 +134,29 @@ class Explanation:
         return max(low, min(high, int(wrap_int32(rescaled + self.zero_point))))
 
     def _stored(self, arithmetic: Arithmetic) -> int:
-        scale = self.effective_scales[arithmetic]
-        if arithmetic == "xnnpack":
+        scale, rounding = self.effective_scales[arithmetic], self.rounding(arithmetic)
+        if rounding == "xnnpack":
             product = float(np.float32(self.accumulator) * np.float32(scale))
             return self._finish(int(np.rint(min(max(product, INT32_MIN), INT32_MAX))))
-        if arithmetic == "reference":
+        if rounding == "reference":
             product = np.float64(self.accumulator) * np.float64(scale)
             return self._finish(int(truncate_to_int32(round_half_away(np.asarray(product)))))
         rescale: Callable[..., object] = (
             multiply_by_quantized_multiplier_ruy
-            if arithmetic == "builtin"
+            if rounding == "builtin"
             else multiply_by_quantized_multiplier_gemmlowp
         )
         return self._finish(int(np.asarray(rescale(self.accumulator, *quantize_multiplier(scale)))))
 
     def _rounding_steps(self) -> Iterator[tuple[str, str]]:
-        scale = self.effective_scales[self.arithmetic]
-        if self.arithmetic == "xnnpack":
+        scale, rounding = self.effective_scales[self.arithmetic], self.rounding(self.arithmetic)
+        if rounding == "xnnpack":
             product = np.float32(self.accumulator) * np.float32(scale)
             yield "effective scale", f"{np.float32(scale)!s}  (float32)"
             yield "float32 product", f"{product!s}"
             yield "half to even", f"{np.rint(product):.0f}"
             return
-        if self.arithmetic == "reference":
+        if rounding == "reference":
             product64 = np.float64(self.accumulator) * np.float64(scale)
             yield "effective scale", f"{scale!r}  (double)"
             yield "double product", f"{float(product64)!r}"
@@ -165,7 +172,7 @@ class Explanation:
         unrounded = Fraction(shifted * multiplier, 1 << 31)
         yield "high multiply", f"{high}  (of {float(unrounded)!r}, half up)"
         if shift <= 0:
-            up = self.arithmetic == "builtin"
+            up = rounding == "builtin"
             divide = rounding_shift_right_half_up if up else rounding_divide_by_pot
             text = "half up" if up else "half away from zero"
             unrounded = Fraction(high, 1 << -shift)

@@ -114,10 +114,25 @@ def _is_batch_of(whole: Draft, one: Draft, count: int) -> bool:
     return True
 
 
-def _finish(draft: Draft, threads: int, passes: Collection[str]) -> Program:
+def plan(
+    graph: Graph,
+    input_shapes: Sequence[Shape],
+    flavour: Flavour,
+    passes: Collection[str] = ALL_PASSES,
+) -> Draft:
+    """The steps that ``lower`` makes a program of, before they are made. Errors as there."""
+    return _rewritten(_draft(graph, input_shapes, flavour, graph.outputs), passes)
+
+
+def _rewritten(draft: Draft, passes: Collection[str]) -> Draft:
     for name, run_pass in PASSES.items():
         if name in passes:
             draft = run_pass(draft)
+    return draft
+
+
+def _finish(draft: Draft, threads: int, passes: Collection[str]) -> Program:
+    draft = _rewritten(draft, passes)
     if any(step.spec.is_python for step in draft.steps):
         threads = 1
     tile = choose_tile(draft, threads) if "tile_batches" in passes else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ from .base import (
 from .requantize import FP32, GEMMLOWP, RUY, Requantization
 from .weights import check_bias, check_quantizations, check_types, has_wide_sums
 from .window import Window, check_image, check_window, window
+
+if TYPE_CHECKING:
+    from ..explanation import Explanation
 
 # XNNPACK's requantization takes effective scales below this.
 XNNPACK_SCALE_LIMIT = 256
@@ -230,6 +233,16 @@ class Convolution(Op):
         self.output_shapes(node, shapes, inputs)
         run = reference.depthwise_conv_2d if self.depthwise else reference.conv_2d
         return [run(x, filter_, bias, self._placed(node, shapes), arithmetic)]
+
+    def explain(
+        self, node: Node, inputs: Values, index: tuple[int, ...], arithmetic: Arithmetic
+    ) -> Explanation | None:
+        from .convolution_explanation import explain
+
+        if node.outputs[0].type not in EIGHT_BIT:
+            return None
+        p = self._placed(node, [() if v is None else v.shape for v in inputs])
+        return explain(node, inputs, index, arithmetic, p, self.depthwise)
 
     @staticmethod
     def _placed(node: Node, shapes: Sequence[Shape]) -> ConvolutionParameters:
