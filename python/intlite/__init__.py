@@ -25,6 +25,7 @@ from .quantization import dequantize, quantize
 if TYPE_CHECKING:
     from . import kernels
     from .about import cpu, runtimes
+    from .comparing import compare
     from .interpreter import Interpreter
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __all__ = [
     "ModelError",
     "ShapeError",
     "UnsupportedOpError",
+    "compare",
     "cpu",
     "dequantize",
     "kernels",
@@ -48,7 +50,12 @@ __all__ = [
 ]
 
 # Loaded when first used, so that a script that only runs a model does not pay for them.
-_LAZY = {"Interpreter": "interpreter", "cpu": "about", "runtimes": "about"}
+_LAZY = {
+    "Interpreter": "interpreter",
+    "compare": "comparing",
+    "cpu": "about",
+    "runtimes": "about",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -106,6 +106,11 @@ class Model(_native.ModelFace):
             f"{len(self.graph.operators)} operators, numerics={self.numerics!r}>"
         )
 
+    def _repr_html_(self) -> str:
+        from .html import model
+
+        return model(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (self._data, self.numerics, self.num_threads, sorted(self._passes))
 

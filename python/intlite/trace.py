@@ -97,6 +97,11 @@ class Trace(Mapping["int | str", TracedTensor]):
         arrays: dict[str, Any] = {f"{i}:{t.name}": t.quantized for i, t in self._tensors.items()}
         np.savez_compressed(path, **arrays)
 
+    def _repr_html_(self) -> str:
+        from .html import trace
+
+        return trace(self)
+
     def __repr__(self) -> str:
         return f"<Trace of {len(self)} tensors, numerics={self.numerics!r}>"
 

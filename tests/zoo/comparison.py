@@ -8,11 +8,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from intlite import Model, schema
+from intlite import Model
 from intlite.executor import Executor
 from intlite.graph import Tensor
 from intlite.numerics import flavour
-from intlite.schema.writer import write
+from intlite.sides import exposed
 
 from ..oracles import Job, run
 
@@ -49,15 +49,6 @@ def inputs(model: Model, count: int) -> list[Arrays]:
 def outputs(model: Model, x: Arrays) -> Arrays:
     y = model(*x)
     return y if isinstance(y, tuple) else (y,)
-
-
-def exposed(data: bytes) -> bytes:
-    """The same model with everything that an operator writes as an output."""
-    model = schema.read(data)
-    main = model.subgraphs[0]
-    written = [op.outputs for op in main.operators if op.outputs is not None]
-    main = main.replace(outputs=np.concatenate(written))
-    return write(model.replace(subgraphs=(main,), signature_defs=(), metadata=()))
 
 
 def check_outputs(data: bytes, numerics: str, start: int, stop: int) -> None:

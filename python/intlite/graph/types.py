@@ -120,6 +120,11 @@ class Graph:
             tuple(self.tensors[i] for i in operator.outputs),
         )
 
+    def _repr_html_(self) -> str:
+        from ..html import graph
+
+        return graph(self)
+
     def __str__(self) -> str:
         lines = [f"{self.name or 'main'}: {len(self.operators)} operators"]
         for operator in self.operators:
