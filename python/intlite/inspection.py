@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import schema
-from .errors import IntliteError
+from .errors import IntliteError, ShapeError
 from .executor import arithmetic_of
 from .graph import Graph, build
 from .graph.types import Node, Shape, Tensor
 from .lowering import lower
 from .numerics import FLAVOURS, flavour
 from .ops import OPS, ValueUnknownError, refusals
-from .ops.base import elements
+from .ops.base import Op, elements
 from .schema.enums import ACTIVATIONS, WEIGHTS_FORMATS, name_of
 from .schema.tables import Table
 from .source import Source, read_bytes
@@ -159,11 +159,18 @@ def _operator(graph: Graph, node: Node) -> OperatorView:
         return OperatorView(node, 0, parameters, False, reasons)
     return OperatorView(
         node,
-        op.macs(node, [() if t is None else t.shape for t in node.inputs]),
+        _macs(op, node),
         parameters,
         arithmetic_of(node, flavour("litert")) == "xnnpack",
         None,
     )
+
+
+def _macs(op: Op, node: Node) -> int:
+    try:
+        return op.macs(node, [() if t is None else t.shape for t in node.inputs])
+    except (ShapeError, ValueUnknownError):  # only a run tells
+        return 0
 
 
 def _arena(graph: Graph, name: str) -> int | str:

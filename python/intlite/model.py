@@ -22,6 +22,7 @@ from .source import Source, load_graph, read_bytes
 
 if TYPE_CHECKING:
     from .explanation import Explanation
+    from .profiling import Profile
     from .trace import Trace
 
 MAX_PROGRAMS = 8
@@ -173,6 +174,21 @@ class Model(_native.ModelFace):
         operator = self._operator(what)
         batch = self._batch(args)
         return explain(self.graph, self._flavour, operator, index, batch.arrays, batch.samples)
+
+    def profile(self, *args: ArrayLike, seconds: float = 1.0) -> Profile:
+        """Time each step of the program on these inputs, or on random ones if there are none.
+
+        Args:
+            args: As for a call; at most one tile of samples is used.
+            seconds: Time for about so long.
+
+        Raises:
+            ValueError: The model runs as no program, as its shapes depend on values.
+        """
+        from .inputs import random_inputs
+        from .profiling import profile
+
+        return profile(self, args or random_inputs(self, seed=0), seconds)
 
     # ------------------------------------------------------------------- inside
 

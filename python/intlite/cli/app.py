@@ -17,6 +17,7 @@ from . import FAILED
 VERBS: Final[dict[str, str]] = {
     "inspect": "Show what a model is: operators, shapes, parameters, whether it runs.",
     "run": "Run a model on inputs from files.",
+    "profile": "Time each operator.",
     "compare": "Find the first operator where two runs differ, and show why.",
 }
 

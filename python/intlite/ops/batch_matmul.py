@@ -157,6 +157,10 @@ class BatchMatMul(Op):
         sizes = _sizes(node, shapes)
         return [(*sizes.batches, sizes.rows, sizes.columns)]
 
+    def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
+        sizes = _sizes(node, shapes)
+        return prod(sizes.batches) * sizes.rows * sizes.depth * sizes.columns
+
     def delegated(self, node: Node) -> bool:
         left, right = node.input(0), node.input(1)
         if left.type != "INT8" or quantization(right).zero_point.any():

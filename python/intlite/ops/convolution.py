@@ -16,6 +16,7 @@ from ..quantization import activation_range
 from ..reference import convolution as reference
 from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
 from .base import (
+    EIGHT_BIT,
     KernelSpec,
     Op,
     Values,

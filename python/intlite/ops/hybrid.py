@@ -91,6 +91,9 @@ class HybridOp(Op):
             return self.is_delegated and not self.needs_bias
         return self.is_delegated and bias.is_constant
 
+    def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
+        return self.quantized.macs(node, shapes)
+
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x, weights = known(node, inputs, 0), known(node, inputs, 1)
         shapes = [() if v is None else v.shape for v in inputs]

@@ -82,6 +82,9 @@ class PlainOp(Op):
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         return self.quantized.output_shapes(node, shapes, values)
 
+    def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
+        return self.quantized.macs(node, shapes)
+
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         self.output_shapes(node, [() if v is None else v.shape for v in inputs], inputs)
         given = [np.asarray(v) for v in inputs if v is not None]

@@ -95,6 +95,9 @@ class TransposeConv(Op):
             )
         return [shape]
 
+    def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
+        return elements(shapes[IMAGE][:3]) * elements(shapes[FILTER])
+
     def delegated(self, node: Node) -> bool:
         shape, filter_, bias = node.input(SHAPE), node.input(FILTER), node.optional(BIAS)
         if node.input(IMAGE).type == "INT16":
