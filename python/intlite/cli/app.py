@@ -17,8 +17,10 @@ from . import FAILED
 VERBS: Final[dict[str, str]] = {
     "inspect": "Show what a model is: operators, shapes, parameters, whether it runs.",
     "run": "Run a model on inputs from files.",
-    "profile": "Time each operator.",
     "compare": "Find the first operator where two runs differ, and show why.",
+    "eval": "Evaluate a classifier in every flavour.",
+    "bench": "Time a model, in turns with LiteRT.",
+    "profile": "Time each operator.",
 }
 
 

@@ -27,18 +27,25 @@ def input_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--count", type=click.IntRange(1), help="How many samples; all, or 1 if random."
         ),
-        *preparation_options,
+        preparation_options,
     )
     for option in reversed(options):
         function = option(function)
     return function
 
 
-preparation_options: tuple[Decorator, ...] = (
-    click.option("--float", "real", is_flag=True, help="Files hold real values, not stored ones."),
-    click.option("--mean", type=float, help="A pixel is the real value (pixel - MEAN) / STD."),
-    click.option("--std", type=float, help="See --mean."),
-)
+def preparation_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--float, --mean, --std; ``preparation`` takes their values."""
+    options: tuple[Decorator, ...] = (
+        click.option(
+            "--float", "real", is_flag=True, help="Files hold real values, not stored ones."
+        ),
+        click.option("--mean", type=float, help="A pixel is the real value (pixel - MEAN) / STD."),
+        click.option("--std", type=float, help="See --mean."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 def read(
