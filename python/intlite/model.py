@@ -22,6 +22,7 @@ from .source import Source, load_graph, read_bytes
 
 if TYPE_CHECKING:
     from .explanation import Explanation
+    from .hooks import Hooks
     from .profiling import Profile
     from .trace import Trace
 
@@ -154,6 +155,29 @@ class Model(_native.ModelFace):
             batch.arrays, batch.samples
         )
         return Trace(self.graph, values, self.numerics)
+
+    def call_with_hooks(self, hooks: Hooks, *args: ArrayLike) -> Any:
+        """Run, showing each tensor to a function as it is computed.
+
+        A hook gets a ``TracedTensor``. Returning an array of the same type and shape puts
+        that in its place for all that follows; returning None leaves it. Tensors that
+        nobody reads any more are dropped: unlike ``trace``, this holds few at a time.
+
+        Args:
+            hooks: A function for all inputs and computed tensors, or functions by tensor
+                name, tensor number or operator label.
+            args: As for a call.
+
+        Returns:
+            As a call does.
+
+        Raises:
+            KeyError: There is no such tensor or operator.
+        """
+        from .hooks import run
+
+        outputs = run(self, hooks, args)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
     def explain(self, what: str | int, index: int | Sequence[int], *args: ArrayLike) -> Explanation:
         """How one output element of an operator comes about.

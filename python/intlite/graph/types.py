@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +120,30 @@ class Graph:
             tuple(self.tensors[i] if i >= 0 else None for i in operator.inputs),
             tuple(self.tensors[i] for i in operator.outputs),
         )
+
+    def walk(self) -> Iterator[Node]:
+        """The operators in the order in which they run, with their tensors."""
+        return (self.node(operator) for operator in self.operators)
+
+    def writer(self, tensor: int) -> Operator | None:
+        """The operator that writes a tensor; None for inputs and constants."""
+        return next((op for op in self.operators if tensor in op.outputs), None)
+
+    def readers(self, tensor: int) -> tuple[Operator, ...]:
+        """The operators that read a tensor."""
+        return tuple(op for op in self.operators if tensor in op.inputs)
+
+    def to_networkx(self) -> Any:
+        """A networkx.MultiDiGraph, operators as nodes: see ``graph.export``."""
+        from .export import to_networkx
+
+        return to_networkx(self)
+
+    def to_dot(self) -> str:
+        """The graph in Graphviz's language."""
+        from .export import to_dot
+
+        return to_dot(self)
 
     def _repr_html_(self) -> str:
         from ..html import graph
