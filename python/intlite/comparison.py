@@ -98,11 +98,8 @@ class FirstDifference:
         e = self.explanation
         if e is None:
             return []
-        found = [
-            f"{name} ({ROUNDING_TEXT[e.rounding(name)]})"
-            for name, value in e.results().items()
-            if value == self.b
-        ]
+        roundings = {e.rounding(name) for name, value in e.results().items() if value == self.b}
+        found = [text for name, text in ROUNDING_TEXT.items() if name in roundings]
         if e.numpy_float() == self.b:
             found.append("numpy's rint of the float64 product")
         return found
@@ -125,6 +122,11 @@ class FirstDifference:
             yield "note", "its inputs differ already, in tensors that no operator wrote"
         elif self.inputs_equal is None:
             yield "note", "not all of its inputs could be compared"
+
+
+def _position(label: str) -> int:
+    """An operator's place in the order of the run, from its label."""
+    return int(label.rpartition("#")[2]) if label else -1
 
 
 def _accumulator(e: Explanation, other: Explanation | None) -> str:
@@ -162,10 +164,14 @@ class Comparison:
 
     @property
     def operator(self) -> str | None:
-        """The first operator that differs: in its values, else in what it is."""
+        """The first operator that differs, in its values or in what it is.
+
+        "" means that an input differs.
+        """
+        named = [self.definitions[0].op] if self.definitions else []
         if self.first is not None:
-            return self.first.op
-        return self.definitions[0].op if self.definitions else None
+            named.append(self.first.op)
+        return min(named, key=_position) if named else None
 
     @property
     def culprits(self) -> list[str]:
@@ -181,7 +187,10 @@ class Comparison:
                 return f"equal: {of}"
             return f"{of} are equal, but the models differ: {self.definitions[0]}"
         count = sum(not t.equal for t in self.tensors)
-        return f"{count} of {of} differ, first in {self.first.op or 'an input'}"
+        text = f"{count} of {of} differ, first in {self.first.op or 'an input'}"
+        if self.operator != self.first.op:
+            text += f"; the models differ before, in {self.operator}"
+        return text
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.a} with {self.b}: {self.summary()}>"

@@ -49,8 +49,7 @@ def to_networkx(graph: Graph) -> Any:
 def to_dot(graph: Graph) -> str:
     """The graph in Graphviz's language: operators as boxes, tensors on the arrows."""
     lines = [f"digraph {_quoted(graph.name or 'main')} {{", "  rankdir=TB;", "  node [shape=box];"]
-    for op in graph.operators:
-        lines.append(f"  {_quoted(op.label)};")
+    lines += [f"  {_quoted(op.label)};" for op in graph.operators]
     for what, tensors in (("input", graph.inputs), ("output", graph.outputs)):
         for i in tensors:
             label = f"{what} {graph.tensors[i].name}"

@@ -1,0 +1,54 @@
+"""Models with one thing changed on purpose, and runs with one operator rounded otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intlite import Model, schema
+from intlite.numerics import flavour
+from intlite.schema.writer import write
+from intlite.stepwise import Stepwise
+
+
+def with_flipped_bit(data: bytes, tensor: int, byte: int, bit: int) -> bytes:
+    """The model with one bit of a constant changed."""
+    model = schema.read(data)
+    number = model.subgraphs[0].tensors[tensor].buffer
+    raw = np.array(model.buffers[number].data)
+    raw[byte] ^= 1 << bit
+    buffers = list(model.buffers)
+    buffers[number] = buffers[number].replace(data=raw)
+    return write(model.replace(buffers=tuple(buffers)))
+
+
+def with_next_scale(data: bytes, tensors: Sequence[int], channel: int = 0) -> bytes:
+    """The model with the last bit of a scale changed, the same in all these tensors."""
+    model = schema.read(data)
+    main = model.subgraphs[0]
+    changed = list(main.tensors)
+    for i in tensors:
+        quantization = changed[i].quantization
+        assert quantization is not None
+        scale = np.array(quantization.scale)
+        scale.view(np.uint32)[channel] ^= 1
+        changed[i] = changed[i].replace(quantization=quantization.replace(scale=scale))
+    main = main.replace(tensors=tuple(changed))
+    return write(model.replace(subgraphs=(main, *model.subgraphs[1:])))
+
+
+def rounded_otherwise(
+    model: Model, operator: int, numerics: str, x: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """All tensors by name, where one operator follows another flavour."""
+    shapes = [t.shape for t in model.inputs]
+    own = Stepwise(model.graph, flavour(model.numerics), shapes)
+    other = Stepwise(model.graph, flavour(numerics), shapes)
+    values = {**own.known, model.graph.inputs[0]: x}
+    for op in model.graph.operators:
+        steps = other if op.index == operator else own
+        values.update(zip(op.outputs, steps.run_operator(op, values, len(x)), strict=True))
+    return {str(i): values[i] for op in model.graph.operators for i in op.outputs}
