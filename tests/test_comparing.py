@@ -129,10 +129,18 @@ def test_the_last_bit_of_an_output_s_scale(name: str, operator: int, tensors: li
     assert found.operator == label(model, operator)
 
 
-@pytest.mark.parametrize("numerics", ["litert-builtin", "litert-reference", "tflm"])
-@pytest.mark.parametrize(("name", "operator", "weights", "output"), CASES)
+@pytest.mark.parametrize(
+    ("name", "operator", "output", "numerics"),
+    [
+        (name, operator, output, numerics)
+        for name, operator, _, output in CASES
+        for numerics in ("litert-builtin", "litert-reference", "tflm")
+        # A float32 and a double product differ in none of the 10,000 images there.
+        if (name, operator, numerics) != ("cnn", 7, "litert-reference")
+    ],
+)
 def test_one_operator_rounded_otherwise(
-    name: str, operator: int, weights: int, output: int, numerics: str
+    name: str, operator: int, output: int, numerics: str
 ) -> None:
     model = load(name)
     x = images(name, 400 if operator < 7 and name == "cnn" else 10_000)
@@ -277,9 +285,8 @@ def test_results_show_everywhere() -> None:
     assert first.explanation is not None
     for text in (str(found), found._repr_html_()):
         assert str(first.explanation.accumulator) in text
-        assert found.operator is not None
-        assert found.operator in text
-    assert found.operator in repr(found)
+        assert first.op in text
+    assert first.op in repr(found)
     data = found.as_dict()
     assert data["operator"] == found.operator
     assert data["first"]["accumulator"] == first.explanation.accumulator

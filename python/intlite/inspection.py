@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from . import schema
 from .errors import IntliteError, ShapeError
 from .executor import arithmetic_of
@@ -50,7 +52,7 @@ class OperatorView:
         table = self.node.options
         if not isinstance(table, Table):
             return {}
-        values = {name: getattr(table, name) for name, _ in table.slots}
+        values = {name: _plain(getattr(table, name)) for name, _ in table.slots}
         return {n: name_of(_ENUMS[n], v) if n in _ENUMS else v for n, v in values.items()}
 
 
@@ -164,6 +166,10 @@ def _operator(graph: Graph, node: Node) -> OperatorView:
         arithmetic_of(node, flavour("litert")) == "xnnpack",
         None,
     )
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value.tolist()) if isinstance(value, np.ndarray) else value
 
 
 def _macs(op: Op, node: Node) -> int:

@@ -43,7 +43,8 @@ def command(
 ) -> None:
     """Time each operator of MODEL.
 
-    INPUTS are as for `intlite run`; without them, random ones. Each step of the native program
+    INPUTS are as for `intlite run`; without them, random ones. At most one tile of samples is
+    taken, what fits the cache. Each step of the native program
     is timed by itself, so that their sum may differ a little from the whole.
     """
     loaded = Model(model, numerics=numerics, num_threads=threads)
