@@ -202,7 +202,20 @@ class _Comparing:
             explanation=explanation,
             explanation_b=other,
             causes=self._causes(label),
+            operands=(
+                () if operator is None or explanation else self._operands(operator, at, chunk)
+            ),
         )
+
+    def _operands(
+        self, operator: Operator, at: tuple[int, ...], chunk: _Chunk
+    ) -> tuple[tuple[Tensor, float], ...]:
+        """The inputs' elements at the output's place, where all have its shape."""
+        shape = chunk.a[operator.outputs[0]].shape
+        inputs = [i for i in operator.inputs if i in chunk.a]
+        if any(chunk.a[i].shape != shape for i in inputs):
+            return ()
+        return tuple((self.graph.tensors[i], _number(chunk.a[i][at])) for i in inputs)
 
     def _causes(self, label: str) -> tuple[DefinitionDifference, ...]:
         return tuple(d for d in self.side.definitions if label in d.readers)

@@ -60,6 +60,8 @@ class FirstDifference:
         explanation: How the first model comes to its value, if it requantizes.
         explanation_b: Likewise for the second, if it is a model too.
         causes: What the models say differently about this operator.
+        operands: Of an operator that works element by element: each input's tensor, and
+            its stored value there in the first run.
     """
 
     op: str
@@ -72,20 +74,15 @@ class FirstDifference:
     explanation: Explanation | None
     explanation_b: Explanation | None
     causes: tuple[DefinitionDifference, ...]
+    operands: tuple[tuple[Tensor, float], ...] = ()
 
     @property
     def real_a(self) -> float:
-        return self._real(self.a)
+        return _real(self.tensor, self.a)
 
     @property
     def real_b(self) -> float:
-        return self._real(self.b)
-
-    def _real(self, stored: float) -> float:
-        q = self.tensor.quantization
-        if q is None or q.per_channel:
-            return stored
-        return float(q.scale[0] * (stored - int(q.zero_point[0])))
+        return _real(self.tensor, self.b)
 
     @property
     def exact_stored(self) -> float | None:
@@ -114,6 +111,9 @@ class FirstDifference:
             yield "accumulator", _accumulator(e, self.explanation_b)
             yield "exact value", f"{self.exact_stored!r}  (before rounding, zero point included)"
             yield "rounding", f"{ROUNDING_TEXT[e.rounding(e.arithmetic)]} in {a}"
+        for tensor, value in self.operands:
+            real = _real(tensor, value)
+            yield "input", f"{value:g}  (real {real:.9g}, tensor {tensor.index} {tensor.name!r})"
         for cause in self.causes:
             yield "because", cause.what
         if not self.causes and (matches := self.matches()):
@@ -122,6 +122,13 @@ class FirstDifference:
             yield "note", "its inputs differ already, in tensors that no operator wrote"
         elif self.inputs_equal is None:
             yield "note", "not all of its inputs could be compared"
+
+
+def _real(tensor: Tensor, stored: float) -> float:
+    q = tensor.quantization
+    if q is None or q.per_channel:
+        return stored
+    return float(q.scale[0] * (stored - int(q.zero_point[0])))
 
 
 def _position(label: str) -> int:
@@ -255,6 +262,7 @@ def _first_as_dict(first: FirstDifference) -> dict[str, Any]:
         "inputs_equal": first.inputs_equal,
         "causes": [cause.what for cause in first.causes],
         "b_is_as_by": first.matches(),
+        "operands": [{"tensor": t.index, "name": t.name, "value": v} for t, v in first.operands],
     }
     if e is not None:
         data |= {
