@@ -251,6 +251,16 @@ def test_tensors_from_elsewhere() -> None:
         compare(model, {"nothing": x}, x)
 
 
+def test_tensors_that_do_not_fit_are_left_out() -> None:
+    model, x = load("dense"), images("dense", 10)
+    trace = model.trace(x)
+    found = compare(model, {8: trace[8].quantized, 9: trace[9].quantized[:, :5]}, x)
+    assert [t.tensor.index for t in found.tensors] == [8]
+    assert "has shape [10, 5], not [10, 10]" in found.notes[-1]
+    with pytest.raises(intlite.ShapeError, match="no samples"):
+        compare(model, "tflm", x[:0])
+
+
 def test_models_of_another_structure_are_matched_by_name() -> None:
     def two(scale: float, extra: bool) -> Model:
         net = Network()

@@ -34,6 +34,7 @@ def test_is_a_mapping(trace: Trace) -> None:
     assert [t.index for t in trace.values()] == list(trace)
     assert 8 in trace
     assert "tfl.quantize" in trace
+    assert trace["FULLY_CONNECTED #2"] is trace[HIDDEN]
     assert 11 not in trace
     assert "nothing" not in trace
     for wrong in (11, -1, "nothing"):

@@ -6,7 +6,7 @@ memory stays bounded whatever their number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .comparison import Comparison, FirstDifference, TensorComparison
 from .definitions import DefinitionDifference
+from .errors import ShapeError
 from .explain import explain_element
 from .graph.types import Operator, Tensor
 from .sides import Other, Side, side_of
@@ -53,6 +54,8 @@ def compare(
 
     first = a if isinstance(a, Model) else Model(a)
     batch = first._batch(args)
+    if batch.samples == 0:
+        raise ShapeError("no samples, so nothing to compare")
     with side_of(b, first, batch.arrays, batch.samples) as side:
         run = _Comparing(first, batch.shapes, side)
         run.samples(batch.arrays, batch.samples, progress)
@@ -89,6 +92,7 @@ class _Comparing:
         self.steps = Stepwise(model.graph, model._flavour, shapes)
         self.tallies: dict[int, _Tally] = {}
         self.first: FirstDifference | None = None
+        self._left_out: dict[int, str] = {}
         self._first_position = len(self.graph.operators)
 
     def samples(self, inputs: Sequence[NDArray[Any]], samples: int, progress: Tick | None) -> None:
@@ -96,19 +100,26 @@ class _Comparing:
         for first in range(0, samples, size):
             count = min(size, samples - first)
             part = [_rows(x, first, count, samples) for x in inputs]
-            chunk = _Chunk(
-                self.steps.run(part, count), self.side.values(part, first, count), first, count
-            )
-            self._take(chunk)
+            ours = self.steps.run(part, count)
+            theirs = self._fitting(ours, self.side.values(part, first, count))
+            self._take(_Chunk(ours, theirs, first, count))
             if progress is not None:
                 progress(first + count, samples)
 
+    def _fitting(self, ours: Arrays, theirs: Arrays) -> dict[int, NDArray[Any]]:
+        """The other side's values in our shapes; those that have another size are left out."""
+        found = {}
+        for i, y in theirs.items():
+            if i not in ours or self.graph.tensors[i].is_constant:
+                continue
+            if y.size == ours[i].size:
+                found[i] = y.reshape(ours[i].shape)
+            else:
+                self._left_out[i] = f"{list(y.shape)}, not {list(ours[i].shape)}"
+        return found
+
     def _take(self, chunk: _Chunk) -> None:
-        differing = {
-            i: found
-            for i in chunk.b
-            if i in chunk.a and self._is_activation(i) and (found := self._count(i, chunk)).any()
-        }
+        differing = {i: found for i in chunk.b if (found := self._count(i, chunk)).any()}
         for operator in self.graph.operators:
             outputs = [i for i in operator.outputs if i in differing]
             if not outputs:
@@ -121,9 +132,6 @@ class _Comparing:
         if inputs and self._first_position >= 0:
             self._first_position = -1
             self.first = self._explain(None, inputs[0], differing, chunk)
-
-    def _is_activation(self, tensor: int) -> bool:
-        return not self.graph.tensors[tensor].is_constant
 
     def _count(self, i: int, chunk: _Chunk) -> NDArray[np.bool_]:
         """Where a tensor differs; tallied."""
@@ -243,9 +251,17 @@ class _Comparing:
             samples,
             tensors,
             tuple(self.side.definitions),
-            tuple(self.side.notes),
+            (*self.side.notes, *self._notes()),
             self.first,
         )
+
+    def _notes(self) -> Iterator[str]:
+        for i, shapes in self._left_out.items():
+            yield f"{self.graph.tensors[i]!r} has shape {shapes}, there: not compared"
+        if any(
+            t.differing and self.graph.tensors[i].dtype.kind == "f" for i, t in self.tallies.items()
+        ):
+            yield "in float32 even equal formulas differ in the last bits, by the order of sums"
 
 
 def _rows(x: NDArray[Any], first: int, count: int, samples: int) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from .errors import IntliteError, ShapeError
 from .executor import arithmetic_of
 from .graph import Graph, build
 from .graph.types import Node, Shape, Tensor
-from .lowering import lower
+from .lowering import ALL_PASSES, lower
 from .numerics import FLAVOURS, flavour
 from .ops import OPS, ValueUnknownError, refusals
 from .ops.base import Op, elements
@@ -182,7 +182,7 @@ def _macs(op: Op, node: Node) -> int:
 def _arena(graph: Graph, name: str) -> int | str:
     shapes = [graph.tensors[i].shape for i in graph.inputs]
     try:
-        program = lower(graph, shapes, flavour(name), passes=("reuse_memory",))
+        program = lower(graph, shapes, flavour(name), passes=ALL_PASSES - {"tile_batches"})
     except ValueUnknownError:
         return "depends on values"
     except IntliteError as error:

@@ -63,7 +63,8 @@ class TracedTensor:
 class Trace(Mapping["int | str", TracedTensor]):
     """All tensors of one call of ``Model.trace``, in the order of their numbers.
 
-    ``trace[7]``, ``trace["name"]``; iterating gives the numbers. Several samples lie
+    ``trace[7]``, ``trace["name"]``, or what an operator writes first,
+    ``trace["CONV_2D #1"]``; iterating gives the numbers. Several samples lie
     along the first axis of each activation.
     """
 
@@ -74,7 +75,8 @@ class Trace(Mapping["int | str", TracedTensor]):
         self._tensors = {
             i: TracedTensor(graph.tensors[i], values[i], writers.get(i)) for i in sorted(values)
         }
-        self._names = {t.name: i for i, t in reversed(self._tensors.items())}
+        self._names = {op.label: op.outputs[0] for op in graph.operators if op.outputs}
+        self._names |= {t.name: i for i, t in reversed(self._tensors.items())}
 
     def __getitem__(self, key: int | str) -> TracedTensor:
         index = self._names.get(key) if isinstance(key, str) else int(key)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -119,3 +121,30 @@ def test_json_of_what_numpy_holds(capsys: pytest.CaptureFixture[str]) -> None:
 
     write_json({"a": np.float32(0.5), "b": np.arange(3, dtype=np.int8), "c": float("nan"), 1: ()})
     assert json.loads(capsys.readouterr().out) == {"a": 0.5, "b": [0, 1, 2], "c": None, "1": []}
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from intlite.cli import verb as shared
+
+    monkeypatch.setattr(shared, "PATIENCE", 0.0)
+    for stream, is_drawn in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with shared.progress("Working") as tick:
+            time.sleep(0.05)
+            tick(1, 2)
+        assert ("Working" in stream.getvalue()) == is_drawn
+
+
+def test_no_bar_for_what_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    from intlite.cli import verb as shared
+
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with shared.progress("Working") as tick:
+        tick(1, 2)
+    assert "Working" not in stream.getvalue()
