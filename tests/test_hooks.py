@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from intlite import Model, ShapeError
 from intlite.trace import TracedTensor
 from tests.interpreter.side_by_side import NUMERICS, models
+from tests.sweeps import make_case
 
 CNN = Path(__file__).parent.parent / "models" / "mnist_cnn_quant.tflite"
 
@@ -64,6 +65,26 @@ def test_hooks_on_inputs_and_outputs() -> None:
     np.testing.assert_array_equal(y, model(zeros))
     y = model.call_with_hooks({20: lambda t: np.full_like(t.quantized, 9)}, images(2))
     assert (y == 9).all()
+
+
+def test_no_samples() -> None:
+    seen: list[TracedTensor] = []
+    y = Model(CNN).call_with_hooks(lambda t: seen.append(t), images(0))
+    assert y.shape == (0, 10)
+    assert seen == []
+
+
+@pytest.mark.parametrize("operator", ["ARG_MAX", "SLICE", "WHERE", "ADD", "SPLIT", "SHAPE"])
+def test_operators_of_all_kinds(operator: str) -> None:
+    """Shapes that depend on values, scalars, several outputs, what needs no run at all."""
+    for i in range(8):
+        data, inputs = make_case(operator, 5, i).build()
+        model = Model(data)
+        found, expected = model.call_with_hooks({}, *inputs), model(*inputs)
+        several = isinstance(expected, tuple)
+        for y, z in zip(*((found, expected) if several else ([found], [expected])), strict=True):
+            assert (y.shape, y.dtype) == (z.shape, z.dtype)
+            np.testing.assert_array_equal(y, z)
 
 
 def test_what_hooks_may_not() -> None:

@@ -30,6 +30,8 @@ def run(model: Model, hooks: Hooks, args: Sequence[ArrayLike]) -> list[NDArray[A
     graph = model.graph
     batch = model._batch(args)
     of = _by_tensor(graph, hooks)
+    if batch.samples == 0:
+        return model._run(batch)
     steps = Stepwise(graph, model._flavour, batch.shapes)
     last = _last_readers(graph)
     values: dict[int, NDArray[Any]] = dict(steps.known)

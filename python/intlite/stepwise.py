@@ -103,7 +103,7 @@ class Stepwise:
             )
             for k in range(samples)
         ]
-        return [join(ys) for ys in zip(*runs, strict=True)]
+        return runs[0] if samples == 1 else [join(ys) for ys in zip(*runs, strict=True)]
 
     def sample(self, values: Mapping[int, NDArray[Any]], k: int, samples: int) -> Arrays:
         """The values of one run out of those of several."""
