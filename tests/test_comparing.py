@@ -218,6 +218,12 @@ def test_a_runtime_that_refuses_the_model() -> None:
         compare(load("mobilenet"), "real:tflm", images("mobilenet"))
 
 
+def test_a_runtime_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intlite.sides.installed", lambda flavour: None)
+    with pytest.raises(intlite.MissingExtraError, match=r"pip install 'intlite\[oracles\]'"):
+        compare(load("cnn"), "real:litert", images("cnn"))
+
+
 def test_a_trace_and_its_file(tmp_path: Path) -> None:
     model, x = load("dense"), images("dense", 10)
     trace = model.trace(x)

@@ -146,7 +146,7 @@ def read_idx(path: Path) -> NDArray[Any]:
 
 def read_picture(path: Path, tensor: Tensor) -> NDArray[np.uint8]:
     """A picture's pixels, (1, height, width, channels), in the size that a tensor has."""
-    image = require("PIL.Image", "cli", "reading pictures")
+    image = require("PIL.Image", "cli", "reading pictures", "pillow")
     height, width, channels = _picture_shape(tensor)
     try:
         with image.open(path) as opened:

@@ -23,7 +23,7 @@ from .source import Source, load_graph, read_bytes
 if TYPE_CHECKING:
     from .explanation import Explanation
     from .hooks import Hooks
-    from .profiling import Profile
+    from .step_times import Profile
     from .trace import Trace
 
 MAX_PROGRAMS = 8
@@ -207,7 +207,7 @@ class Model(_native.ModelFace):
             seconds: Time for about so long.
 
         Raises:
-            ValueError: The model runs as no program, as its shapes depend on values.
+            ShapeError, TypeError: As for a call.
         """
         from .inputs import random_inputs
         from .profiling import profile

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from os import PathLike
 from time import perf_counter, perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
-from .graph.types import Shape
+from .errors import ShapeError
+from .executor import Executor
+from .graph.types import Operator, Shape
 from .lowering import infer, plan
 from .lowering.arena import choose_tile
 from .lowering.steps import Draft, Step
-from .ops import OPS, ValueUnknownError
+from .ops import OPS
 from .ops.requantize import FP32, Requantization
 from .ops.reshape import CopySpec
+from .step_times import Profile, StepTime
 
 if TYPE_CHECKING:
     from .model import Model
@@ -34,155 +35,16 @@ _INPUT, _OUTPUT = 0, 1
 _PEAK_ROWS, _PEAK_UNITS, _PEAK_DEPTH, _PEAK_ROUNDS = 256, 256, 512, 30
 
 
-@dataclass(frozen=True)
-class StepTime:
-    """One step of the program.
+@dataclass(eq=False)
+class _Measured:
+    """Times of the whole and of a call that does nothing, round by round."""
 
-    Attributes:
-        ops: The operators that it computes, by label; several if they are fused.
-        kind: The operator that does most of the work.
-        tensor: The name of what it writes.
-        seconds: For all samples: the median over the rounds.
-        spread: Half the distance of the quartiles.
-        macs: Multiply-accumulates of all samples.
-        in_numpy: Whether numpy computes it, for lack of a native kernel.
-    """
-
-    ops: tuple[str, ...]
-    kind: str
-    tensor: str
-    seconds: float
-    spread: float
-    macs: int
-    in_numpy: bool
+    whole: list[float]
+    floor: list[float]
 
     @property
-    def label(self) -> str:
-        return " + ".join(self.ops) or self.kind
-
-    @property
-    def gmacs_per_second(self) -> float | None:
-        """None where there are no multiplications."""
-        return self.macs / self.seconds / 1e9 if self.macs and self.seconds else None
-
-
-@dataclass(frozen=True)
-class Profile:
-    """The times of a model's steps for some samples.
-
-    Attributes:
-        steps: In the order in which they run.
-        samples: How many runs the times are for.
-        whole: Seconds of the program as one native call, for as many samples.
-        peak: GMAC/s of a matrix product in the cache, on one thread.
-        threads: How many each step may use.
-        isa: The instruction set.
-        rounds: How often each was timed.
-    """
-
-    steps: tuple[StepTime, ...]
-    samples: int
-    whole: float
-    peak: float
-    threads: int
-    isa: str
-    rounds: int
-
-    @property
-    def total(self) -> float:
-        """Seconds of all steps."""
-        return sum(step.seconds for step in self.steps)
-
-    def share(self, step: StepTime) -> float:
-        """A step's part of the total."""
-        return step.seconds / self.total if self.total else 0.0
-
-    def share_of_peak(self, step: StepTime) -> float | None:
-        speed = step.gmacs_per_second
-        return None if speed is None else speed / (self.peak * self.threads)
-
-    def by_operator(self) -> list[tuple[str, float, int]]:
-        """Kind of operator, seconds and MACs, the slowest first."""
-        sums: dict[str, tuple[float, int]] = {}
-        for step in self.steps:
-            seconds, macs = sums.get(step.kind, (0.0, 0))
-            sums[step.kind] = seconds + step.seconds, macs + step.macs
-        return sorted(((k, s, m) for k, (s, m) in sums.items()), key=lambda row: -row[1])
-
-    def __str__(self) -> str:
-        lines = [
-            f"{self.whole * 1e6:.1f} us for {self.samples} samples, {self.isa}, "
-            f"{self.threads} threads"
-        ]
-        for step in self.steps:
-            speed = step.gmacs_per_second
-            rate = "" if speed is None else f"{speed:8.1f} GMAC/s"
-            lines.append(
-                f"  {step.seconds * 1e6:10.1f} us {self.share(step):6.1%} {rate:15}  {step.label}"
-            )
-        return "\n".join(lines)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {
-            "samples": self.samples,
-            "threads": self.threads,
-            "isa": self.isa,
-            "rounds": self.rounds,
-            "whole_seconds": self.whole,
-            "steps_seconds": self.total,
-            "peak_gmacs": self.peak,
-            "steps": [
-                {
-                    "ops": step.ops,
-                    "tensor": step.tensor,
-                    "seconds": step.seconds,
-                    "spread": step.spread,
-                    "share": self.share(step),
-                    "macs": step.macs,
-                    "gmacs": step.gmacs_per_second,
-                    "share_of_peak": self.share_of_peak(step),
-                    "in_numpy": step.in_numpy,
-                }
-                for step in self.steps
-            ],
-        }
-
-    def trace(self) -> dict[str, Any]:
-        """One run as trace events, which Perfetto and Chrome's about:tracing show."""
-        events: list[dict[str, Any]] = []
-        start = 0.0
-        for step in self.steps:
-            arguments = {
-                "tensor": step.tensor,
-                "MACs": step.macs,
-                "GMAC/s": step.gmacs_per_second,
-                "share of the peak": self.share_of_peak(step),
-            }
-            events.append(
-                {
-                    "name": step.label,
-                    "cat": step.kind,
-                    "ph": "X",
-                    "ts": start * 1e6,
-                    "dur": step.seconds * 1e6,
-                    "pid": 1,
-                    "tid": 1,
-                    "args": arguments,
-                }
-            )
-            start += step.seconds
-        names = (("process_name", "intlite"), ("thread_name", f"{self.threads} threads"))
-        meta = [
-            {"name": kind, "ph": "M", "pid": 1, "tid": 1, "args": {"name": name}}
-            for kind, name in names
-        ]
-        return {"traceEvents": meta + events, "displayTimeUnit": "ns"}
-
-    def save_trace(self, path: str | PathLike[str]) -> None:
-        """Write ``trace`` as JSON."""
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(self.trace(), file, indent=1)
+    def overhead(self) -> float:
+        return statistics.median(self.floor)
 
 
 def profile(
@@ -193,7 +55,8 @@ def profile(
 ) -> Profile:
     """Time each step of a model's program on these inputs.
 
-    At most one tile of samples is taken: what goes through the steps together.
+    At most one tile of samples is taken: what goes through the steps together. A model
+    whose shapes depend on values has no program: its operators are timed in the executor.
 
     Args:
         model: The model.
@@ -202,50 +65,101 @@ def profile(
         progress: Called as the rounds go.
 
     Raises:
-        ShapeError, TypeError: The inputs do not fit.
-        ValueError: There is no program, as shapes depend on values, or there are no samples.
+        ShapeError, TypeError: The inputs do not fit, or there are no samples.
     """
     batch = model._batch(args)
     if batch.samples == 0:
-        raise ValueError("no samples, so nothing takes time")
+        raise ShapeError("no samples, so nothing takes time")
     program = model._program(batch.shapes)
     if program is None:
-        raise ValueError("shapes depend on values: there is no program whose steps could be timed")
-    try:
-        draft = plan(model.graph, batch.shapes, model._flavour, model._passes)
-        shapes, _ = infer(model.graph, batch.shapes, model._flavour)
-    except ValueUnknownError as error:  # not where there is a program
-        raise ValueError(str(error)) from None
+        one = [x[: len(x) // batch.samples] if x.ndim else x for x in batch.arrays]
+        return _by_executor(model, one, seconds, progress)
+    draft = plan(model.graph, batch.shapes, model._flavour, model._passes)
+    shapes, _ = infer(model.graph, batch.shapes, model._flavour)
     samples = min(batch.samples, choose_tile(draft, model.num_threads))
     inputs = [x[: len(x) // batch.samples * samples] if x.ndim else x for x in batch.arrays]
     timers = _timers(draft, inputs, samples, model.num_threads)
     outputs = [np.empty((samples, draft.sample_bytes(t)), np.uint8) for t in draft.outputs]
-    whole: list[float] = []
-    floor: list[float] = []
-    nothing = _nothing()
-    end, rounds = perf_counter() + seconds, 0
-    start = perf_counter()
-    while rounds < MIN_ROUNDS or (perf_counter() < end and rounds < MAX_ROUNDS):
-        nothing.time()  # the first call after others finds the caches cold
-        floor.append(nothing.time())
-        for timer in timers:
-            timer.times.append(timer.time())
-        began = perf_counter_ns()
+
+    def run() -> None:
         program.native.run(inputs, outputs, samples)
-        whole.append((perf_counter_ns() - began) * 1e-9)
-        rounds += 1
-        if progress is not None:
-            progress(min(int(100 * (perf_counter() - start) / max(seconds, 1e-9)), 100), 100)
-    overhead = statistics.median(floor)
+
+    measured = _measure([(t.times, t.time) for t in timers], run, seconds, progress)
     return Profile(
-        tuple(_step_time(model, draft, t, shapes, samples, overhead) for t in timers),
+        tuple(
+            _step_time(
+                model, t.step.operators, t.times, shapes, samples, measured, t.step.spec.is_python
+            )
+            for t in timers
+            if t.step is not None
+        ),
         samples,
-        statistics.median(whole),
+        statistics.median(measured.whole),
         peak(),
         1 if any(s.spec.is_python for s in draft.steps) else model.num_threads,
         _native.active_isa(),
-        rounds,
+        len(measured.whole),
     )
+
+
+def _by_executor(
+    model: Model, inputs: Sequence[NDArray[Any]], seconds: float, progress: Tick | None
+) -> Profile:
+    """The profile of one sample, operator by operator."""
+    graph = model.graph
+    executor = Executor(graph, model._flavour)
+    values = executor.run(inputs)
+    times: list[list[float]] = [[] for _ in graph.operators]
+
+    def timer(operator: Operator) -> Callable[[], float]:
+        return lambda: _seconds(lambda: executor.run_operator(operator, values))
+
+    rivals = [(own, timer(op)) for own, op in zip(times, graph.operators, strict=True)]
+    measured = _measure(rivals, lambda: executor.run(inputs), seconds, progress)
+    measured.floor[:] = [0.0]
+    shapes = {i: v.shape for i, v in values.items()}
+    return Profile(
+        tuple(
+            _step_time(model, (op.index,), own, shapes, 1, measured, False)
+            for op, own in zip(graph.operators, times, strict=True)
+        ),
+        1,
+        statistics.median(measured.whole),
+        peak(),
+        1,
+        _native.active_isa(),
+        len(measured.whole),
+        "shapes depend on values: operators run one by one, and times include making the kernels",
+    )
+
+
+def _measure(
+    parts: Sequence[tuple[list[float], Callable[[], float]]],
+    whole: Callable[[], object],
+    seconds: float,
+    progress: Tick | None,
+) -> _Measured:
+    """Time the parts, the whole and nothing in turns; the parts' times go into their lists."""
+    nothing = _nothing()
+    measured = _Measured([], [])
+    start = perf_counter()
+    while True:
+        rounds, gone = len(measured.whole), perf_counter() - start
+        if rounds >= MIN_ROUNDS and (gone > seconds or rounds >= MAX_ROUNDS):
+            return measured
+        nothing.time()  # the first call after others finds the caches cold
+        measured.floor.append(nothing.time())
+        for times, time in parts:
+            times.append(time())
+        measured.whole.append(_seconds(whole))
+        if progress is not None:
+            progress(min(int(100 * gone / max(seconds, 1e-9)), 100), 100)
+
+
+def _seconds(function: Callable[[], object]) -> float:
+    began = perf_counter_ns()
+    function()
+    return (perf_counter_ns() - began) * 1e-9
 
 
 @dataclass(eq=False)
@@ -261,9 +175,7 @@ class _Timer:
 
     def time(self) -> float:
         """Seconds of one run."""
-        began = perf_counter_ns()
-        self.native.run(self.inputs, self.outputs, self.samples)
-        return (perf_counter_ns() - began) * 1e-9
+        return _seconds(lambda: self.native.run(self.inputs, self.outputs, self.samples))
 
 
 def _timers(
@@ -325,30 +237,28 @@ def _nothing() -> _Timer:
 
 def _step_time(
     model: Model,
-    draft: Draft,
-    timer: _Timer,
+    operators: Sequence[int],
+    times: Sequence[float],
     shapes: dict[int, Shape],
     samples: int,
-    overhead: float,
+    measured: _Measured,
+    in_numpy: bool,
 ) -> StepTime:
-    step = timer.step
-    assert step is not None
-    operators = [model.graph.operators[i] for i in step.operators]
-    work = []
-    for operator in operators:
-        node = model.graph.node(operator)
-        macs = OPS.of(node).macs(node, [shapes.get(i, ()) for i in operator.inputs])
-        work.append((macs, operator.name))
-    low, middle, high = np.quantile(timer.times, (0.25, 0.5, 0.75)).tolist()
-    names = [model.graph.tensors[i].name for i in step.outputs if i < len(model.graph.tensors)]
+    graph, work = model.graph, []
+    for i in operators:
+        node = graph.node(graph.operators[i])
+        macs = OPS.of(node).macs(node, [shapes.get(t, ()) for t in node.operator.inputs])
+        work.append((macs, node.operator.name))
+    low, middle, high = np.quantile(times, (0.25, 0.5, 0.75)).tolist()
+    written = graph.operators[operators[-1]].outputs if operators else ()
     return StepTime(
-        tuple(op.label for op in operators),
+        tuple(graph.operators[i].label for i in operators),
         max(work)[1] if work else "copy",
-        ", ".join(names),
-        max(middle - overhead, 0.0),
+        ", ".join(graph.tensors[i].name for i in written),
+        max(middle - measured.overhead, 0.0),
         (high - low) / 2,
         sum(macs for macs, _ in work) * samples,
-        step.spec.is_python,
+        in_numpy,
     )
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Arrays = Mapping[int, "NDArray[Any]"]
 Other = Any  # Model | Trace | Source | str | Mapping[str | int, NDArray]
 REAL = "real:"
+# Seconds for one chunk of samples: LiteRT's reference kernels need one for a large picture.
+TIMEOUT = 600.0
 
 
 class Side(ABC):
@@ -209,7 +211,7 @@ class _Real(Side):
             )
         self.name = f"{REAL}{flavour} {release}"
         self._model, self._flavour = a, flavour
-        self._oracles = Oracles()
+        self._oracles = Oracles(TIMEOUT)
         graph = a.graph
         self._written = tuple(dict.fromkeys(i for op in graph.operators for i in op.outputs))
         self._exposed: bytes | None = exposed(a._data)

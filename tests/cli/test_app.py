@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -66,6 +67,32 @@ def test_without_the_extra_one_line_says_what_to_install(name: str) -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "pip install 'intlite[cli]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "script", "message"),
+    [
+        ("PIL", "read_picture(pathlib.Path('x.png'), model.inputs[0])", "pillow.*intlite.cli"),
+        ("networkx", "model.graph.to_networkx()", "networkx.*intlite.graph"),
+        ("click", "require('click', 'cli', 'this')", "this needs click.*intlite.cli"),
+    ],
+)
+def test_missing_extras_are_named(module: str, script: str, message: str) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys, pathlib; sys.modules[{module!r}] = None\n"
+            "import intlite\nfrom intlite.inputs import read_picture\n"
+            f"from intlite.extras import require\nmodel = intlite.load({str(MODEL)!r})\n"
+            f"try:\n    {script}\nexcept intlite.MissingExtraError as e:\n    print(e)",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert re.search(message, done.stdout)
 
 
 def test_an_invalid_file_is_one_line(tmp_path: Path) -> None:

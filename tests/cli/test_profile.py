@@ -12,6 +12,7 @@ import intlite
 from intlite import Model
 from intlite.inspection import inspect
 
+from ..interpreter.side_by_side import models
 from .command import CNN, IMAGES, MNIST, MOBILENET, data, text
 
 
@@ -65,7 +66,16 @@ def test_python() -> None:
     for step in found.steps:
         assert step.label in str(found)
     assert model.profile(seconds=0).samples == 1
-    with pytest.raises(ValueError, match="no samples"):
+    with pytest.raises(intlite.ShapeError, match="no samples"):
         model.profile(x[:0])
     with pytest.raises(intlite.ShapeError):
         model.profile(x[:, :5])
+
+
+def test_shapes_that_depend_on_values() -> None:
+    model = Model(models()["dynamic"])
+    x = [np.zeros(t.shape, t.dtype) for t in model.inputs]
+    x[1] = np.array([3, -1], np.int32)
+    found = model.profile(*x, seconds=0)
+    assert [step.ops for step in found.steps] == [(op.label,) for op in model.graph.operators]
+    assert "depend on values" in found.note

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from ..model import Model
-from ..profiling import Profile, profile
+from ..profiling import profile
+from ..step_times import Profile
 from .options import input_options, preparation, read
 from .verb import console, model_argument, new_table, numerics_option, progress, verb, write_json
 
@@ -95,3 +96,5 @@ def _print(found: Profile) -> None:
         f"{found.samples} sample{plural}; {found.isa}, {found.threads} threads; medians of "
         f"{found.rounds} rounds; peak {found.peak:.0f} GMAC/s a thread (a product in the cache)"
     )
+    if found.note:
+        click.echo(f"note: {found.note}")
