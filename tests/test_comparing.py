@@ -267,6 +267,21 @@ def test_tensors_that_do_not_fit_are_left_out() -> None:
         compare(model, "tflm", x[:0])
 
 
+def test_an_output_alone_is_explained_by_what_is_behind_it() -> None:
+    model, x = load("dense"), images("dense", 10_000)
+    last = model.outputs[0]
+    other = rounded_otherwise(model, 3, "tflm", x)[str(last.index)]
+    found = compare(model, {last.name: other}, x)
+    first = found.first
+    assert first is not None
+    assert first.explanation is not None
+    assert (first.op, first.explanation.label) == ("QUANTIZE #4", "FULLY_CONNECTED #3")
+    assert first.explanation.index == (0, first.index[1])
+    assert first.explanation.stored == first.a - 128  # int8, then uint8
+    assert "fixed point, half up, then half away from zero" in first.matches()
+    assert "behind it" in str(found)
+
+
 def test_models_of_another_structure_are_matched_by_name() -> None:
     def two(scale: float, extra: bool) -> Model:
         net = Network()

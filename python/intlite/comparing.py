@@ -17,6 +17,7 @@ from .comparison import Comparison, FirstDifference, TensorComparison
 from .definitions import DefinitionDifference
 from .errors import ShapeError
 from .explain import explain_element
+from .explanation import Explanation
 from .graph.types import Operator, Tensor
 from .sides import Other, Side, side_of
 from .stepwise import Stepwise
@@ -194,7 +195,7 @@ class _Comparing:
         explanation = other = None
         if operator is not None and tensor == operator.outputs[0]:
             values = self.steps.sample(chunk.a, sample, chunk.samples)
-            explanation = explain_element(self.graph, self.model._flavour, operator, local, values)
+            explanation = self._explain_behind(operator, local, values, chunk)
             other = self.side.explain(operator, local, sample, chunk.b, chunk.samples)
         label = operator.label if operator is not None else ""
         return FirstDifference(
@@ -214,6 +215,28 @@ class _Comparing:
                 () if operator is None or explanation else self._operands(operator, at, chunk)
             ),
         )
+
+    def _explain_behind(
+        self, operator: Operator, index: tuple[int, ...], values: Arrays, chunk: _Chunk
+    ) -> Explanation | None:
+        """An element's explanation, or that of the one it is made of, where none was compared."""
+        found = explain_element(self.graph, self.model._flavour, operator, index, values)
+        inputs = [i for i in operator.inputs if i >= 0 and i not in self.steps.known]
+        if found is not None or len(inputs) != 1 or inputs[0] in chunk.b:
+            return found
+        before = self.graph.writer(inputs[0])
+        if before is None or not self._hands_on(inputs[0], operator.outputs[0], values):
+            return None
+        return self._explain_behind(before, index, values, chunk)
+
+    def _hands_on(self, source: int, target: int, values: Arrays) -> bool:
+        """Whether elements of the source are those of the target but for a zero point."""
+        p, q = (self.graph.tensors[i].quantization for i in (source, target))
+        if p is None or q is None or not np.array_equal(p.scale, q.scale):
+            return False
+        x, y = values[source].astype(np.int64), values[target].astype(np.int64)
+        same_shape = x.shape == y.shape
+        return same_shape and np.array_equal(x - p.zero_point[0], y - q.zero_point[0])
 
     def _operands(
         self, operator: Operator, at: tuple[int, ...], chunk: _Chunk

@@ -57,7 +57,9 @@ class FirstDifference:
         a, b: Both stored values.
         inputs_equal: Whether the operator's inputs are equal in both runs; None if
             they are not all known.
-        explanation: How the first model comes to its value, if it requantizes.
+        explanation: How the first model comes to its value, if it requantizes; or, where
+            the operator only hands values on from a tensor that could not be compared,
+            how the operator before it does.
         explanation_b: Likewise for the second, if it is a model too.
         causes: What the models say differently about this operator.
         operands: Of an operator that works element by element: each input's tensor, and
@@ -95,9 +97,11 @@ class FirstDifference:
         e = self.explanation
         if e is None:
             return []
-        roundings = {e.rounding(name) for name, value in e.results().items() if value == self.b}
+        # As far from its own value: what hands values on may have moved the zero point.
+        wanted = e.stored + self.b - self.a
+        roundings = {e.rounding(name) for name, value in e.results().items() if value == wanted}
         found = [text for name, text in ROUNDING_TEXT.items() if name in roundings]
-        if e.numpy_float() == self.b:
+        if e.numpy_float() == wanted:
             found.append("numpy's rint of the float64 product")
         return found
 
@@ -108,6 +112,8 @@ class FirstDifference:
         yield a, f"{self.a:g}  (real {self.real_a:.9g})"
         yield b, f"{self.b:g}  (real {self.real_b:.9g})"
         if (e := self.explanation) is not None:
+            if e.label != self.op:
+                yield "behind it", f"{e.label}, tensor {e.tensor!r}, stored {e.stored}"
             yield "accumulator", _accumulator(e, self.explanation_b)
             yield "exact value", f"{self.exact_stored!r}  (before rounding, zero point included)"
             yield "rounding", f"{ROUNDING_TEXT[e.rounding(e.arithmetic)]} in {a}"
@@ -122,6 +128,10 @@ class FirstDifference:
             yield "note", "its inputs differ already, in tensors that no operator wrote"
         elif self.inputs_equal is None:
             yield "note", "not all of its inputs could be compared"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _real(tensor: Tensor, stored: float) -> float:
@@ -188,11 +198,11 @@ class Comparison:
 
     def summary(self) -> str:
         """One line."""
-        of = f"{len(self.tensors)} tensors of {self.samples} sample{'s' * (self.samples != 1)}"
+        of = f"{_count(len(self.tensors), 'tensor')} of {_count(self.samples, 'sample')}"
         if self.first is None:
             if not self.definitions:
                 return f"equal: {of}"
-            return f"{of} are equal, but the models differ: {self.definitions[0]}"
+            return f"no value of {of} differs, but the models do: {self.definitions[0]}"
         count = sum(not t.equal for t in self.tensors)
         text = f"{count} of {of} differ, first in {self.first.op or 'an input'}"
         if self.operator != self.first.op:
