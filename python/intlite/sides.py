@@ -212,8 +212,7 @@ class _Real(Side):
         self.name = f"{REAL}{flavour} {release}"
         self._model, self._flavour = a, flavour
         self._oracles = Oracles(TIMEOUT)
-        graph = a.graph
-        self._written = tuple(dict.fromkeys(i for op in graph.operators for i in op.outputs))
+        self._written = written(schema.read(a._data)).tolist()
         self._exposed: bytes | None = exposed(a._data)
         self.notes: list[str] = []
 
@@ -270,16 +269,19 @@ def _one(x: NDArray[Any], samples: int) -> tuple[int, ...]:
     return (x.shape[0] // samples, *x.shape[1:]) if x.ndim else ()
 
 
+def written(model: schema.Model) -> NDArray[np.int32]:
+    """The tensors of the main subgraph that operators write, each once, in their order."""
+    every = [op.outputs for op in model.subgraphs[0].operators if op.outputs is not None]
+    numbers = np.concatenate([np.zeros(0, np.int32), *every])
+    _, first = np.unique(numbers, return_index=True)
+    return np.asarray(numbers[np.sort(first)])
+
+
 def exposed(data: bytes) -> bytes:
     """The same model with everything that an operator writes as an output."""
     from .schema.writer import write
 
     model = schema.read(data)
-    main = model.subgraphs[0]
-    written = [op.outputs for op in main.operators if op.outputs is not None]
-    outputs = np.concatenate([np.zeros(0, np.int32), *written])
-    _, first = np.unique(outputs, return_index=True)
-    main = main.replace(outputs=outputs[np.sort(first)])
-    return write(
-        model.replace(subgraphs=(main, *model.subgraphs[1:]), signature_defs=(), metadata=())
-    )
+    main = model.subgraphs[0].replace(outputs=written(model))
+    subgraphs = (main, *model.subgraphs[1:])
+    return write(model.replace(subgraphs=subgraphs, signature_defs=(), metadata=()))

@@ -64,7 +64,7 @@ class Stepwise:
         # What no run changes.
         self.known: Arrays = {t.index: t.data for t in graph.tensors if t.data is not None}
         self.sample_bytes = sum(t.dtype.itemsize * int(np.prod(t.shape)) for t in graph.tensors)
-        if any(t.is_variable for t in graph.tensors):
+        if any(t.is_variable and t.data is None for t in graph.tensors):
             return  # each run begins anew: the executor sees to that
         try:
             draft = plan(graph, shapes, flavour, passes=())
