@@ -42,6 +42,15 @@ PYBIND11_MODULE(_native, m) {
         return names;
       },
       "The instruction sets that kernels were built for.");
+  m.def(
+      "register_peak",
+      [](const std::string& isa, uint64_t iterations) {
+        const KernelTable& table = kernels_for(isa);
+        const py::gil_scoped_release no_gil;
+        return table.peak(iterations);
+      },
+      py::arg("isa"), py::arg("iterations"),
+      "Multiplies on registers only, for a benchmark to time; returns how often.");
   bind_numerics(m);
   bind_kernels(m);
   bind_elementwise(m);

@@ -4,6 +4,7 @@
 #define INTLITE_ISA avx2
 #define INTLITE_SUPPORTED cpu_has_avx2
 #define INTLITE_DEPTHWISE_OUTPUTS 4
+#define INTLITE_PEAK_CHAINS 6
 #define INTLITE_AVX_VNNI 0
 #define INTLITE_TILE_PANELS 1
 #define INTLITE_TILE_ROWS(panels) 6
@@ -19,6 +20,7 @@ namespace {
 #include "elementwise-inl.h"
 #include "window-inl.h"
 #include "quantize-inl.h"
+#include "peak-inl.h"
 }  // namespace
 }  // namespace intlite::INTLITE_ISA
 INTLITE_END_TARGET

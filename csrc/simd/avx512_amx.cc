@@ -18,6 +18,7 @@ namespace {
 #include "elementwise-inl.h"
 #include "window-inl.h"
 #include "quantize-inl.h"
+#include "tile-peak-inl.h"
 }  // namespace
 }  // namespace intlite::INTLITE_ISA
 INTLITE_END_TARGET

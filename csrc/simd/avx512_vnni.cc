@@ -4,6 +4,7 @@
 #define INTLITE_ISA avx512_vnni
 #define INTLITE_SUPPORTED cpu_has_avx512_vnni
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_PEAK_CHAINS 12
 #define INTLITE_TILE_PANELS 4
 #define INTLITE_TILE_ROWS(panels) ((panels) == 1 ? 8 : 4)
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt")
@@ -18,6 +19,7 @@ namespace {
 #include "elementwise-inl.h"
 #include "window-inl.h"
 #include "quantize-inl.h"
+#include "peak-inl.h"
 }  // namespace
 }  // namespace intlite::INTLITE_ISA
 INTLITE_END_TARGET

@@ -26,6 +26,7 @@ struct KernelTable {
   void (*max_window)(const WindowArgs&, uint8_t* output);
   void (*quantize)(const QuantizeArgs&);
   void (*dequantize)(const DequantizeArgs&);
+  uint64_t (*peak)(uint64_t iterations);  // multiply-accumulates done, on registers only
 };
 
 // Best first; the emulations, which are never chosen unless asked for, come last.

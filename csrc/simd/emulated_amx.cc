@@ -4,6 +4,7 @@
 #define INTLITE_ISA emulated_amx
 #define INTLITE_SUPPORTED cpu_is_any
 #define INTLITE_DEPTHWISE_OUTPUTS 4
+#define INTLITE_PEAK_CHAINS 4
 
 namespace intlite::INTLITE_ISA {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 #include "elementwise-inl.h"
 #include "window-inl.h"
 #include "quantize-inl.h"
+#include "peak-inl.h"
 }  // namespace
 }  // namespace intlite::INTLITE_ISA
 

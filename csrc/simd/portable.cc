@@ -4,6 +4,7 @@
 #define INTLITE_ISA portable
 #define INTLITE_SUPPORTED cpu_is_any
 #define INTLITE_DEPTHWISE_OUTPUTS 4
+#define INTLITE_PEAK_CHAINS 4
 #define INTLITE_TILE_PANELS 1
 #define INTLITE_TILE_ROWS(panels) 4
 
@@ -18,6 +19,7 @@ namespace {
 #include "elementwise-inl.h"
 #include "window-inl.h"
 #include "quantize-inl.h"
+#include "peak-inl.h"
 }  // namespace
 }  // namespace intlite::INTLITE_ISA
 

@@ -16,5 +16,6 @@ const KernelTable INTLITE_TABLE(INTLITE_ISA) = {INTLITE_STRING(INTLITE_ISA),
                                                 INTLITE_ISA::sum_window,
                                                 INTLITE_ISA::max_window,
                                                 INTLITE_ISA::quantize,
-                                                INTLITE_ISA::dequantize};
+                                                INTLITE_ISA::dequantize,
+                                                INTLITE_ISA::peak};
 }  // namespace intlite
