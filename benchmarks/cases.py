@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,12 +37,6 @@ class Case:
 
     def run(self) -> None:
         self.kernel.run(self.inputs, self.outputs)
-
-    def repeated(self, samples: int) -> Callable[[], None]:
-        """A run of that many samples in one call."""
-        inputs = [np.concatenate([x] * samples) for x in self.inputs]
-        outputs = [np.concatenate([y] * samples) for y in self.outputs]
-        return partial(self.kernel.run, inputs, outputs, samples)
 
 
 Make = Callable[[str], Case]  # from an instruction set

@@ -161,7 +161,7 @@ def main() -> None:
         if not arguments.only or any(o in name for o in arguments.only)
     ]
     isas = arguments.isa or [i for i in _native.supported_isas() if "emulated" not in i]
-    found = {
+    found: dict[str, Any] = {
         "machine": about,
         "kernels": [measure(isa, names, rounds, turn) for isa in isas],
         "bandwidths": bandwidths(rounds, turn),

@@ -67,7 +67,8 @@ def in_turns(
         for _ in range(rounds):
             if len(times) >= 2 and time.perf_counter() > end:
                 break
-            times.append(np.array([_turn(f, n, pause) for f, n in zip(functions, repeats)]))
+            turns = zip(functions, repeats, strict=True)
+            times.append(np.array([_turn(f, n, pause) for f, n in turns]))
     finally:
         gc.enable()
     return [Times(tuple(column)) for column in np.array(times).T.tolist()]
