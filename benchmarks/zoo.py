@@ -5,8 +5,9 @@ Each model runs in a process of its own (``benchmarks/contest.py``). Outputs are
 bit for bit; then both are timed in turns, set_tensor, invoke and get_tensor together,
 and intlite's ``model(x)`` beside them. LiteRT gets a batch by resize_tensor_input where
 the model lets it, else one sample after the other, which the table says. Peak memory
-beyond the model's file is that of a fresh process for each runtime. The exit status is 1
-if any output differs.
+beyond the model's file is that of a process for each runtime in which another model has
+run, and of loading and running the same model there again. The exit status is 1 if any
+output differs.
 
 onnxruntime is not among the contestants: it has no .tflite models, and what converters
 make of them computes other bits, by other operators, so that no fair pair exists.
@@ -93,7 +94,7 @@ def memory(path: Path, batch: int) -> dict[str, Any]:
     found: dict[str, Any] = {"batch": batch}
     for who in ("LiteRT", "intlite"):
         result = child(path, f"--memory={who}", f"--batches={batch}")
-        found[who] = None if isinstance(result, str) else result["bytes"]
+        found[who] = None if isinstance(result, str) else result
     return found
 
 
@@ -184,8 +185,10 @@ def by(times: dict[str, Any]) -> str:
 
 
 def memory_line(found: dict[str, Any]) -> str:
-    def mb(size: int | None) -> str:
-        return "not measured" if size is None else f"{size / 1e6:.2f} MB"
+    def mb(peak: dict[str, int] | None) -> str:
+        if peak is None:
+            return "does not run"
+        return f"{peak['first'] / 1e6:.2f} MB (again {peak['again'] / 1e6:.2f})"
 
     return (
         f"  peak memory beyond the file, batch {found['batch']}: "
