@@ -7,7 +7,7 @@ and intlite's ``model(x)`` beside them. LiteRT gets a batch by resize_tensor_inp
 the model lets it, else one sample after the other, which the table says. Peak memory
 beyond the model's file is that of a process for each runtime in which another model has
 run, and of loading and running the same model there again. The exit status is 1 if any
-output differs.
+output differs, or a runtime dies.
 
 onnxruntime is not among the contestants: it has no .tflite models, and what converters
 make of them computes other bits, by other operators, so that no fair pair exists.
@@ -82,11 +82,12 @@ def run(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         found = child(path, *options, "--one-by-one")
     about = {"file": path.name, "bytes": path.stat().st_size}
     if isinstance(found, str):
-        return {**about, "not_run": found}
-    if "not_run" in found:
-        return {**about, **found}
+        return {**about, "not_run": found, "failed": True}
+    if "not_run" in found:  # refused, with the reason
+        return {**about, **found, "failed": False}
     batches = sorted({1, max(arguments.batches)})
-    return {**about, "not_run": None, **found, "memory": [memory(path, n) for n in batches]}
+    peaks = [memory(path, n) for n in batches]
+    return {**about, "not_run": None, "failed": False, **found, "memory": peaks}
 
 
 def memory(path: Path, batch: int) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def model_lines(result: dict[str, Any]) -> list[str]:
     count = sum(comparison["differing"].values())
     checked = comparison["outputs"] * len(comparison["differing"])
     weights = "uint8" if result["uint8"] else "int8"
-    row = "  {:>7}{:>6}{:>13}{:>6}{:>13}{:>6}{:>11}{:>11}{:>6}{:>9}  {}".format
+    row = "  {:>7}{:>6}{:>10}{:>5}{:>12}{:>5}{:>10}{:>10}{:>5}{:>8}  {}".format
     lines = [
         f"{name}, {result['bytes'] / 1e6:.2f} MB, {weights}: {count} of {checked} outputs differ",
         row("threads", "batch", "LiteRT ms", "+-", "Interpreter", "+-", "vs LiteRT",
@@ -261,7 +262,7 @@ def main() -> int:
     print(table(results))
     if arguments.plot:
         plot_ratios(results, OURS[0], header(about), arguments.plot)
-    return 1 if found["differing_outputs"] else 0
+    return 1 if found["differing_outputs"] or any(r["failed"] for r in results) else 0
 
 
 if __name__ == "__main__":
