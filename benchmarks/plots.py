@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+AREAS = (8, 30, 60, 120, 240, 480)
 SAVE_HELP = "draw a picture there: .svg, .png, .pdf (needs matplotlib)"
 
 
@@ -53,45 +54,53 @@ def plot_ratios(results: list[dict[str, Any]], who: str, title: str, file: str) 
     _save(figure, file)
 
 
+def _area(step: dict[str, Any]) -> float:
+    """A marker's, for the share of the time that a step takes."""
+    return min(AREAS, key=lambda area: abs(area - 1200 * step["share"]))
+
+
 def plot_roofline(
     models: Sequence[dict[str, Any]],
-    peak: float,
+    peaks: dict[str, float],
     bandwidths: dict[str, float],
     title: str,
     file: str,
 ) -> None:
-    """Each step of each model under the roofs; its area is the share of the model's time.
+    """Each step of each model under the roofs; its area grows with its share of the time.
 
     Args:
         models: As ``layers.of_model`` gives them.
-        peak: GMAC/s on registers.
+        peaks: Instruction set -> GMAC/s on registers; the greatest is the roof.
         bandwidths: Name -> GB/s.
         title: Of the picture.
         file: Where to.
     """
     plt = _pyplot()
     figure, axis = plt.subplots(figsize=(7, 4.5))
-    reach = (0.05, 1000.0)
+    reach, peak = (0.05, 1000.0), max(peaks.values())
     for style, (name, bandwidth) in zip(("-", "--", ":"), bandwidths.items(), strict=False):
         corner = peak / bandwidth
         xs = [reach[0], min(corner, reach[1]), reach[1]]
         ys = [min(peak, x * bandwidth) for x in xs]
         axis.plot(xs, ys, style, color="gray", label=f"{name}, {bandwidth:.0f} GB/s")
-    for model in models:
-        steps = [s for s in model["steps"] if s["multiplications"]]
-        axis.scatter(
-            [s["intensity"] for s in steps],
-            [s["gmacs"] for s in steps],
-            [600 * s["share"] for s in steps],
-            alpha=0.6,
-            linewidths=0,
-            label=model["file"].removesuffix(".tflite"),
-        )
+    for isa, height in peaks.items():
+        axis.axhline(height, color="gray", linewidth=0.5)
+        axis.text(reach[1], height, f"{isa}, {height:.0f} GMAC/s ", ha="right", va="bottom")
+    for k, model in enumerate(models):
+        label: str | None = model["file"].removesuffix(".tflite")
+        for area in AREAS:  # one marker for each keeps the file small
+            steps = [s for s in model["steps"] if s["multiplications"] and _area(s) == area]
+            xs, ys = [s["intensity"] for s in steps], [s["gmacs"] for s in steps]
+            if steps:
+                axis.scatter(xs, ys, area, color=f"C{k}", alpha=0.6, linewidths=0, label=label)
+                label = None
     axis.set(xscale="log", yscale="log", xlim=reach)
     axis.set_xlabel("multiplications a byte of input, output and weights")
     axis.set_ylabel("GMAC/s")
-    axis.legend(markerscale=0.5)
-    axis.set_title(title.splitlines()[0] + f"; register peak {peak:.0f} GMAC/s", fontsize=8)
+    for handle in axis.legend().legend_handles:
+        if hasattr(handle, "set_sizes"):
+            handle.set_sizes([AREAS[1]])
+    axis.set_title(title.splitlines()[0], fontsize=8)
     _save(figure, file)
 
 
