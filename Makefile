@@ -4,11 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find csrc -type f) CMakeLists.txt pyproject.toml
 
-.PHONY: demo test test-long lint format train clean
+.PHONY: demo benchmark test test-long lint format train clean
 
 # The package as a user gets it: a wheel, with the real runtimes beside it.
 demo: $(VENV)/.demo
 	$(BIN)/python benchmarks/mnist.py
+
+# Whole models beside LiteRT, kernels, scaling: docs/performance.md says how to read them.
+benchmark: $(VENV)/.demo
+	$(BIN)/python benchmarks/zoo.py $(if $(wildcard build/zoo),--models build/zoo)
+	$(BIN)/python benchmarks/kernels.py
+	$(BIN)/python benchmarks/scaling.py
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest

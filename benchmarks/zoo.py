@@ -40,12 +40,12 @@ by: how LiteRT and intlite.Interpreter got a batch, if not resized to it; model(
 
 
 def models(folders: list[Path], only: list[str]) -> list[Path]:
-    """The files to run, by name; of a folder's subfolders too, since build/zoo has them."""
-    found = {
-        path.stem: path
-        for folder in (*FOLDERS, *folders)
-        for path in sorted(folder.rglob("*.tflite"))
-    }
+    """The files to run, by name; of several of a name the newest: build/zoo keeps old ones."""
+    found: dict[str, Path] = {}
+    for folder in (*FOLDERS, *folders):
+        newest_last = sorted(folder.rglob("*.tflite"), key=lambda path: path.stat().st_mtime)
+        of_folder = {path.stem: path for path in newest_last}
+        found.update(sorted(of_folder.items()))
     return [path for name, path in found.items() if not only or any(o in name for o in only)]
 
 
