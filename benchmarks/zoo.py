@@ -169,7 +169,7 @@ def model_lines(result: dict[str, Any]) -> list[str]:
     for t in result["times"]:
         seconds = t["seconds"]
         ms = {who: f"{s['median'] / t['batch'] * 1e3:.4g}" for who, s in seconds.items()}
-        spread = {who: f"{s['spread']:.0%}" for who, s in seconds.items()}
+        spread = {who: f"{min(s['spread'], 9.99):.0%}" for who, s in seconds.items()}
         ratio = {who: f"{r:.2f}x" for who, r in t["to_litert"].items()}
         cells = [ms["LiteRT"], spread["LiteRT"], ms[OURS[0]], spread[OURS[0]], ratio[OURS[0]]]
         cells += [ms[OURS[1]], spread[OURS[1]], ratio[OURS[1]]]
