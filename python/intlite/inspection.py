@@ -12,7 +12,7 @@ from . import schema
 from .errors import IntliteError, ShapeError
 from .executor import arithmetic_of
 from .graph import Graph, build
-from .graph.types import Node, Shape, Tensor
+from .graph.types import Node, Operator, Shape, Tensor
 from .lowering import ALL_PASSES, lower
 from .numerics import FLAVOURS, flavour
 from .ops import OPS, ValueUnknownError, refusals
@@ -49,11 +49,7 @@ class OperatorView:
     @property
     def options(self) -> dict[str, Any]:
         """Its options, by the names of the file format; those of enums as names."""
-        table = self.node.options
-        if not isinstance(table, Table):
-            return {}
-        values = {name: _plain(getattr(table, name)) for name, _ in table.slots}
-        return {n: name_of(_ENUMS[n], v) if n in _ENUMS else v for n, v in values.items()}
+        return options_of(self.node.operator)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +184,15 @@ def _arena(graph: Graph, name: str) -> int | str:
     except IntliteError as error:
         return str(error)
     return program.arena.size
+
+
+def options_of(operator: Operator) -> dict[str, Any]:
+    """An operator's options, by the names of the file format; those of enums as names."""
+    table = operator.options
+    if not isinstance(table, Table):
+        return {}
+    values = {name: _plain(getattr(table, name)) for name, _ in table.slots}
+    return {n: name_of(_ENUMS[n], v) if n in _ENUMS else v for n, v in values.items()}
 
 
 def shape_text(tensor: Tensor) -> str:

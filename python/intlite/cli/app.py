@@ -16,6 +16,7 @@ from . import FAILED
 # Each verb is ``command`` in the file of its name; the file is loaded when the verb runs.
 VERBS: Final[dict[str, str]] = {
     "inspect": "Show what a model is: operators, shapes, parameters, whether it runs.",
+    "golden": "Write test vectors for another implementation: .npz, JSON and C.",
     "run": "Run a model on inputs from files.",
     "compare": "Find the first operator where two runs differ, and show why.",
     "eval": "Evaluate a classifier in every flavour.",

@@ -14,8 +14,8 @@ from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from .arithmetic import SumSpec
-from .base import KernelSpec, Values, quantization, register
-from .binary import BinaryOp, Blocks, Formula, parameters
+from .base import Constants, KernelSpec, Values, quantization, register
+from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
 MERGED_LANES, FLOOR_LANES = 16, 8
@@ -39,6 +39,15 @@ class _AddOrSub(BinaryOp):
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         return partial(reference.add, p=parameters(node), arithmetic=arithmetic, sign=self.sign)
+
+    def factors(self, node: Node, arithmetic: Arithmetic) -> Constants:
+        p = parameters(node)
+        if arithmetic == "xnnpack":
+            left, right, shift = reference.add_xnnpack_factors(p, self.sign)
+            return {"left_factor": left, "right_factor": right, "shift": shift}
+        factors = dict(zip(("left", "right", "output"), reference.add_factors(p), strict=True))
+        headroom = {"left_shift_of_operands": reference.ADD_LEFT_SHIFT}
+        return headroom | fixed_point_factors(**factors)
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic

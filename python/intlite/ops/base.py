@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # Of an operator the same on other numbers.
 Maker = Callable[["Op"], "Op"]
 Values = Sequence["NDArray[Any] | None"]
+# By name: integers, floats, names of roundings, and arrays with one entry a channel.
+Constants = dict[str, "int | float | str | NDArray[Any]"]
 EIGHT_BIT = ("INT8", "UINT8")
 FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 
@@ -76,6 +78,11 @@ class KernelSpec(ABC):
     def work(self) -> float:
         """Multiplications, or elements, of one sample: to judge what is worth a thread."""
         return 0.0
+
+    @property
+    def constants(self) -> Constants:
+        """The numbers, besides its arrays, that the kernel is made of."""
+        return {}
 
 
 class Op(ABC):
@@ -163,6 +170,19 @@ class Op(ABC):
             tuple((shape, y.dtype) for shape, y in zip(out, node.outputs, strict=True)),
             tuple(given),
         )
+
+    def constants(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> Constants:
+        """The numbers that another implementation needs besides scales and options.
+
+        Multipliers, shifts, clamp bounds, where a window goes; none that the operator
+        doesn't state.
+
+        Raises:
+            ValueUnknownError: They need a value that is not known yet.
+        """
+        return self.kernel(node, shapes, values, arithmetic).constants
 
     @abstractmethod
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:

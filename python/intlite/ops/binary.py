@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..numerics import Arithmetic
+from ..quantization import activation_range, quantize_multiplier
 from ..reference.broadcast import in_blocks_of_runs
 from ..reference.elementwise import BinaryParameters
 from .base import (
     EIGHT_BIT,
+    Constants,
     KernelSpec,
     Op,
     Values,
@@ -78,6 +80,27 @@ class BinaryOp(Op):
         except ValueError:
             raise shape_error(node, f"{left} and {right} do not broadcast") from None
 
+    def constants(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> Constants:
+        found: Constants = {}
+        for name, tensor in zip(("left", "right", "output"), _operands(node), strict=True):
+            if tensor.quantization is not None:
+                found[f"{name}_zero_point"] = int(tensor.quantization.zero_point[0])
+        if not self.output_type and self.is_quantized:
+            p = parameters(node)
+            low, high = activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack")
+            found |= {"activation_min": low, "activation_max": high}
+        found |= self.factors(node, arithmetic)
+        blocks = self.blocks(node, shapes[0], shapes[1], arithmetic)
+        if blocks is not None and blocks.run >= blocks.lanes:
+            found |= {"block_run": blocks.run, "block_lanes": blocks.lanes}
+        return found
+
+    def factors(self, node: Node, arithmetic: Arithmetic) -> Constants:
+        """For ``constants``: what the operands and the result are multiplied by."""
+        return {}
+
     @abstractmethod
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         """Stored values to stored values, wherever ``blocks`` does not apply."""
@@ -110,6 +133,18 @@ class BinaryOp(Op):
             in_blocks = in_blocks_of_runs(out.shape, blocks.run, blocks.lanes)
             out = np.where(in_blocks, blocks.formula(x, y), out)
         return [out]
+
+
+def _operands(node: Node) -> tuple[Tensor, Tensor, Tensor]:
+    return node.input(0), node.input(1), node.outputs[0]
+
+
+def fixed_point_factors(**factors: float) -> Constants:
+    """Factors by name, as ``<name>_multiplier`` and ``<name>_shift``."""
+    found: Constants = {}
+    for name, factor in factors.items():
+        found[f"{name}_multiplier"], found[f"{name}_shift"] = quantize_multiplier(factor)
+    return found
 
 
 def parameters(node: Node) -> BinaryParameters:

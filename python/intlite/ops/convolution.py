@@ -17,6 +17,7 @@ from ..reference import convolution as reference
 from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
 from .base import (
     EIGHT_BIT,
+    Constants,
     KernelSpec,
     Op,
     Values,
@@ -74,7 +75,7 @@ class ConvolutionSpec(KernelSpec):
             "weights_zero_point": int(p.filter.zero_point[0]),
             "input_unsigned": self.input_unsigned,
             "input_zero_point": self.input_zero_point,
-            "epilogue": self._requantization().make(),
+            "epilogue": self.requantization.make(),
         }
 
     def rounding(self) -> tuple[int, int | None]:
@@ -89,7 +90,36 @@ class ConvolutionSpec(KernelSpec):
             return RUY, None
         return GEMMLOWP, None
 
-    def _requantization(self) -> Requantization:
+    @property
+    def constants(self) -> Constants:
+        p, (_, height, width, channels) = self.parameters, self.shape
+        of_axes = {
+            "input": (height, width),
+            "output": p.output_size,
+            "filter": self.filter.shape[1:3],
+            "stride": p.stride,
+            "dilation": p.dilation,
+        }
+        axes = ("height", "width")
+        found: Constants = {
+            f"{what}_{axis}": int(v)
+            for what, values in of_axes.items()
+            for axis, v in zip(axes, values, strict=True)
+        }
+        return {
+            "batch": self.shape[0],
+            "input_channels": channels,
+            "output_channels": self.filter.shape[3 if self.depthwise else 0],
+            **found,
+            "pad_top": p.pad_before[0],
+            "pad_left": p.pad_before[1],
+            "input_zero_point": self.input_zero_point,
+            "filter_zero_point": int(p.filter.zero_point[0]),
+            **self.requantization.constants,
+        }
+
+    @property
+    def requantization(self) -> Requantization:
         p = self.parameters
         rounding, tail = self.rounding()
         return Requantization(

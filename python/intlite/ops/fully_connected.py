@@ -17,6 +17,7 @@ from ..reference import fully_connected as reference
 from ..reference.fully_connected import FullyConnectedParameters
 from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
+    Constants,
     KernelSpec,
     Op,
     Values,
@@ -60,9 +61,10 @@ class FullyConnectedSpec(KernelSpec):
     input_zero_point: int
     flip: bool = False
 
-    def make(self) -> _native.Kernel:
+    @property
+    def requantization(self) -> Requantization:
         p = self.parameters
-        requantization = Requantization(
+        return Requantization(
             self.bias,
             reference.effective_scale(p, self.arithmetic),
             self.weights.shape[0],
@@ -71,14 +73,32 @@ class FullyConnectedSpec(KernelSpec):
             activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack"),
             flip=self.flip,
         )
+
+    def make(self) -> _native.Kernel:
         return _native.fully_connected(
             rows=self.rows,
             weights=np.ascontiguousarray(self.weights),
-            weights_zero_point=0 if p.weights.per_channel else int(p.weights.zero_point[0]),
+            weights_zero_point=self._weights_zero_point,
             input_unsigned=self.input_unsigned,
             input_zero_point=self.input_zero_point,
-            epilogue=requantization.make(),
+            epilogue=self.requantization.make(),
         )
+
+    @property
+    def _weights_zero_point(self) -> int:
+        q = self.parameters.weights
+        return 0 if q.per_channel else int(q.zero_point[0])
+
+    @property
+    def constants(self) -> Constants:
+        return {
+            "rows": self.rows,
+            "depth": self.weights.shape[1],
+            "units": self.weights.shape[0],
+            "input_zero_point": self.input_zero_point,
+            "weights_zero_point": self._weights_zero_point,
+            **self.requantization.constants,
+        }
 
     @property
     def is_batch_free(self) -> bool:

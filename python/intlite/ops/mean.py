@@ -17,6 +17,7 @@ from ..reference import reduction as reference
 from ..reference.reduction import MeanParameters
 from .base import (
     EIGHT_BIT,
+    Constants,
     KernelSpec,
     Op,
     Values,
@@ -45,35 +46,40 @@ class MeanSpec(KernelSpec):
     arithmetic: Arithmetic
 
     def make(self, isa: str = "") -> _native.Kernel:
+        axes = self.parameters.axes
+        unused = {"multiplier": 0, "shift": 0, "scale": 0.0, "bias": 0.0}
+        return _native.mean(
+            outer=elements(self.shape[: axes[0]]) if axes else elements(self.shape),
+            inner=elements(self.shape[axes[-1] + 1 :]) if axes else 1,
+            is_unsigned=np.dtype(self.parameters.dtype) == np.uint8,
+            isa=isa,
+            **(unused | self._arguments()),
+        )
+
+    def _arguments(self) -> dict[str, Any]:
         p, axes = self.parameters, self.parameters.axes
         count = elements(tuple(self.shape[a] for a in axes))
         arguments: dict[str, Any] = {
             "kind": FIXED_POINT,
+            "reduced": count,
             "offset": int(p.input.zero_point[0]) * count,
-            "multiplier": 0,
-            "shift": 0,
-            "scale": 0.0,
-            "bias": 0.0,
             "zero_point": int(p.output.zero_point[0]),
         }
         if self.arithmetic == "xnnpack":
             scale, bias = reference.xnnpack_parameters(p, count)
-            arguments |= {"kind": FLOAT, "scale": float(scale), "bias": float(bias)}
-        elif self._in_blocks:
+            return arguments | {"kind": FLOAT, "scale": float(scale), "bias": float(bias)}
+        if self._in_blocks:
             multiplier, shift, moved = reference.block_parameters(p, count)
-            arguments |= {"kind": BLOCKS, "multiplier": multiplier, "shift": shift}
-            arguments["zero_point"] = moved
+            arguments |= {"kind": BLOCKS, "zero_point": moved}
         else:
             multiplier, shift = reference.divided_multiplier(p, count)
-            arguments |= {"multiplier": multiplier, "shift": shift}
-        return _native.mean(
-            outer=elements(self.shape[: axes[0]]) if axes else elements(self.shape),
-            reduced=count,
-            inner=elements(self.shape[axes[-1] + 1 :]) if axes else 1,
-            is_unsigned=np.dtype(p.dtype) == np.uint8,
-            isa=isa,
-            **arguments,
-        )
+        return arguments | {"multiplier": multiplier, "shift": shift}
+
+    @property
+    def constants(self) -> Constants:
+        rules = {FIXED_POINT: "gemmlowp", BLOCKS: "ruy", FLOAT: "fp32"}
+        arguments = self._arguments()
+        return {"rounding": rules[arguments.pop("kind")], **arguments}
 
     @property
     def _in_blocks(self) -> bool:

@@ -13,8 +13,8 @@ from ..numerics import Arithmetic
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from .arithmetic import ProductSpec
-from .base import KernelSpec, Values, register
-from .binary import BinaryOp, Blocks, Formula, parameters
+from .base import Constants, KernelSpec, Values, register
+from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
 LANES = {"INT8": 16, "UINT8": 8}
@@ -31,6 +31,12 @@ class Mul(BinaryOp):
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         return partial(reference.mul, p=parameters(node), arithmetic=arithmetic)
+
+    def factors(self, node: Node, arithmetic: Arithmetic) -> Constants:
+        factor = reference.mul_factor(parameters(node), arithmetic)
+        if arithmetic == "xnnpack":
+            return {"scale": factor}
+        return fixed_point_factors(output=factor)
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic

@@ -17,6 +17,7 @@ from ..reference import plain_convolution
 from ..reference import pool as reference
 from .base import (
     EIGHT_BIT,
+    Constants,
     KernelSpec,
     Op,
     Values,
@@ -44,6 +45,26 @@ class PoolSpec(KernelSpec):
     average: bool
     is_unsigned: bool
     activation: tuple[int, int]
+
+    @property
+    def constants(self) -> Constants:
+        (fh, fw), (sh, sw) = self.window.filter, self.window.stride
+        return {
+            "batch": self.shape[0],
+            "input_height": self.shape[1],
+            "input_width": self.shape[2],
+            "channels": self.shape[3],
+            "output_height": self.size[0],
+            "output_width": self.size[1],
+            "filter_height": fh,
+            "filter_width": fw,
+            "stride_height": sh,
+            "stride_width": sw,
+            "pad_top": self.pad[0],
+            "pad_left": self.pad[1],
+            "activation_min": self.activation[0],
+            "activation_max": self.activation[1],
+        }
 
     def make(self, isa: str = "") -> _native.Kernel:
         images, height, width, channels = self.shape

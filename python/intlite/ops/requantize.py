@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..quantization import quantize_multiplier
+from .base import Constants
 
 # The values are those of csrc/numerics/requantize.h.
 FP32: Final = 0
@@ -18,6 +19,7 @@ DOUBLE: Final = 2
 GEMMLOWP: Final = 3
 # Of 64-bit accumulators: the runtimes' shifts to the left are below 8.
 WIDE_SCALE_LIMIT: Final = 128
+ROUNDING_NAMES: Final = {FP32: "fp32", RUY: "ruy", DOUBLE: "double", GEMMLOWP: "gemmlowp"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,32 @@ class Requantization:
     tail_channel: int | None = None
     tail_rounding: int = GEMMLOWP
     flip: bool = False
+
+    @property
+    def constants(self) -> Constants:
+        """What of this another implementation needs: only what its rounding uses."""
+        low, high = self.activation
+        found: Constants = {"rounding": ROUNDING_NAMES[self.rounding]}
+        if self.tail_channel is not None and self.tail_channel < self.channels:
+            found |= {
+                "tail_channel": self.tail_channel,
+                "tail_rounding": ROUNDING_NAMES[self.tail_rounding],
+            }
+        found |= {
+            "output_zero_point": self.zero_point,
+            "activation_min": low,
+            "activation_max": high,
+        }
+        scale = np.broadcast_to(self.scale, self.channels)
+        if self.rounding == FP32:
+            return found | {"scale": scale.astype(np.float32)}
+        if self.rounding == DOUBLE:
+            return found | {"scale": scale.astype(np.float64)}
+        factors = [quantize_multiplier(float(s)) for s in scale]
+        return found | {
+            "multiplier": np.array([q for q, _ in factors], np.int32),
+            "shift": np.array([s for _, s in factors], np.int32),
+        }
 
     def make(self) -> _native.Epilogue:
         scale = np.broadcast_to(self.scale, self.channels)
