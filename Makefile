@@ -54,7 +54,7 @@ $(VENV)-train/.ready: pyproject.toml
 	touch $@
 
 # An installed wheel; anything in the package is a reason to build it anew.
-$(VENV)/.demo: $(BIN)/python $(SOURCES) $(shell find python -name '*.py*')
+$(VENV)/.demo: $(BIN)/python $(SOURCES) $(shell find python -type f ! -name '*.pyc' ! -name '*.so')
 	$(BIN)/python -m pip uninstall --quiet --yes intlite
 	$(BIN)/python -m pip install --quiet ".[oracles]"
 	rm -f $(VENV)/.dev

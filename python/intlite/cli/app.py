@@ -22,6 +22,7 @@ VERBS: Final[dict[str, str]] = {
     "eval": "Evaluate a classifier in every flavour.",
     "bench": "Time a model, in turns with LiteRT.",
     "profile": "Time each operator.",
+    "report": "Write a report: graph, values, errors and times as one HTML page.",
 }
 
 
