@@ -98,7 +98,7 @@ def test_everything_fits(
     )
     outside = chromium.execute_script(
         "return [...document.querySelectorAll('body *')].filter(e => {"
-        "  const scrolls = e.closest('.scroll, .canvas, .skip');"
+        "  const scrolls = e.closest('.scroll, .canvas, .skip, .unseen');"
         "  return !scrolls && e.getBoundingClientRect().right > innerWidth + 1;"
         "}).map(e => e.outerHTML.slice(0, 80))"
     )
@@ -280,3 +280,10 @@ def test_a_picture_is_not_empty(chromium: Any, pages: dict[str, str], tmp_path: 
             pixels = np.asarray(picture.convert("RGB"))
         assert pixels.shape[:2] == SIZES[size][::-1]
         assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50
+
+
+def test_a_selection_is_announced(chromium: Any, pages: dict[str, str]) -> None:
+    open_page(chromium, pages["cnn"])
+    status = chromium.find_element("css selector", "[role='status']")
+    chromium.find_element("css selector", "[data-operator='1']").click()
+    assert status.get_attribute("textContent").startswith("CONV_2D #1")

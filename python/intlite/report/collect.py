@@ -117,7 +117,7 @@ def _operator(
         "shape": dims_text(output.shape) if output else "",
         "inputs": [i for i in op.inputs if i >= 0],
         "outputs": list(op.outputs),
-        "options": {k: _plain(v) for k, v in options_of(op).items()},
+        "options": options_of(op),
         "arithmetic": arithmetic,
         "delegated": view.delegated,
         "formula": formula(op.name, constants),
@@ -233,7 +233,3 @@ def _tensor(tensor: Tensor, found: Statistics | None) -> Data:
             for name, value in vars(found).items()
         }
     return data
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

@@ -18,6 +18,7 @@ from ..model import Model
 from ..numerics import flavour
 from .collect import collect, drawing
 from .measure import Tick, measure
+from .statistics import RESTING
 
 
 def render(
@@ -71,7 +72,7 @@ def render(
             operators=data["operators"],
             flavours=data["flavours"],
             graph=drawing(model.graph, data["operators"]),
-            findings=[op for op in data["operators"] if op["warnings"]],
+            findings=_findings(data["operators"]),
             slowest=max((op["seconds"] or 0.0 for op in data["operators"]), default=0.0),
             style=_read("style.css"),
             script=_read("script.js"),
@@ -85,6 +86,12 @@ def write_report(
 ) -> None:
     """Write the report to a file; ``more`` as for ``render``."""
     Path(path).write_text(render(model, inputs, **more), encoding="utf-8")
+
+
+def _findings(operators: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Operators with warnings; those with channels that rest, as many have, come last."""
+    found = [op for op in operators if op["warnings"]]
+    return sorted(found, key=lambda op: all(w.endswith(RESTING) for w in op["warnings"]))
 
 
 def time_text(seconds: float | None) -> str:

@@ -5,6 +5,7 @@
   const canvas = document.getElementById("canvas");
   const svg = document.getElementById("graph");
   const details = document.getElementById("details");
+  const status = document.getElementById("status");
   const nodes = [...svg.querySelectorAll(".node[data-operator]")];
   const nodeOf = new Map(nodes.map((n) => [Number(n.dataset.operator), n]));
   const width = svg.viewBox.baseVal.width, height = svg.viewBox.baseVal.height;
@@ -103,6 +104,8 @@
     reveal(nodeOf.get(index));
     if (focus) nodeOf.get(index).focus({ preventScroll: true });
     show(operators[index]);
+    const warnings = operators[index].warnings.length;
+    status.textContent = `${operators[index].label}${warnings ? `, ${warnings} ${warnings === 1 ? "warning" : "warnings"}` : ""}`;
     history.replaceState(null, "", `#op${index}`);
   };
   svg.addEventListener("click", (event) => {

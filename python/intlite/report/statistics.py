@@ -19,6 +19,7 @@ BINS: Final = 64
 # Shares and counts from which on a reader should look.
 SATURATED: Final = 0.01
 USED: Final = 0.5
+RESTING: Final = "channels never change"
 BOUNDED: Final = ("RELU6", "RELU_N1_TO_1", "RELU_0_TO_1")
 # Outputs whose quantization is fixed, and so says nothing about the model.
 FIXED_RANGE: Final = ("SOFTMAX", "LOGISTIC", "TANH", "LOG_SOFTMAX", "L2_NORMALIZATION")
@@ -150,7 +151,7 @@ def _of_channels(values: NDArray[Any], writer: Operator) -> list[str]:
         return []
     channels = values.reshape(-1, values.shape[-1])
     still = int(np.sum(channels.min(0) == channels.max(0)))
-    return [f"{still} of {channels.shape[1]} channels never change"] if still else []
+    return [f"{still} of {channels.shape[1]} {RESTING}"] if still else []
 
 
 def _is_bounded(writer: Operator) -> bool:
