@@ -61,7 +61,9 @@ static int8_t requantize(int32_t acc, int channel) {
 #endif
 }
 
-#ifdef IS_CONVOLUTION
+#ifdef ONLY_REQUANTIZE
+int8_t V(_requantize)(int32_t acc, int32_t channel) { return requantize(acc, channel); }
+#elif defined IS_CONVOLUTION
 void OP(const int8_t *input, const int8_t *filter, const int32_t *bias, int8_t *output) {
   int b, y, x, c, i, j, k;
   for (b = 0; b < C(BATCH); ++b)

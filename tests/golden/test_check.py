@@ -29,11 +29,13 @@ STRICT = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"]
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
 
 
-def compiled(folder: Path, op: int, *sources: Path, flags: tuple[str, ...] = ()) -> Path:
-    """The check program of an operator with these sources."""
-    program = folder / f"check_{op}"
+def compiled(
+    folder: Path, op: int, *sources: Path, flags: tuple[str, ...] = (), what: str = ""
+) -> Path:
+    """The check program of an operator, or of ``what`` of it, with these sources."""
+    program = folder / f"check_{op}{what}"
     command = [str(COMPILER), *STRICT, "-ffp-contract=off", f"-I{folder / 'c'}", *flags]
-    files = [folder / "c" / f"check_op_{op}.c", *sources]
+    files = [folder / "c" / f"check_op_{op}{what}.c", *sources]
     done = subprocess.run(
         [*command, *map(str, files), "-lm", "-o", str(program)], capture_output=True, text=True
     )
@@ -41,7 +43,7 @@ def compiled(folder: Path, op: int, *sources: Path, flags: tuple[str, ...] = ())
     return program
 
 
-def check(folder: Path, op: int, *flags: str) -> subprocess.CompletedProcess[str]:
+def check(folder: Path, op: int, *flags: str, what: str = "") -> subprocess.CompletedProcess[str]:
     """Run the check of an operator against ``kernels.c``."""
     operator = json.loads((folder / "index.json").read_text())["operators"][op]
     given = (
@@ -52,7 +54,7 @@ def check(folder: Path, op: int, *flags: str) -> subprocess.CompletedProcess[str
         *(["-DIS_CONVOLUTION"] if operator["name"] == "CONV_2D" else []),
         *flags,
     )
-    program = compiled(folder, op, KERNELS, flags=given)
+    program = compiled(folder, op, KERNELS, flags=given, what=what)
     return subprocess.run([str(program)], capture_output=True, text=True)
 
 
@@ -105,6 +107,33 @@ def test_honest_passes_and_wrong_rounding_fails(
     assert first.startswith(f"{operator} #0: sample ")
     assert ", expected " in first
     assert "elements differ" in summary
+
+
+@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("operator", ["CONV_2D", "FULLY_CONNECTED"])
+def test_requantization_alone(operator: str, numerics: str, tmp_path: Path) -> None:
+    model = intlite.load(of_ties(operator), numerics=numerics)
+    export(model, random_inputs(model, 1, 40), tmp_path, sums=True)
+    honest = check(tmp_path, 0, "-DONLY_REQUANTIZE", what="_requantize")
+    assert (honest.returncode, honest.stderr) == (0, "")
+    assert "all equal" in honest.stdout
+    wrong = check(tmp_path, 0, "-DONLY_REQUANTIZE", "-DBUG", what="_requantize")
+    assert wrong.returncode == 1
+    assert "accumulator" in wrong.stdout.splitlines()[0]
+    assert check(tmp_path, 0).returncode == 0
+
+
+@pytest.mark.parametrize("numerics", ["litert", "tflm"])
+def test_requantization_of_a_trained_model(numerics: str, tmp_path: Path) -> None:
+    model = intlite.load(ROOT / "models" / "mnist_cnn_quant.tflite", numerics=numerics)
+    export(model, random_inputs(model, 0, 2), tmp_path, sums=True)
+    checked = set()
+    for operator in model.graph.operators:
+        if (tmp_path / "c" / f"check_op_{operator.index}_requantize.c").exists():
+            done = check(tmp_path, operator.index, "-DONLY_REQUANTIZE", what="_requantize")
+            assert done.returncode == 0, done.stdout
+            checked.add(operator.name)
+    assert checked == {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
 
 
 def test_the_first_difference_is_named(tmp_path: Path) -> None:

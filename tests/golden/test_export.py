@@ -15,9 +15,11 @@ from click.testing import CliRunner
 import intlite
 from intlite.cli.app import app
 from intlite.golden import export
+from intlite.golden.accumulators import accumulators
 from intlite.golden.c_text import array, comment, number
 from intlite.inputs import random_inputs
 from intlite.quantization import per_tensor, quantize_multiplier
+from intlite.schema.options import FullyConnectedOptions
 
 from ..models import Network
 
@@ -138,6 +140,25 @@ def test_operators_may_be_chosen(tmp_path: Path) -> None:
     }
     with pytest.raises(IndexError, match="the model has 9"):
         export(model, random_inputs(model, 0), tmp_path, operators=[9])
+
+
+def test_sums_are_exact_where_float32_is_not() -> None:
+    rng = np.random.default_rng(0)
+    net = Network()
+    x = net.input((2, 3000), "UINT8", per_tensor(0.5, 7))
+    weights = rng.integers(100, 256, (3, 3000), np.uint8)
+    w = net.constant(weights, "UINT8", per_tensor(0.5, 5))
+    bias = np.array([1, 2**30, -7], np.int32)
+    b = net.constant(bias, "INT32", per_tensor(0.25, 0))
+    y = net.output((2, 3), "UINT8", per_tensor(1e6, 0))
+    net.operator("FULLY_CONNECTED", [x, w, b], [y], FullyConnectedOptions())
+    model = intlite.load(net.bytes())
+    stored = rng.integers(100, 256, (2, 3000), np.uint8)
+    node = model.graph.node(model.graph.operators[0])
+    found = accumulators(node, [stored, weights, bias], {"rounding": "fp32"})
+    expected = (stored.astype(np.int64) - 7) @ (weights.astype(np.int64) - 5).T + bias
+    np.testing.assert_array_equal(found, expected)
+    assert (np.abs(expected) > 2**24).all()
 
 
 def test_no_samples_are_refused(tmp_path: Path) -> None:

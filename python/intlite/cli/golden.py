@@ -26,6 +26,9 @@ from .verb import console, model_argument, numerics_option, progress, verb, writ
     "--op", "operators", type=int, multiple=True, help="C files of this operator only; repeatable."
 )
 @click.option("--c/--no-c", default=True, show_default=True, help="Whether to write C files.")
+@click.option(
+    "--sums", is_flag=True, help="Also int32 accumulators, and checks of requantization alone."
+)
 def command(
     model: str,
     inputs: tuple[str, ...],
@@ -38,6 +41,7 @@ def command(
     numerics: str,
     operators: tuple[int, ...],
     c: bool,
+    sums: bool,
     as_json: bool,
 ) -> None:
     """Write MODEL's tensors on INPUTS as test vectors for another implementation.
@@ -56,6 +60,7 @@ def command(
             name=Path(model).name,
             operators=operators or None,
             c=c,
+            sums=sums,
             progress=tick,
         )
     if as_json:

@@ -19,6 +19,8 @@ from ..model import Model
 from ..numerics import flavour
 from ..ops import OPS
 from ..ops.base import Constants
+from ..stepwise import one_sample
+from .accumulators import accumulators
 from .archive import describe_operator, describe_tensor, keys, write_archive
 from .c_text import C_TYPES
 from .headers import OperatorFiles, arguments, tensor_header
@@ -56,6 +58,7 @@ def export(
     name: str = "model",
     operators: Collection[int] | None = None,
     c: bool = True,
+    sums: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Exported:
     """Write the test vectors of a run into a directory.
@@ -72,6 +75,8 @@ def export(
         name: What the files call the model.
         operators: Numbers of those to write C files for; all if None.
         c: Whether to write C files.
+        sums: Whether to write the accumulators of operators with weights too, and
+            ``check_op_<n>_requantize.c``, which checks only what becomes of them.
         progress: Called with how many steps are done, and of how many.
 
     Raises:
@@ -79,7 +84,7 @@ def export(
         ShapeError, TypeError: As for a call.
         ValueError: There are no samples.
     """
-    return _Writer(model, inputs, Path(directory), name).write(operators, c, progress)
+    return _Writer(model, inputs, Path(directory), name).write(operators, c, sums, progress)
 
 
 class _Writer:
@@ -95,7 +100,9 @@ class _Writer:
         self.directory = directory
         self.files: dict[str, int] = {}
 
-    def write(self, operators: Collection[int] | None, c: bool, progress: Tick | None) -> Exported:
+    def write(
+        self, operators: Collection[int] | None, c: bool, sums: bool, progress: Tick | None
+    ) -> Exported:
         chosen = self._chosen(operators) if c else []
         steps, done = 2 + len(chosen), 0
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -105,7 +112,7 @@ class _Writer:
             done += 1
             if progress is not None:
                 progress(done, steps)
-            self._c_files(operator, written)
+            self._c_files(operator, written, sums)
         self._put(INDEX, json.dumps(self._index(), indent=1) + "\n")
         if progress is not None:
             progress(steps, steps)
@@ -174,7 +181,7 @@ class _Writer:
     def _constants(self, operator: Operator) -> Constants:
         """At the shapes of one sample, all inputs known."""
         node = self.graph.node(operator)
-        values = [None if t is None else self._first(t.index) for t in node.inputs]
+        values = [None if t is None else self._sample(t.index, 0) for t in node.inputs]
         shapes = [() if v is None else v.shape for v in values]
         known = [
             None if t is None or v is None else v if t.is_constant or v.size < 64 else None
@@ -182,29 +189,30 @@ class _Writer:
         ]
         return OPS.of(node).constants(node, shapes, known, arithmetic_of(node, self.flavour))
 
-    def _first(self, tensor: int) -> NDArray[Any]:
-        """The first sample of a tensor; a constant whole."""
+    def _sample(self, tensor: int, k: int) -> NDArray[Any]:
+        """One sample of a tensor; a constant whole."""
         value, described = self.values[tensor], self.graph.tensors[tensor]
         if described.is_constant or self.samples == 1:
             return value
-        first = np.split(value, self.samples)[0]
-        return first if described.shape else first[0]
+        return one_sample(value, k, self.samples, len(described.shape))
 
-    def _c_files(self, operator: Operator, written: set[int]) -> None:
+    def _c_files(self, operator: Operator, written: set[int], sums: bool) -> None:
         node = self.graph.node(operator)
         inputs = [self.values.get(i) for i in operator.inputs]
         outputs = [self.values[i] for i in operator.outputs]
         given = arguments(node, inputs, outputs, self.samples)
         if any(a.value.dtype.name not in C_TYPES for a in given):
             return
+        constants = self._constants(operator)
         files = OperatorFiles(
             node,
             given,
-            self._constants(operator),
+            constants,
             self._arithmetic(operator),
             self.samples,
             self.name,
             self.model.numerics,
+            self._sums(operator, constants) if sums else None,
         )
         for a in given:
             if a.tensor.index not in written:
@@ -215,6 +223,22 @@ class _Writer:
         self._put(f"c/{files.function}.h", files.header())
         self._put(f"c/{files.function}_data.h", files.data())
         self._put(f"c/check_{files.function}.c", files.check())
+        if files.accumulators is not None:
+            self._put(f"c/{files.function}_accumulators.h", files.sums())
+            self._put(f"c/check_{files.function}_requantize.c", files.check_requantize())
+
+    def _sums(self, operator: Operator, constants: Constants) -> NDArray[Any] | None:
+        """Sample by sample: operators may depend on their own shapes."""
+        found = [
+            accumulators(
+                self.graph.node(operator),
+                [None if i < 0 else self._sample(i, k) for i in operator.inputs],
+                constants,
+            )
+            for k in range(self.samples)
+        ]
+        sums = [s for s in found if s is not None]
+        return np.concatenate(sums) if sums else None
 
     def _put(self, file: str, text: str) -> None:
         path = self.directory / file

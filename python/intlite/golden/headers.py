@@ -64,6 +64,7 @@ class OperatorFiles:
         arithmetic: Whose formulas it follows.
         samples: How many runs the data hold.
         model, numerics: For the comments.
+        accumulators: The sums that are requantized, of all samples, if wanted.
     """
 
     node: Node
@@ -73,6 +74,7 @@ class OperatorFiles:
     samples: int
     model: str
     numerics: str
+    accumulators: NDArray[np.int32] | None = None
 
     @property
     def function(self) -> str:
@@ -125,6 +127,35 @@ class OperatorFiles:
             elements=sum(a.size for a in outputs),
             outputs="".join(self._output(a) for a in outputs),
             calls="\n".join(self._calls(outputs)),
+        )
+
+    def sums(self) -> str:
+        """The accumulators, if there are any."""
+        name = f"{self.function}_accumulators"
+        guard = f"INTLITE_{name.upper()}_H"
+        values = np.zeros(0, np.int32) if self.accumulators is None else self.accumulators
+        return (
+            f"/* {comment(self.node.label)}: the sums that are requantized, bias included, of "
+            f"{self.samples} samples. */\n#ifndef {guard}\n#define {guard}\n\n"
+            f"#include <stdint.h>\n\n{array(name, values)}\n#endif /* {guard} */\n"
+        )
+
+    def check_requantize(self) -> str:
+        """The program that compares the user's requantization with the data."""
+        output = next(a for a in self.arguments if a.is_output)
+        return _template("check_requantize.c.in").substitute(
+            function=f"{self.function}_requantize",
+            label=comment(self.node.label),
+            model=comment(self.model),
+            numerics=self.numerics,
+            file=f"check_{self.function}_requantize.c",
+            header=f"{self.function}.h",
+            accumulators=f"{self.function}_accumulators",
+            array=output.array,
+            type=output.type,
+            size=output.size,
+            elements=output.value.size,
+            channels=max(output.shape[-1], 1) if output.shape else 1,
         )
 
     def _calls(self, outputs: list[Argument]) -> Iterator[str]:
@@ -208,6 +239,11 @@ class OperatorFiles:
             yield f"     {a.name}: {list(a.shape)}"
         yield "*/"
         yield f"void {self.function}({', '.join(a.parameter for a in self.arguments)});"
+        if self.accumulators is not None:
+            output = next(a for a in self.arguments if a.is_output)
+            yield ""
+            yield "/* Or only this: an accumulator, bias included, to an output of its channel. */"
+            yield f"{output.type} {self.function}_requantize(int32_t acc, int32_t channel);"
 
 
 def tensor_header(tensor: Tensor, value: NDArray[Any], samples: int, writer: str | None) -> str:
