@@ -50,6 +50,14 @@ def test_a_chain_with_a_shortcut_is_upright() -> None:
     assert len(drawn.paths["a", "d"]) == 4
 
 
+def test_branches_lie_around_where_they_part_and_meet() -> None:
+    edges = [("a", "b"), ("b", "c"), ("a", "d"), ("c", "e"), ("d", "e")]
+    drawn = layout("abcde", edges, SPACING)
+    a, b, d, e = (drawn.centres[n][0] for n in "abde")
+    assert abs(a - e) < 1.0
+    assert abs((b + d) / 2 - a) < 1.0
+
+
 def test_an_input_stands_just_above_who_reads_it() -> None:
     drawn = layout("xyabc", [("x", "a"), ("a", "b"), ("b", "c"), ("y", "c")], SPACING)
     assert drawn.centres["y"][1] == drawn.centres["b"][1]

@@ -59,6 +59,15 @@ def layout(nodes: Sequence[Node], edges: Sequence[Edge], spacing: Spacing | None
     return _Drawing(nodes, list(dict.fromkeys(edges)), spacing or Spacing()).layout()
 
 
+@dataclass(frozen=True)
+class _Passing:
+    """Where an edge goes through a row between its ends."""
+
+    source: Node
+    target: Node
+    row: int
+
+
 class _Drawing:
     def __init__(self, nodes: Sequence[Node], edges: list[Edge], spacing: Spacing) -> None:
         self.spacing = spacing
@@ -99,7 +108,7 @@ class _Drawing:
     def _chain(self, edge: Edge) -> list[Node]:
         """The edge's ends with a point in each layer between them."""
         first, last = self.layer[edge[0]], self.layer[edge[1]]
-        passing: list[Node] = [(edge[0], edge[1], row) for row in range(first + 1, last)]
+        passing: list[Node] = [_Passing(*edge, row) for row in range(first + 1, last)]
         for row, node in enumerate(passing, first + 1):
             self.rows[row].append(node)
         return [edge[0], *passing, edge[1]]
@@ -121,10 +130,16 @@ class _Drawing:
         for row in self.rows:
             wanted = []
             for node in row:
-                above = [n for n in self.above[node] if n in self.nodes] or self.above[node]
+                above = [n for n in self.above[node] if self._counts(n)] or self.above[node]
                 wanted.append(sum(x[n] for n in above) / len(above) if above else 0.0)
             x |= self._place(row, wanted)
         return x
+
+    def _counts(self, node: Node) -> bool:
+        """Whether what follows should stand below it; not so below a mere shortcut."""
+        if isinstance(node, _Passing):
+            return len(self.below[node.source]) == 1
+        return True
 
     def _place(self, row: list[Node], wanted: list[float]) -> dict[Node, float]:
         """The columns nearest to those wanted that keep the row's order and distances."""
