@@ -17,12 +17,12 @@ from ..executor import arithmetic_of
 from ..graph.types import Operator
 from ..model import Model
 from ..numerics import flavour
-from ..ops import OPS
 from ..ops.base import Constants
 from ..stepwise import one_sample
 from .accumulators import accumulators
 from .archive import describe_operator, describe_tensor, keys, write_archive
 from .c_text import C_TYPES
+from .constants import constants_of
 from .headers import OperatorFiles, arguments, tensor_header
 
 ARCHIVE, INDEX = "tensors.npz", "index.json"
@@ -179,15 +179,10 @@ class _Writer:
         return arithmetic_of(self.graph.node(operator), self.flavour)
 
     def _constants(self, operator: Operator) -> Constants:
-        """At the shapes of one sample, all inputs known."""
+        """At the shapes of one sample."""
         node = self.graph.node(operator)
-        values = [None if t is None else self._sample(t.index, 0) for t in node.inputs]
-        shapes = [() if v is None else v.shape for v in values]
-        known = [
-            None if t is None or v is None else v if t.is_constant or v.size < 64 else None
-            for t, v in zip(node.inputs, values, strict=True)
-        ]
-        return OPS.of(node).constants(node, shapes, known, arithmetic_of(node, self.flavour))
+        shapes = [() if t is None else self._sample(t.index, 0).shape for t in node.inputs]
+        return constants_of(node, shapes, arithmetic_of(node, self.flavour))
 
     def _sample(self, tensor: int, k: int) -> NDArray[Any]:
         """One sample of a tensor; a constant whole."""

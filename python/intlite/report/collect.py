@@ -9,11 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from ..executor import arithmetic_of
+from ..golden.constants import constants_of
 from ..graph.types import Graph, Operator, Tensor
 from ..inspection import Inspection, OperatorView, dims_text, options_of
 from ..numerics import flavour
-from ..ops import OPS, ValueUnknownError
-from ..ops.base import Constants
 from .floating import LayerError
 from .formulas import category, formula
 from .layout import Layout, Spacing, layout, path_text
@@ -102,7 +101,7 @@ def _operator(
 ) -> Data:
     node = graph.node(op)
     arithmetic = arithmetic_of(node, flavour(numerics))
-    constants = _constants(graph, op, arithmetic)
+    constants = constants_of(node, [() if t is None else t.shape for t in node.inputs], arithmetic)
     error = None if found.errors is None else found.errors.errors.get(op.index)
     output = node.outputs[0] if node.outputs else None
     differences = {
@@ -145,16 +144,6 @@ def _operator(
             *(w for i in used for w in _warnings(found.statistics.get(i))),
         ],
     }
-
-
-def _constants(graph: Graph, op: Operator, arithmetic: Any) -> Constants:
-    node = graph.node(op)
-    values = [None if t is None else t.data for t in node.inputs]
-    shapes = [() if t is None else t.shape for t in node.inputs]
-    try:
-        return OPS.of(node).constants(node, shapes, values, arithmetic)
-    except ValueUnknownError:
-        return {}
 
 
 def _constant(value: Any) -> str:

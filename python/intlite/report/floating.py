@@ -16,7 +16,8 @@ from ..trace import dequantize_tensor
 
 # These change how numbers are stored, not what they mean.
 SAME_VALUE: Final = ("QUANTIZE", "DEQUANTIZE")
-_STORED: Final = ("INT8", "UINT8", "INT16")
+_STORED: Final = ("INT8", "UINT8", "INT16", "INT32")
+_WEIGHTS: Final = _STORED[:3]
 Values = dict[int, "NDArray[Any]"]
 
 
@@ -83,7 +84,7 @@ class FloatRun:
     def add(self, stored: Mapping[int, NDArray[Any]]) -> None:
         """Compare one sample, whose tensors are given as stored."""
         tensors = self.graph.tensors
-        dequantized = {i: dequantize_tensor(v, tensors[i]) for i, v in stored.items()}
+        dequantized = {i: _meaning(v, tensors[i]) for i, v in stored.items()}
         constants: Values = {t.index: t.data for t in self.real.tensors if t.data is not None}
         values: Values = {**constants, **{i: dequantized[i] for i in self.graph.inputs}}
         for operator in self.graph.operators:
@@ -113,8 +114,18 @@ class FloatRun:
             if list(op.refusals(node)):
                 return None
             return op.reference(node, inputs, "reference")
-        except (IntliteError, ValueUnknownError):
+        except (IntliteError, ValueUnknownError, TypeError):
             return None
+
+
+def _is_stored(tensor: Tensor) -> bool:
+    """Whether a tensor's numbers stand for others; constant int32 ones may be indices."""
+    types = _WEIGHTS if tensor.is_constant else _STORED
+    return tensor.quantization is not None and tensor.type in types
+
+
+def _meaning(value: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
+    return dequantize_tensor(value, tensor) if _is_stored(tensor) else value
 
 
 def float_graph(graph: Graph) -> Graph:
@@ -141,7 +152,7 @@ def _real(graph: Graph, tensor: Tensor, reader: Operator | None) -> Tensor:
             return tensor
         factor = scales[0].scale[0] * scales[1].scale
         return replace(tensor, type="FLOAT32", data=tensor.data.astype(np.float32) * factor)
-    if q is None or not (is_bias or tensor.type in _STORED):
+    if not (is_bias or _is_stored(tensor)):
         return tensor
     data = None if tensor.data is None else dequantize_tensor(tensor.data, tensor)
     return replace(tensor, type="FLOAT32", quantization=None, data=data)
