@@ -19,7 +19,7 @@ from ..sweeps.base import quantization
 REFUSED = {"tflm": 0.1}
 
 OUTPUTS, MANY_OUTPUTS = 60_000, 500_000
-KINDS = {"int8", "int8 constant", "int16", "int16 constant"}
+KINDS = {"int8", "int8 constant", "int16", "int16 constant", "float32"}
 
 
 def test_random_cases() -> None:

@@ -22,6 +22,7 @@ REFUSED = {"tflm": 0.6}
 
 OUTPUTS, MANY_OUTPUTS = 100_000, 600_000
 KINDS = {f"{t}{b}" for t in INPUTS for b in ("", " without bias") if b == "" or "bias" not in t}
+KINDS.add("float32")
 
 
 def test_random_cases() -> None:

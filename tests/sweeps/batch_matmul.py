@@ -26,6 +26,7 @@ from .base import (
     power_of_two,
 )
 from .base import quantization as quantized
+from .plain import PlainCase, draw_floats
 
 KINDS = ("int8", "int8 constant", "int16", "int16 constant")
 
@@ -44,9 +45,7 @@ class BatchMatMulCase(Case):
         return f"{self.left.dtype}" + (" constant" if self.is_constant else "")
 
     def output_shape(self) -> tuple[int, ...]:
-        batches = np.broadcast_shapes(self.left.shape[:-2], self.right.shape[:-2])
-        rows = self.left.shape[-1 if self.adjoint[0] else -2]
-        return (*batches, rows, self.right.shape[-2 if self.adjoint[1] else -1])
+        return output_shape(self.left.shape, self.right.shape, self.adjoint)
 
     def build(self) -> tuple[bytes, Arrays]:
         net, dtype = Network(), self.left.dtype.name.upper()
@@ -80,22 +79,33 @@ class BatchMatMulCase(Case):
                 )
 
 
+def output_shape(
+    left: tuple[int, ...], right: tuple[int, ...], adjoint: tuple[bool, bool]
+) -> tuple[int, ...]:
+    batches = np.broadcast_shapes(left[:-2], right[:-2])
+    return (*batches, left[-1 if adjoint[0] else -2], right[-2 if adjoint[1] else -1])
+
+
+def draw_sides(rng: Generator) -> tuple[list[tuple[int, ...]], tuple[bool, bool]]:
+    """The shapes of both, and which of them are transposed."""
+    rows, depth, columns = (draw_size(rng, limit) for limit in (40, 130, 70))
+    batches = [int(rng.choice([1, 1, 2, 3])) for _ in range(rng.integers(0, 4))]
+    adjoint = (bool(rng.random() < 0.4), bool(rng.random() < 0.4))
+    sides: list[tuple[int, ...]] = []
+    for matrix, swap in zip(((rows, depth), (depth, columns)), adjoint, strict=True):
+        shape = [1 if rng.random() < 0.25 else b for b in batches]
+        shape = shape[int(rng.integers(len(shape) + 1)) :] if rng.random() < 0.3 else shape
+        sides.append((*shape, *(matrix[::-1] if swap else matrix)))
+    return sides, adjoint
+
+
 @generator("BATCH_MATMUL")
 def batch_matmul(rng: Generator, index: int) -> BatchMatMulCase:
     kind = KINDS[index % 4]
     dtype = kind.split()[0]
-    rows, depth, columns = (draw_size(rng, limit) for limit in (40, 130, 70))
-    batches = [int(rng.choice([1, 1, 2, 3])) for _ in range(rng.integers(0, 4))]
-    sides = []
-    for matrix in ((rows, depth), (depth, columns)):
-        shape = [1 if rng.random() < 0.25 else b for b in batches]
-        shape = shape[int(rng.integers(len(shape) + 1)) :] if rng.random() < 0.3 else shape
-        sides.append((shape, matrix))
-    adjoint = (bool(rng.random() < 0.4), bool(rng.random() < 0.4))
-    left, right = (
-        draw_values(rng, (*shape, *(matrix[::-1] if swap else matrix)), dtype)
-        for (shape, matrix), swap in zip(sides, adjoint, strict=True)
-    )
+    sides, adjoint = draw_sides(rng)
+    depth = sides[0][-2 if adjoint[0] else -1]
+    left, right = (draw_values(rng, shape, dtype) for shape in sides)
     return BatchMatMulCase(
         left, right, "constant" in kind, adjoint, _quantizations(rng, dtype, depth)
     )
@@ -119,4 +129,18 @@ def _quantizations(
         quantized(left, draw_zero_point(rng, dtype)),
         quantized(right, zero_point),
         quantized(out, draw_zero_point(rng, dtype)),
+    )
+
+
+@generator("BATCH_MATMUL", plain=True)
+def plain_batch_matmul(rng: Generator, index: int) -> PlainCase:
+    sides, adjoint = draw_sides(rng)
+    left, right = (draw_floats(rng, shape) for shape in sides)
+    return PlainCase(
+        "BATCH_MATMUL",
+        (left, right),
+        output_shape(left.shape, right.shape, adjoint),
+        BatchMatMulOptions(adj_x=adjoint[0], adj_y=adjoint[1]),
+        (1,) if rng.random() < 0.5 else (),
+        magnitude=None,
     )

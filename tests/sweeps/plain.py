@@ -35,6 +35,7 @@ INFINITE, NAN = (np.inf, -np.inf, 0.0, -0.0), (np.nan, 0.0, -0.0)
 SPECIAL = {
     **dict.fromkeys(("ADD", "SUB", "MUL", "DIV"), NAN),
     **dict.fromkeys(("MINIMUM", "MAXIMUM", "EXP"), INFINITE),
+    "RSQRT": (np.nan,),
 }
 TYPE_NAMES = {dtype: name for name, dtype in NUMPY_TYPES.items()}
 # What a runtime says that has no kernel for the operator, or for the type.
@@ -74,7 +75,8 @@ class PlainCase(Case):
 
     @property
     def kind(self) -> str:
-        return str(self.first.dtype)
+        given = [v.dtype for v in self.arrays if v is not None]
+        return str(next((dtype for dtype in given if dtype.kind == "f"), given[0]))
 
     def build(self) -> tuple[bytes, Arrays]:
         net, tensors, inputs = Network(), [], []
@@ -130,8 +132,8 @@ ABSENT: dict[str, dict[str, tuple[str, ...]]] = {
     "tflm": {
         "float32": ("RELU_N1_TO_1", "RELU_0_TO_1", "GELU", "POW"),
         "float16": ("DEQUANTIZE",),
-        "int32": ("ABS", "MEAN", "POW"),
-        "int64": ("ADD", "SUB", "MUL", "MEAN"),
+        "int32": ("ABS", "MEAN", "NEG", "POW"),
+        "int64": ("ADD", "SUB", "MUL", "MEAN", "NEG"),
         "hybrid": ("FULLY_CONNECTED", "CONV_2D"),
         "hybrid per channel": ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"),
     },
@@ -188,10 +190,12 @@ BINARY: dict[str, tuple[str, ...]] = {
 # Each operator of one input, and the magnitude below which its terms never are.
 UNARY: dict[str, float] = {
     **dict.fromkeys(("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "LEAKY_RELU"), 0.0),
-    **dict.fromkeys(("ABS", "EXP", "SQRT", "SQUARE"), 0.0),
-    **dict.fromkeys(("LOGISTIC", "TANH", "ELU", "SIN", "COS"), 1.0),
+    **dict.fromkeys(("ABS", "EXP", "SQRT", "SQUARE", "RSQRT", "NEG"), 0.0),
+    **dict.fromkeys(("LOGISTIC", "TANH", "ELU", "SIN", "COS", "LOG"), 1.0),
     **dict.fromkeys(("HARD_SWISH", "GELU"), 10.0),
 }
+# The types that are drawn, where they are not float32 alone.
+SEVERAL = {"ABS": ALL[:2], "NEG": ALL}
 ELEMENTWISE = (*BINARY, *UNARY)
 
 
@@ -230,14 +234,17 @@ def _binary(op: str) -> Callable[[Generator, int], PlainCase]:
 
 def _unary(op: str) -> Callable[[Generator, int], PlainCase]:
     def draw(rng: Generator, index: int) -> PlainCase:
-        dtype = "int32" if op == "ABS" and index % 2 else "float32"
+        types = SEVERAL.get(op, ALL[:1])
+        dtype = types[index % len(types)]
         special = SPECIAL.get(op, (*INFINITE, *NAN))
         x = draw_numbers(rng, draw_shape(rng, MAX_ELEMENTS, 4), dtype, special)
-        if dtype == "int32":
-            x = np.maximum(x, -np.iinfo(np.int32).max)
+        if dtype != "float32":
+            x = np.maximum(x, -np.iinfo(dtype).max)
         option: Any = None
-        if op == "SQRT":
-            x = np.abs(x)
+        if op in ("SQRT", "RSQRT", "LOG"):
+            x = np.asarray(np.abs(x))
+            if op == "RSQRT":
+                x[x == 0] = 1  # XNNPACK's vector code may make it NaN
         elif op == "EXP":
             x[(x > 80) & np.isfinite(x)] = 80  # XNNPACK's overflows a little early
         elif op == "LEAKY_RELU":
@@ -271,6 +278,19 @@ def softmax(rng: Generator, index: int) -> PlainCase:
     beta = 1.0 if rng.random() < 0.7 else log_uniform(rng, 0.1, 4)
     option = options.SoftmaxOptions(beta=beta)
     return PlainCase("SOFTMAX", (draw_floats(rng, shape),), shape, option, magnitude=1.0)
+
+
+def _rows(op: str, magnitude: float) -> Callable[[Generator, int], PlainCase]:
+    def draw(rng: Generator, index: int) -> PlainCase:
+        rank = int(rng.integers(1, 5))
+        shape = (*(int(n) for n in rng.integers(1, 5, rank - 1)), draw_size(rng, 300))
+        return PlainCase(op, (draw_floats(rng, shape),), shape, magnitude=magnitude)
+
+    return draw
+
+
+generator("LOG_SOFTMAX", plain=True)(_rows("LOG_SOFTMAX", 1.0))
+generator("L2_NORMALIZATION", plain=True)(_rows("L2_NORMALIZATION", 0.0))
 
 
 @generator("MEAN", plain=True)

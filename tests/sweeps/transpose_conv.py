@@ -17,6 +17,7 @@ from ..models import NO_TENSOR, Network
 from .base import Arrays, Case, generator
 from .base import quantization as quantized
 from .convolution import ACTIVATIONS, KINDS, PADDINGS, draw_case, stated_bias_type, type_kind
+from .plain import PlainCase, draw_activation, draw_filter_size, draw_floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,3 +108,29 @@ def transpose_conv(rng: Generator, index: int) -> TransposeConvCase:
     bias = drawn["bias"] if rng.random() < 0.7 else None
     drawn.update(x=x, stride=stride, size=size, bias=bias)
     return TransposeConvCase(is_bias_absent=bool(rng.random() < 0.3), **drawn)
+
+
+@generator("TRANSPOSE_CONV", plain=True)
+def plain_transpose_conv(rng: Generator, index: int) -> PlainCase:
+    channels, outputs = int(rng.choice([1, 2, 3, 8, 17])), int(rng.choice([1, 2, 3, 8, 17]))
+    filter_size = draw_filter_size(rng)
+    stride = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
+    is_valid = bool(rng.integers(2))
+    x = draw_floats(rng, (int(rng.integers(1, 3)), *rng.integers(1, 8, 2).tolist(), channels))
+    extra = filter_size if is_valid else (1, 1)
+    least = [(x.shape[1 + i] - 1) * stride[i] + extra[i] for i in (0, 1)]
+    size = [n + int(rng.integers(s)) for n, s in zip(least, stride, strict=True)]
+    shape = (x.shape[0], size[0], size[1], outputs)
+    bias = draw_floats(rng, (outputs,)) if rng.random() < 0.7 else None
+    option = TransposeConvOptions(
+        padding=PADDINGS["VALID" if is_valid else "SAME"],
+        stride_h=stride[0],
+        stride_w=stride[1],
+        fused_activation_function=draw_activation(rng),
+    )
+    filter_ = draw_floats(rng, (outputs, *filter_size, channels), 1)
+    arrays = (np.array(shape, np.int32), filter_, x, bias)
+    constant = (0, 1, 3)
+    return PlainCase(
+        "TRANSPOSE_CONV", arrays, shape, option, constant, output="float32", magnitude=None
+    )

@@ -12,13 +12,14 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from intlite import Model, UnsupportedOpError
+from intlite import Interpreter, Model
 from intlite.numerics import FLAVOURS
 
 from ..oracles import Job, run
-from .architectures import ARCHITECTURES
+from .architectures import ARCHITECTURES, FREE_BATCH
 from .comparison import check_every_tensor, check_outputs, inputs
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -28,21 +29,12 @@ INPUTS = 6
 FEW = 3
 TIMEOUT = 1200
 
-# Operators that intlite does not run yet.
-UNSUPPORTED = {
-    "deeplab": "RESIZE_BILINEAR",
-    "dynamic_batch": "TRANSPOSE_CONV",
-    "transformer": "BATCH_MATMUL",
-    "unet_bilinear": "RESIZE_BILINEAR",
-    "unet_transposed": "TRANSPOSE_CONV",
-}
 # What TFLite Micro lacks for them: it says so, or runs nothing.
-NOT_IN_TFLM: dict[str, str] = {}
+NOT_IN_TFLM = {"transformer": "GELU"}
 
 CASES = [
     (name, numerics)
     for name in ARCHITECTURES
-    if name not in UNSUPPORTED
     for numerics in FLAVOURS
     if not (numerics == "tflm" and name in NOT_IN_TFLM)
 ]
@@ -100,7 +92,26 @@ def test_not_in_tflm(name: str, message: str) -> None:
     assert message in result.error
 
 
-@pytest.mark.parametrize(("name", "operator"), UNSUPPORTED.items())
-def test_not_supported_yet(name: str, operator: str) -> None:
-    with pytest.raises(UnsupportedOpError, match=operator):
-        Model(file(name))
+@pytest.mark.parametrize("name", sorted(FREE_BATCH))
+@pytest.mark.parametrize("numerics", [name for name in FLAVOURS if name != "tflm"])
+@pytest.mark.parametrize("batch", [1, 2, 7])
+def test_resized(name: str, numerics: str, batch: int) -> None:
+    """To other numbers of samples, as the runtime is; and they are as single runs."""
+    data = file(name)
+    model = Model(data, numerics=numerics)
+    interpreter = Interpreter(model_content=data, numerics=numerics)
+    samples = inputs(model, 3 * batch)
+    for first in range(0, len(samples), batch):
+        x = np.concatenate([sample for (sample,) in samples[first : first + batch]])
+        [result] = run([Job(data, (x,), numerics, shapes=(x.shape,))])
+        assert result.outputs is not None, result
+        [theirs] = result.outputs
+        np.testing.assert_array_equal(model(x), theirs)
+        [given], [out] = interpreter.get_input_details(), interpreter.get_output_details()
+        interpreter.resize_tensor_input(given["index"], x.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(given["index"], x)
+        interpreter.invoke()
+        np.testing.assert_array_equal(interpreter.get_tensor(out["index"]), theirs)
+        each = [model(sample) for (sample,) in samples[first : first + batch]]
+        np.testing.assert_array_equal(np.concatenate(each), theirs)

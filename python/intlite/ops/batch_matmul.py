@@ -1,4 +1,4 @@
-"""BATCH_MATMUL: int8 or int16 matrices by others, constant or not, in batches that broadcast."""
+"""BATCH_MATMUL: matrices by others of their type, constant or not, in batches that broadcast."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from .base import (
     check_quantized,
     check_scales,
     known,
+    lazily,
     quantization,
     register,
     shape_error,
@@ -127,7 +128,7 @@ class BatchMatMulSpec(KernelSpec):
         return float(prod(s.batches)) * s.rows * s.depth * s.columns
 
 
-@register("BATCH_MATMUL")
+@register("BATCH_MATMUL", lazily("products", "plain_batch_matmul"))
 class BatchMatMul(Op):
     filter_input = 1
 

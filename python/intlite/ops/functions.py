@@ -79,7 +79,7 @@ class Exp(_Function):
         return reference.exp
 
 
-@register("LOG")
+@register("LOG", plain(elementwise(np.log)))
 class Log(_Function):
     types = ("INT8",)
 

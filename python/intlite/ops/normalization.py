@@ -1,4 +1,4 @@
-"""L2_NORMALIZATION and LOG_SOFTMAX: int8 or uint8, along the last dimension."""
+"""L2_NORMALIZATION and LOG_SOFTMAX: int8, uint8 or float32, along the last dimension."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
 from ..reference import normalization as reference
+from ..reference import plain_functions
 from .base import (
     EIGHT_BIT,
     Op,
@@ -22,6 +23,7 @@ from .base import (
     register,
     shape_error,
 )
+from .plain import elementwise, plain
 from .unary import parameters
 
 
@@ -48,6 +50,9 @@ class _Normalization(Op):
         zero_point = self.zero_points[y.type]
         if q.scale[0] != np.float32(self.scale) or q.zero_point[0] != zero_point:
             yield f"output {y!r} must have scale 1/{1 / self.scale:g} and zero point {zero_point}"
+        yield from self.option_refusals(node)
+
+    def option_refusals(self, node: Node) -> Iterator[str]:
         if fused_activation(node) != "NONE":
             yield f"fused activation {fused_activation(node)} is not supported"
 
@@ -66,7 +71,7 @@ class _Normalization(Op):
         raise NotImplementedError
 
 
-@register("L2_NORMALIZATION")
+@register("L2_NORMALIZATION", plain(elementwise(plain_functions.l2_normalization)))
 class L2Normalization(_Normalization):
     scale = 1 / 128
     zero_points: ClassVar = {"INT8": 0, "UINT8": 128}
@@ -75,7 +80,7 @@ class L2Normalization(_Normalization):
         return reference.l2_normalization(x, parameters(node))
 
 
-@register("LOG_SOFTMAX")
+@register("LOG_SOFTMAX", plain(elementwise(plain_functions.log_softmax)))
 class LogSoftmax(_Normalization):
     scale = 1 / 16
     zero_points: ClassVar = {"INT8": 127, "UINT8": 255}

@@ -54,7 +54,8 @@ class PlainOp(Op):
     output: str = ""
 
     def takes(self, node: Node) -> bool:
-        first = next((t for t in node.inputs if t is not None), None)
+        numbers = (t for i, t in enumerate(node.inputs) if i not in self.indices)
+        first = next((t for t in numbers if t is not None), None)
         return first is not None and first.type in self.types
 
     def refusals(self, node: Node) -> Iterator[str]:
@@ -64,10 +65,11 @@ class PlainOp(Op):
         numbers = [t for i, t in enumerate(node.inputs) if t is not None and i not in self.indices]
         x, y = numbers[0], node.outputs[0]
         types = [t.type for t in numbers]
-        weights = self.quantized.filter_input
-        if weights is not None and x.type != types[weights] and types[weights] in HYBRID:
+        place = self.quantized.filter_input
+        weights = x if place is None else node.input(place)
+        if weights.type != x.type and weights.type in HYBRID:
             yield (
-                f"{x.type} input by {types[weights]} weights (a hybrid, or dynamic range "
+                f"{x.type} input by {weights.type} weights (a hybrid, or dynamic range "
                 "quantization) is not supported"
             )
         elif set(types) != {x.type} or y.type != (self.output or x.type):

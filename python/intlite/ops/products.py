@@ -1,10 +1,11 @@
-"""FULLY_CONNECTED and the convolutions on float32, by weights of float32 or of int8 (hybrid)."""
+"""Matrix products and convolutions on float32, by weights of float32 or of int8 (hybrid)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
@@ -15,6 +16,7 @@ from .base import Op, elements
 from .convolution import Convolution
 from .hybrid import HybridOp
 from .plain import PlainOp
+from .transpose_conv import TransposeConv
 from .window import window
 
 
@@ -76,6 +78,31 @@ def hybrid_convolution(op: Op) -> HybridOp:
         return function(x, filter_, scale, bias, arithmetic, **place)
 
     return HybridOp(op, run, op.output_axis, is_delegated=not depthwise, needs_channels=depthwise)
+
+
+def plain_transpose_conv(op: Op) -> PlainOp:
+    assert isinstance(op, TransposeConv)
+
+    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        size, filter_, x, *bias = inputs
+        [shape] = op.output_shapes(node, [v.shape for v in inputs], inputs)
+        placed = window(node.options, filter_.shape[1:3])
+        _, pad = placed.place(node, shape[1:3])
+        y = plain_reference.transpose_conv(x, filter_, placed.stride, shape[1:3], pad)
+        return [y + bias[0].ravel() if bias else y]
+
+    return PlainOp(op, run, required=3, optional=1, indices=(0,))
+
+
+def plain_batch_matmul(op: Op) -> PlainOp:
+    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        sides = [
+            np.swapaxes(side, -1, -2) if getattr(node.options, name, False) else side
+            for side, name in zip(inputs, ("adj_x", "adj_y"), strict=True)
+        ]
+        return [np.matmul(*sides)]
+
+    return PlainOp(op, run, required=2)
 
 
 def _place(node: Node, shape: Shape, filter_: Shape) -> dict[str, tuple[int, int]]:

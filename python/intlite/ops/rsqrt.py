@@ -1,4 +1,4 @@
-"""RSQRT and NEG of int8, as tables."""
+"""RSQRT and NEG: tables of int8, and plain numbers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import numpy as np
 
 from ..graph.types import Node
 from ..numerics import Arithmetic
+from ..reference import plain_functions
 from ..reference import rsqrt as reference
 from .base import register
+from .plain import NUMBERS, elementwise, plain
 from .unary import Formula, UnaryOp, parameters
 
 
-@register("RSQRT")
+@register("RSQRT", plain(elementwise(plain_functions.rsqrt)))
 class Rsqrt(UnaryOp):
     """The runtimes fail when they meet a value below zero; here it gives the greatest result."""
 
@@ -29,7 +31,7 @@ class Rsqrt(UnaryOp):
         return partial(reference.rsqrt, p=parameters(node))
 
 
-@register("NEG")
+@register("NEG", plain(elementwise(np.negative), NUMBERS))
 class Neg(UnaryOp):
     """Of stored values, whatever their zero points, as LiteRT has it: -128 remains."""
 

@@ -1,4 +1,4 @@
-"""TRANSPOSE_CONV: int8 or uint8 images by filters of the same type, int16 ones by int8."""
+"""TRANSPOSE_CONV: images by filters of the same type, int16 ones by int8."""
 
 from __future__ import annotations
 
@@ -22,10 +22,17 @@ from .base import (
     elements,
     is_delegable_bias,
     known,
+    lazily,
     register,
     shape_error,
 )
-from .convolution import ConvolutionSpec, check_convolution, has_delegable_scale, parameters
+from .convolution import (
+    ConvolutionSpec,
+    check_convolution,
+    check_geometry,
+    has_delegable_scale,
+    parameters,
+)
 from .requantize import FP32, GEMMLOWP, RUY
 from .window import check_image, window
 
@@ -58,7 +65,7 @@ class TransposeConvSpec(ConvolutionSpec):
         return float(elements(self.shape[:3]) * self.filter.size)
 
 
-@register("TRANSPOSE_CONV")
+@register("TRANSPOSE_CONV", lazily("products", "plain_transpose_conv"))
 class TransposeConv(Op):
     filter_input = FILTER
 
@@ -72,10 +79,17 @@ class TransposeConv(Op):
         yield from check_convolution(
             node, node.input(IMAGE), node.input(FILTER), node.optional(BIAS), 0
         )
-        if node.options is not None:
-            strides = node.options.stride_h, node.options.stride_w
-            if max(strides) > MAX_STRIDE:
-                yield f"strides {strides} exceed {MAX_STRIDE}"
+        yield from _check_strides(node)
+
+    def option_refusals(self, node: Node) -> Iterator[str]:
+        shape, filter_, bias = node.input(SHAPE), node.input(FILTER), node.optional(BIAS)
+        if shape.type != "INT32" or len(shape.shape) != 1:
+            yield f"output shape {shape!r} is not a vector of INT32"
+        reasons = list(check_geometry(node, filter_))
+        yield from reasons
+        if not reasons and bias is not None and elements(bias.shape) != filter_.shape[0]:
+            yield f"bias {bias!r}: expected {filter_.shape[0]} values"
+        yield from _check_strides(node)
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         batch, height, width, channels = check_image(node, shapes[IMAGE])
@@ -140,6 +154,13 @@ class TransposeConv(Op):
         (shape,) = self.output_shapes(node, shapes, inputs)
         p = _placed(node, filter_.shape, shape)
         return [reference.transpose_conv(x, filter_, _bias(node, inputs), p, arithmetic)]
+
+
+def _check_strides(node: Node) -> Iterator[str]:
+    if node.options is not None:
+        strides = node.options.stride_h, node.options.stride_w
+        if max(strides) > MAX_STRIDE:
+            yield f"strides {strides} exceed {MAX_STRIDE}"
 
 
 def _is_native(node: Node, filter_: Shape, shape: Shape, by_element: bool) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .convolution import strips
+from .transpose_conv import taps
 
 Real = NDArray[np.float32]
 
@@ -49,6 +50,20 @@ def depthwise_conv_2d(x: Real, filter_: Real, bias: Real | None, **place: Any) -
     )
     y = y.reshape(*y.shape[:3], outputs)
     return np.asarray(y if bias is None else y + bias)
+
+
+def transpose_conv(
+    x: Real,
+    filter_: Real,
+    stride: tuple[int, int],
+    size: tuple[int, ...],
+    pad: tuple[int, int],
+) -> Real:
+    """x NHWC by filter (outputs, height, width, channels), onto an image of this size."""
+    y = np.zeros((x.shape[0], *size, filter_.shape[0]), np.float32)
+    for reached, inside, k, j in taps(x.shape, filter_.shape, stride, size, pad):
+        y[reached] += x[inside] @ filter_[:, k, j].T
+    return y
 
 
 def average_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:

@@ -95,9 +95,27 @@ def power(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.power(x, y))
 
 
+def rsqrt(x: Real) -> Real:
+    return np.asarray(ONE / np.sqrt(x), np.float32)
+
+
 def softmax(x: Real, beta: float) -> Real:
     """Along the last dimension."""
     if x.size == 0:
         return np.array(x)
     e = np.exp((x - x.max(-1, keepdims=True)) * np.float32(beta))
     return np.asarray(e / e.sum(-1, keepdims=True), np.float32)
+
+
+def log_softmax(x: Real) -> Real:
+    """Along the last dimension."""
+    if x.size == 0:
+        return np.array(x)
+    below = x - x.max(-1, keepdims=True)
+    return np.asarray(below - np.log(np.exp(below).sum(-1, keepdims=True)), np.float32)
+
+
+def l2_normalization(x: Real) -> Real:
+    """Along the last dimension; no length is less than 1e-6."""
+    length = np.sqrt(np.square(x).sum(-1, keepdims=True))
+    return np.asarray(x / np.maximum(length, np.float32(1e-6)), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,21 +21,33 @@ def accumulate(
     x: NDArray[Any], filter_: NDArray[Any], p: ConvolutionParameters
 ) -> NDArray[np.int64]:
     """Each input pixel (i, j), times filter tap (k, l), goes to (i, j) * stride + (k, l) - pad."""
-    batch, height, width, _ = x.shape
-    outputs, fh, fw, _ = filter_.shape
     centred = x.astype(np.int64) - int(p.input.zero_point[0])
     weights = filter_.astype(np.int64) - p.filter.zero_point.reshape(-1, 1, 1, 1)
-    acc = np.zeros((batch, *p.output_size, outputs), np.int64)
-    for k in range(fh):
-        rows = np.arange(height) * p.stride[0] + k - p.pad_before[0]
-        inside_y = (rows >= 0) & (rows < p.output_size[0])
-        for j in range(fw):
-            columns = np.arange(width) * p.stride[1] + j - p.pad_before[1]
-            inside_x = (columns >= 0) & (columns < p.output_size[1])
-            reached = np.ix_(np.arange(batch), rows[inside_y], columns[inside_x])
-            inside = centred[:, inside_y][:, :, inside_x]
-            acc[reached] += exact_matmul(inside, weights[:, k, j].T)
+    acc = np.zeros((x.shape[0], *p.output_size, filter_.shape[0]), np.int64)
+    for reached, inside, k, j in taps(
+        x.shape, filter_.shape, p.stride, p.output_size, p.pad_before
+    ):
+        acc[reached] += exact_matmul(centred[inside], weights[:, k, j].T)
     return acc
+
+
+def taps(
+    image: tuple[int, ...],
+    filter_: tuple[int, ...],
+    stride: tuple[int, int],
+    size: tuple[int, ...],
+    pad: tuple[int, int],
+) -> Iterator[tuple[Any, Any, int, int]]:
+    """For each tap of the filter the pixels that it reaches, those it comes from, and itself."""
+    images = np.arange(image[0])
+    for k in range(filter_[1]):
+        rows = np.arange(image[1]) * stride[0] + k - pad[0]
+        (inside_y,) = np.nonzero((rows >= 0) & (rows < size[0]))
+        for j in range(filter_[2]):
+            columns = np.arange(image[2]) * stride[1] + j - pad[1]
+            (inside_x,) = np.nonzero((columns >= 0) & (columns < size[1]))
+            reached = np.ix_(images, rows[inside_y], columns[inside_x])
+            yield reached, np.ix_(images, inside_y, inside_x), k, j
 
 
 def transpose_conv(
