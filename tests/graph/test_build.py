@@ -326,7 +326,10 @@ def test_what_is_odd_but_valid() -> None:
     sparse = only_tensor(with_tensor(1, shape=ints(99), sparsity=SparsityParameters(), **NO_Q), 1)
     assert (sparse.is_sparse, sparse.data.size) == (True, 8)
     packed = with_tensor(1, type=TENSOR_TYPES.index("INT4"), shape=ints(15), **NO_Q)
-    assert only_tensor(packed, 1).data.size == 8
+    assert only_tensor(packed, 1).data.shape == (15,)
+    bytes_ = np.asarray(packed.buffers[packed.subgraphs[0].tensors[1].buffer].data)
+    nibbles = [n - 16 * (n > 7) for byte in bytes_.tolist() for n in (byte & 15, byte >> 4)]
+    assert only_tensor(packed, 1).data.tolist() == nibbles[:15]
     variable = only_tensor(with_tensor(1, is_variable=True), 1)
     assert (variable.is_variable, variable.data) == (True, None)
 

@@ -160,13 +160,16 @@ def unsupported(
     bias_size: int = 2,
     weights_shape: tuple[int, ...] = (2, 4),
     weights_scales: int = 1,
+    weights_zero_point: int = 0,
     **options: Any,
 ) -> bytes:
     net = Network()
     q = per_tensor(0.5, 0)
     x = net.input((1, 4), types[0], q)
     weights = net.constant(
-        np.ones(weights_shape), types[1], quantization([0.5] * weights_scales, axis=1)
+        np.ones(weights_shape),
+        types[1],
+        quantization([0.5] * weights_scales, weights_zero_point, axis=1),
     )
     b = net.constant(np.zeros(bias_size), bias)
     y = net.output((1, 2), types[2], q)
@@ -178,7 +181,8 @@ def unsupported(
     ("changes", "reason"),
     [
         ({"types": ("INT16", "INT8", "INT16"), "bias": "INT32"}, "expected .* INT64"),
-        ({"types": ("INT8", "INT4", "INT8")}, "INT4 weights"),
+        ({"types": ("INT16", "INT4", "INT16")}, "INT4 weights"),
+        ({"types": ("INT8", "INT4", "INT8"), "weights_zero_point": 1}, "INT4 needs zero points"),
         ({"types": ("FLOAT16", "FLOAT16", "FLOAT16"), "bias": "FLOAT16"}, "FLOAT16 input"),
         ({"types": ("FLOAT32", "UINT8", "FLOAT32"), "bias": "FLOAT32"}, "FLOAT32 input"),
         ({"types": ("UINT8", "INT8", "UINT8")}, "INT8 weights"),

@@ -51,10 +51,12 @@ class ConvolutionCase(Case):
     padding: str
     stride: tuple[int, int]
     dilation: tuple[int, int]
+    is_int4: bool = False
 
     @property
     def kind(self) -> str:
-        return type_kind(self.x, self.bias, self.weights)
+        kind = type_kind(self.x, self.bias, self.weights)
+        return kind.replace("int8", "int4") if self.is_int4 else kind
 
     @property
     def output_channels(self) -> int:
@@ -76,7 +78,8 @@ class ConvolutionCase(Case):
     def build(self) -> tuple[bytes, Arrays]:
         net, dtype = Network(), self.x.dtype.name.upper()
         x = net.input(self.x.shape, dtype, self.input)
-        weights = net.constant(self.filter, self.filter.dtype.name.upper(), self.weights)
+        dtype_of_filter = "INT4" if self.is_int4 else self.filter.dtype.name.upper()
+        weights = net.constant(self.filter, dtype_of_filter, self.weights)
         scales = self.input.scale[0] * self.weights.scale
         bias = net.constant(self.bias, self.bias.dtype.name.upper(), quantized(scales))
         y = net.output(self.output_shape(), dtype, self.output)
@@ -110,7 +113,7 @@ class Conv2DCase(ConvolutionCase):
 
     @property
     def kind(self) -> str:
-        grouped = " grouped" if self.filter.shape[3] != self.x.shape[3] else ""
+        grouped = " grouped" if not self.is_int4 and self.filter.shape[3] != self.x.shape[3] else ""
         return super().kind + grouped
 
     def options(self) -> Conv2DOptions:
@@ -130,8 +133,8 @@ class DepthwiseConv2DCase(ConvolutionCase):
 
     @property
     def kind(self) -> str:
-        repeated = " multiplied" if self.output_channels != self.x.shape[3] else ""
-        return super().kind + repeated
+        is_repeated = self.output_channels != self.x.shape[3] and not self.is_int4
+        return super().kind + (" multiplied" if is_repeated else "")
 
     def options(self) -> DepthwiseConv2DOptions:
         return DepthwiseConv2DOptions(
@@ -146,8 +149,11 @@ class DepthwiseConv2DCase(ConvolutionCase):
 
 
 @generator("CONV_2D")
-def conv_2d(rng: Generator, index: int) -> Conv2DCase:
-    kind = KINDS[index % 6]
+def conv_2d(rng: Generator, index: int) -> Case:
+    return _conv_2d(rng, KINDS[index % 6])
+
+
+def _conv_2d(rng: Generator, kind: str) -> Conv2DCase:
     groups = 2 if kind != "uint8" and rng.random() < 0.25 else 1
     group_channels = int(rng.choice([1, 2, 3, 4, 7, 16, 33]))
     outputs = int(rng.choice([1, 2, 3, 5, 8, 16, 17, 40])) * groups
@@ -159,8 +165,11 @@ def conv_2d(rng: Generator, index: int) -> Conv2DCase:
 
 
 @generator("DEPTHWISE_CONV_2D")
-def depthwise_conv_2d(rng: Generator, index: int) -> DepthwiseConv2DCase:
-    kind = [k for k in KINDS if "bias" not in k][index % 5]
+def depthwise_conv_2d(rng: Generator, index: int) -> Case:
+    return _depthwise_conv_2d(rng, [k for k in KINDS if "bias" not in k][index % 5])
+
+
+def _depthwise_conv_2d(rng: Generator, kind: str) -> DepthwiseConv2DCase:
     channels = int(rng.choice([1, 2, 3, 7, 8, 9, 16, 17, 24, 33]))
     multiplier = int(rng.choice([1, 1, 1, 2, 3, 8]))
     outputs = channels * multiplier
@@ -168,6 +177,27 @@ def depthwise_conv_2d(rng: Generator, index: int) -> DepthwiseConv2DCase:
         multiplier, outputs = 2, 2
     shape = (1, *_filter_size(rng), outputs)
     return DepthwiseConv2DCase(**draw_case(rng, kind, shape, channels, outputs, 3))
+
+
+def narrowed(weights: NDArray[Any]) -> NDArray[np.int8]:
+    """Of 4 bits."""
+    return np.asarray(weights // 16, np.int8)
+
+
+def with_int4(case: ConvolutionCase) -> ConvolutionCase:
+    """The same with a narrower filter."""
+    output = quantized(case.output.scale / 16, case.output.zero_point)
+    return replace(case, filter=narrowed(case.filter), output=output, is_int4=True)
+
+
+@generator("CONV_2D", plain=True)
+def conv_2d_int4(rng: Generator, index: int) -> ConvolutionCase:
+    return with_int4(_conv_2d(rng, KINDS[index % 2]))
+
+
+@generator("DEPTHWISE_CONV_2D", plain=True)
+def depthwise_conv_2d_int4(rng: Generator, index: int) -> ConvolutionCase:
+    return with_int4(_depthwise_conv_2d(rng, KINDS[index % 2]))
 
 
 def _filter_size(rng: Generator) -> tuple[int, int]:

@@ -33,7 +33,7 @@ from .base import (
     quantization,
     split,
 )
-from .convolution import stated_bias_type, type_kind
+from .convolution import narrowed, stated_bias_type, type_kind
 
 INT8, PER_CHANNEL, UINT8 = "int8", "int8 per channel", "uint8"
 WEIGHTS_ZERO_POINT, CHANNEL_ZERO_POINT = "int8 weights zp", "int8 per channel zp"
@@ -64,6 +64,7 @@ class FullyConnectedCase(Case):
     activation: str = "NONE"
     keep_num_dims: bool = False
     given: bool = False
+    is_int4: bool = False
 
     @property
     def kind(self) -> str:
@@ -72,6 +73,8 @@ class FullyConnectedCase(Case):
             return type_kind(self.x, self.bias, self.weights_quantization) + bias
         if self.x.dtype == np.uint8:
             return UINT8
+        if self.is_int4:
+            return "int4 per channel" if self.weights_quantization.per_channel else "int4"
         zero_point = bool(self.weights_quantization.zero_point.any())
         if self.weights_quantization.per_channel:
             return CHANNEL_ZERO_POINT if zero_point else PER_CHANNEL
@@ -90,8 +93,9 @@ class FullyConnectedCase(Case):
         inputs = [self.x]
         tensors = [x]
         bias_quantization = quantization(self.input.scale[0] * self.weights_quantization.scale)
+        weights = "INT4" if self.is_int4 else self.weights.dtype.name.upper()
         for values, type_name, q in (
-            (self.weights, "UINT8" if dtype == "UINT8" else "INT8", self.weights_quantization),
+            (self.weights, weights, self.weights_quantization),
             (self.bias, "INT32" if dtype != "INT16" else _bias_type(self.bias), bias_quantization),
         ):
             if values is None:
@@ -128,6 +132,8 @@ class FullyConnectedCase(Case):
             reasons.append(EMPTY_IN_TFLM)
         if flavour == "tflm" and self.kind == UINT8:
             reasons.append("UINT8 .*not supported")
+        if flavour == "tflm" and self.is_int4 and self.weights_quantization.per_channel:
+            reasons.append("kTfLiteInt4")
         if BOUNDS.get(self.activation, 0) / float(self.output.scale[0]) > 2.0**31:
             reasons.append("no_integer_overflow_from_quantization")
         return "|".join(reasons) or None
@@ -162,8 +168,10 @@ class FullyConnectedCase(Case):
 @generator("FULLY_CONNECTED")
 def fully_connected(rng: Generator, index: int) -> FullyConnectedCase:
     kind = KINDS[index % len(KINDS)]
-    if kind in INT16_KINDS:
-        return _int16(rng, kind)
+    return _int16(rng, kind) if kind in INT16_KINDS else _eight_bit(rng, kind)
+
+
+def _eight_bit(rng: Generator, kind: str) -> FullyConnectedCase:
     dtype = np.uint8 if kind == UINT8 else np.int8
     units, depth = draw_size(rng, UNITS), draw_size(rng, DEPTH)
     if kind in (PER_CHANNEL, CHANNEL_ZERO_POINT):
@@ -195,6 +203,21 @@ def fully_connected(rng: Generator, index: int) -> FullyConnectedCase:
         activation,
         keep,
         given=bool(rng.random() < 0.08),
+    )
+
+
+@generator("FULLY_CONNECTED", plain=True)
+def int4(rng: Generator, index: int) -> FullyConnectedCase:
+    """The others with narrower weights."""
+    case = _eight_bit(rng, KINDS[index % 2])
+    return replace(
+        case,
+        weights=narrowed(case.weights),
+        # Beyond 28 bits XNNPACK's sums wrap, which it has 16 times as large.
+        bias=None if case.bias is None else np.clip(case.bias, -(2**26), 2**26),
+        output=quantization(case.output.scale / 16, case.output.zero_point),
+        given=False,
+        is_int4=True,
     )
 
 

@@ -182,9 +182,13 @@ class _Builder:
                 )
             return _frozen(raw.view(dtype.newbyteorder("<")).astype(dtype, copy=False), shape)
         bits = _BITS.get(type_name)
-        if bits is not None and table.sparsity is None and raw.size != (elements * bits + 7) // 8:
+        if bits is None or table.sparsity is not None:
+            # Sparse and string data: the bytes, for operators that know them.
+            return _frozen(raw, raw.shape)
+        if raw.size != (elements * bits + 7) // 8:
             raise self._fail(where, f"its buffer of {raw.size} bytes does not fit {shape}")
-        # Packed, sparse and string data: the bytes, for operators that know them.
+        if type_name == "INT4":
+            return _frozen(_unpacked(raw)[:elements], shape)
         return _frozen(raw, raw.shape)
 
     def _quantization(
@@ -252,6 +256,12 @@ def _aligned(buffer: schema.Buffer) -> schema.Buffer:
     if data is None or data.ctypes.data % BUFFER_ALIGNMENT == 0:
         return buffer
     return buffer.replace(data=np.array(data))  # numpy aligns its own memory
+
+
+def _unpacked(raw: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """Of two 4-bit values in each byte, the first one in the low half."""
+    nibbles = np.stack([raw & 15, raw >> 4], -1).view(np.int8)
+    return np.asarray((nibbles.ravel() ^ 8) - 8, np.int8)
 
 
 def _frozen(array: NDArray[Any], shape: Shape) -> NDArray[Any]:

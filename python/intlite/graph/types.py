@@ -43,7 +43,7 @@ class Tensor:
         shape: The model's own shape.
         shape_signature: The same with -1 where a dimension may be resized.
         quantization: None for a tensor of plain numbers.
-        data: The value of a constant, read-only, or None.
+        data: The value of a constant, read-only, or None; INT4 as int8.
         is_variable: Keeps its value from one run to the next.
         is_sparse: Stored compressed.
     """

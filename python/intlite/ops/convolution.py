@@ -166,7 +166,8 @@ def check_convolution(
 ) -> Iterator[str]:
     """Reasons to refuse an image, a filter with its outputs along one axis, and the options."""
     y = node.outputs[0]
-    if reasons := list(check_types(x, filter_, y, "filter")):
+    narrow = node.operator.name != "TRANSPOSE_CONV"
+    if reasons := list(check_types(x, filter_, y, "filter", narrow)):
         yield from reasons
         return
     yield from check_quantizations(x, filter_, y, "filter")
@@ -231,7 +232,7 @@ class Convolution(Op):
         return [(batch, *size, outputs)]
 
     def delegated(self, node: Node) -> bool:
-        if node.input(0).type == "INT16":
+        if node.input(0).type == "INT16" or node.input(1).type == "INT4":
             return False
         if not node.input(1).is_constant or not is_delegable_bias(node.optional(2)):
             return False

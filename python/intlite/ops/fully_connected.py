@@ -33,7 +33,15 @@ from .base import (
     shape_error,
 )
 from .requantize import DOUBLE, FP32, GEMMLOWP, RUY, Requantization
-from .weights import check_bias, check_quantizations, check_types, has_wide_sums, stated_bias_type
+from .weights import (
+    SIGNED,
+    check_bias,
+    check_quantizations,
+    check_types,
+    fits_xnnpack,
+    has_wide_sums,
+    stated_bias_type,
+)
 
 if TYPE_CHECKING:
     from ..explanation import Explanation
@@ -139,8 +147,8 @@ class FullyConnected(Op):
             return
         yield from check_quantizations(x, weights, y, "weights")
         q = weights.quantization
-        if q is not None and q.per_channel and (weights.type != "INT8" or q.axis != 0):
-            yield f"weights {weights!r}: per channel needs INT8 and dimension 0"
+        if q is not None and q.per_channel and (weights.type not in SIGNED or q.axis != 0):
+            yield f"weights {weights!r}: per channel needs {' or '.join(SIGNED)} and dimension 0"
         yield from check_activation(node)
         reasons = list(self.option_refusals(node))
         yield from reasons or check_bias(node, x, weights, bias, weights.shape[0])
@@ -175,6 +183,8 @@ class FullyConnected(Op):
         if node.input(0).type == "INT16":
             return False
         if not weights.is_constant or (weights.type == "INT8" and q.zero_point.any()):
+            return False
+        if not fits_xnnpack(weights):
             return False
         bias = node.optional(2)
         if bias is not None and not is_delegable_bias(bias):

@@ -1,4 +1,4 @@
-"""Hybrid operators: float32 activations by constant int8 weights ("dynamic range quantization")."""
+"""Hybrid operators: float32 activations by constant weights of fewer bits ("dynamic range")."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from .base import (
     shape_error,
 )
 from .plain import clamped
+from .weights import fits_xnnpack
 
 # Input, weights, a scale and a bias for each output, and the arithmetic to the output.
 HybridFunction = Callable[
@@ -32,7 +33,7 @@ HybridFunction = Callable[
 
 @dataclass(eq=False)
 class HybridOp(Op):
-    """An operator on float32 by int8.
+    """An operator on float32 by quantized weights.
 
     Attributes:
         quantized: The same operator on quantized numbers.
@@ -41,6 +42,7 @@ class HybridOp(Op):
         is_delegated: Whether XNNPACK takes it.
         needs_bias: Whether it does so only with a bias.
         needs_channels: Whether there must be one scale for each output.
+        types: Of the weights.
     """
 
     quantized: Op
@@ -49,11 +51,13 @@ class HybridOp(Op):
     is_delegated: bool = True
     needs_bias: bool = True
     needs_channels: bool = False
+    types: Sequence[str] = ("INT8",)
 
     filter_input = 1
 
     def takes(self, node: Node) -> bool:
-        return [t.type for t in node.inputs[:2] if t is not None] == ["FLOAT32", "INT8"]
+        given = [t.type for t in node.inputs[:2] if t is not None]
+        return given in [["FLOAT32", t] for t in self.types]
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2, optional=1):
@@ -87,6 +91,8 @@ class HybridOp(Op):
 
     def delegated(self, node: Node) -> bool:
         bias = node.optional(2)
+        if not fits_xnnpack(node.input(1)):
+            return False
         if bias is None:
             return self.is_delegated and not self.needs_bias
         return self.is_delegated and bias.is_constant

@@ -43,9 +43,12 @@ def hybrid_fully_connected(op: Op) -> HybridOp:
         [shape] = op.output_shapes(node, [x.shape, weights.shape], [x, weights])
         rows = x.reshape(elements(shape[:-1]), weights.shape[1])
         asymmetric = bool(getattr(node.options, "asymmetric_quantize_inputs", False))
+        if node.input(1).type == "INT4" and arithmetic == "builtin":
+            if hybrid_reference.is_packed(weights.shape):
+                return hybrid_reference.packed_fully_connected(rows, weights, scale, bias)
         return hybrid_reference.fully_connected(rows, weights, scale, bias, arithmetic, asymmetric)
 
-    return HybridOp(op, run, output_axis=0, needs_bias=False)
+    return HybridOp(op, run, output_axis=0, needs_bias=False, types=("INT8", "INT4"))
 
 
 def plain_convolution(op: Op) -> PlainOp:

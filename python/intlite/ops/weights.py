@@ -14,15 +14,32 @@ from .requantize import WIDE_SCALE_LIMIT
 
 # Input, weights, output.
 TYPES: Final = (("INT8",) * 3, ("UINT8",) * 3, ("INT16", "INT8", "INT16"))
+NARROW_TYPES: Final = ("INT8", "INT4", "INT8")
+# Weights with zero points of 0, and a scale for each channel.
+SIGNED: Final = ("INT8", "INT4")
 
 
-def check_types(x: Tensor, weights: Tensor, y: Tensor, what: str) -> Iterator[str]:
-    """Reasons to refuse types, of which there is no more to say then."""
-    if (x.type, weights.type, y.type) not in TYPES:
+def check_types(
+    x: Tensor, weights: Tensor, y: Tensor, what: str, narrow: bool = True
+) -> Iterator[str]:
+    """Reasons to refuse types, of which there is no more to say then.
+
+    ``narrow``: INT8 by INT4 is taken too.
+    """
+    allowed = (*TYPES, NARROW_TYPES) if narrow else TYPES
+    if (x.type, weights.type, y.type) not in allowed:
+        also = " or INT4" if narrow else ""
         yield (
             f"{x.type} input, {weights.type} {what} and {y.type} output are not "
-            "supported; all INT8, all UINT8, and INT16 by INT8 are"
+            f"supported; INT8 by INT8{also}, all UINT8, and INT16 by INT8 are"
         )
+    elif weights.type == "INT4" and not weights.is_constant:
+        yield f"{what} {weights!r} is not constant"
+
+
+def fits_xnnpack(weights: Tensor) -> bool:
+    """XNNPACK takes whole bytes of 4-bit weights."""
+    return weights.type != "INT4" or weights.shape[1] % 2 == 0
 
 
 def check_quantizations(x: Tensor, weights: Tensor, y: Tensor, what: str) -> Iterator[str]:
@@ -31,6 +48,8 @@ def check_quantizations(x: Tensor, weights: Tensor, y: Tensor, what: str) -> Ite
     yield from check_quantized(weights, what, per_channel=True)
     yield from check_quantized(y, "output")
     yield from check_scales(x, weights)
+    if weights.type == "INT4" and weights.quantization and weights.quantization.zero_point.any():
+        yield f"{what} {weights!r}: INT4 needs zero points of 0"
     for tensor in (x, weights, y) if x.type == "INT16" else ():
         q = tensor.quantization
         if q is not None and q.zero_point.any():

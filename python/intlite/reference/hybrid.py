@@ -1,4 +1,4 @@
-"""float32 activations by int8 weights: the runtimes quantize the activations as they run.
+"""float32 activations by weights of 8 or 4 bits: the runtimes quantize the activations as they run.
 
 Each row, or each image, is quantized by its own extremes; then int32 sums follow, and
 float32 factors. Weights have zero points of 0.
@@ -19,6 +19,8 @@ from .fixed_point import round_half_away, wrap_int32
 Real = NDArray[np.float32]
 # How many elements LiteRT's vector code rounds at a time, and finishes at a time.
 BLOCK, CHANNEL_BLOCK = 8, 4
+# The least matrix for its kernel of 4-bit weights.
+PACKED_UNITS, PACKED_DEPTH = 4, 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +99,27 @@ def fully_connected(
         rows = asymmetric(x) if is_asymmetric else symmetric(x)
     acc = _real(rows.centred @ weights.astype(np.int64).T)
     return _finish(acc, rows.scale, scale, bias, arithmetic)
+
+
+def is_packed(weights: tuple[int, ...]) -> bool:
+    """Whether LiteRT's optimized kernel of 4-bit weights takes this matrix."""
+    units, depth = weights
+    return units >= PACKED_UNITS and depth >= PACKED_DEPTH and depth % 2 == 0
+
+
+def packed_fully_connected(x: Real, weights: NDArray[np.int8], scale: Real, bias: Real) -> Real:
+    """As ``fully_connected``, of int4 weights by that kernel.
+
+    It is symmetric whatever the options say, and counts weights from -7 on. With -8 it
+    has a carry that spoils other weights, unlike here.
+    """
+    greatest = np.abs(x).max(-1, initial=0, keepdims=True)
+    divisor = np.where(greatest == 0, np.float32(127), greatest).astype(np.float64)
+    q = _integers(round_half_away((x * (127 / divisor).astype(np.float32)).astype(np.float64)))
+    row = (divisor / 127).astype(np.float32)
+    start = _real(-7 * q.sum(-1, keepdims=True)) * row * scale + bias
+    acc = _real(q @ (weights.astype(np.int64) + 7).T)
+    return np.asarray(start + acc * row * scale)
 
 
 def conv_2d(
