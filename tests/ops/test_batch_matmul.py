@@ -15,11 +15,11 @@ from ..models import Network
 from ..sweeps import sweep
 from ..sweeps.base import quantization
 
-# TFLite Micro has no tensors without elements.
-REFUSED = {"tflm": 0.1}
+# TFLite Micro has no tensors without elements, and no hybrid kernels; LiteRT misreads some batches.
+REFUSED = {"tflm": 0.25, "litert-builtin": 0.05, "litert-reference": 0.05}
 
 OUTPUTS, MANY_OUTPUTS = 60_000, 500_000
-KINDS = {"int8", "int8 constant", "int16", "int16 constant", "float32"}
+KINDS = {"int8", "int8 constant", "int16", "int16 constant", "float32", "hybrid"}
 
 
 def test_random_cases() -> None:
@@ -54,6 +54,8 @@ def batch_matmul(
     [
         ({"types": ("UINT8", "UINT8", "UINT8")}, "UINT8 by UINT8"),
         ({"types": ("INT8", "INT16", "INT8")}, "INT8 by INT16"),
+        ({"types": ("FLOAT32", "INT8", "FLOAT32")}, "not constant"),
+        ({"types": ("FLOAT32", "FLOAT32", "INT8")}, "FLOAT32, FLOAT32 to INT8"),
         ({"types": ("INT16", "INT16", "INT16"), "zero_point": 1}, "zero point of 0"),
         ({"types": ("INT16", "INT16", "INT16"), "scale": 1e-3}, "128"),
     ],
@@ -79,6 +81,15 @@ def test_shapes_that_do_not_fit(changes: dict[str, Any], message: str) -> None:
     inputs = [np.zeros(t.shape, np.int8) for t in model.inputs]
     with pytest.raises(ShapeError, match=f"BATCH_MATMUL #0: .*{message}"):
         model(*inputs)
+
+
+def test_hybrid_per_channel() -> None:
+    net = Network()
+    x, y = net.input((3, 2), "FLOAT32"), net.output((3, 2), "FLOAT32")
+    weights = net.constant(np.ones((2, 2)), "INT8", quantization([0.5, 0.25], axis=1))
+    net.operator("BATCH_MATMUL", [x, weights], [y], BatchMatMulOptions())
+    with pytest.raises(UnsupportedOpError, match="BATCH_MATMUL #0: .*per channel"):
+        Model(net.bytes())
 
 
 def test_empty_matrices() -> None:

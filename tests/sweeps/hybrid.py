@@ -16,6 +16,7 @@ from intlite.schema import options
 
 from ..models import NO_TENSOR, Network
 from .base import Arrays, Case, draw_size, generator, log_uniform, quantization
+from .batch_matmul import draw_sides, output_shape
 from .plain import draw_activation, draw_filter_size, draw_floats, draw_window
 
 
@@ -41,23 +42,37 @@ class HybridCase(Case):
         net = Network()
         x = net.input(self.x.shape, "FLOAT32")
         weights = net.constant(self.weights, "INT4" if self.is_int4 else "INT8", self.scale)
-        bias = NO_TENSOR if self.bias is None else net.constant(self.bias, "FLOAT32")
+        more = [NO_TENSOR] if self.op != "BATCH_MATMUL" else []
+        if self.bias is not None:
+            more = [net.constant(self.bias, "FLOAT32")]
         y = net.output(self.shape, "FLOAT32")
-        net.operator(self.op, [x, weights, bias], [y], self.option)
+        net.operator(self.op, [x, weights, *more], [y], self.option)
         return net.bytes(), (self.x,)
 
     def refusal(self, flavour: str) -> str | None:
         return "[Hh]ybrid|not supported|failed to" if flavour == "tflm" else None
 
     def is_misread(self, flavour: str) -> bool:
-        """LiteRT's kernel of 4-bit weights spoils others where one is -8."""
+        """LiteRT's kernel of 4-bit weights spoils others where one is -8.
+
+        That of BATCH_MATMUL finds scales, and the sums of weights, by the sum of the
+        batch's indices; it takes no sums of five dimensions.
+        """
+        if self.op == "BATCH_MATMUL":
+            left, right = (
+                [d > 1 for d in (1,) * (5 - v.ndim) + v.shape[:-2]] for v in (self.x, self.weights)
+            )
+            loses_sums = self.option.asymmetric_quantize_inputs and (right[0] or sum(right) > 1)
+            return flavour in ("litert-builtin", "litert-reference") and (
+                sum(left) > 1 or loses_sums
+            )
         packed = self.is_int4 and is_packed((self.weights.shape[0], self.weights.shape[1]))
         return flavour == "litert-builtin" and packed and bool((self.weights == -8).any())
 
     def smaller(self) -> Iterator[HybridCase]:
-        if self.option.fused_activation_function:
+        if getattr(self.option, "fused_activation_function", 0):
             yield replace(self, option=self.option.replace(fused_activation_function=0))
-        if len(self.x) == self.shape[0] > 1:
+        if len(self.x) == self.shape[0] > 1 and self.op != "BATCH_MATMUL":
             for rows in (slice(0, 1), slice(1, None)):
                 x = self.x[rows]
                 yield replace(self, x=x, shape=(len(x), *self.shape[1:]))
@@ -160,4 +175,22 @@ def depthwise_conv_2d(rng: Generator, index: int) -> HybridCase:
         draw_scale(rng, outputs, 3, True),
         (batch, *out, outputs),
         options.DepthwiseConv2DOptions(depth_multiplier=multiplier, **given),
+    )
+
+
+@generator("BATCH_MATMUL", plain=True)
+def batch_matmul(rng: Generator, index: int) -> HybridCase:
+    sides, adjoint = draw_sides(rng)
+    return HybridCase(
+        "BATCH_MATMUL",
+        draw_rows(rng, sides[0]),
+        draw_weights(rng, sides[1]),
+        None,
+        quantization(log_uniform(rng, 1e-3, 0.1)),
+        output_shape(sides[0], sides[1], adjoint),
+        options.BatchMatMulOptions(
+            adj_x=adjoint[0],
+            adj_y=adjoint[1],
+            asymmetric_quantize_inputs=bool(rng.integers(2)),
+        ),
     )

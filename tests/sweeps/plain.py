@@ -137,7 +137,7 @@ ABSENT: dict[str, dict[str, tuple[str, ...]]] = {
         "hybrid int4": ("FULLY_CONNECTED",),
         "hybrid int4 per channel": ("FULLY_CONNECTED",),
         "int4 per channel": ("FULLY_CONNECTED",),
-        "hybrid": ("FULLY_CONNECTED", "CONV_2D"),
+        "hybrid": ("FULLY_CONNECTED", "CONV_2D", "BATCH_MATMUL"),
         "hybrid per channel": ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"),
     },
 }

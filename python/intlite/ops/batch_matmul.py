@@ -128,7 +128,11 @@ class BatchMatMulSpec(KernelSpec):
         return float(prod(s.batches)) * s.rows * s.depth * s.columns
 
 
-@register("BATCH_MATMUL", lazily("products", "plain_batch_matmul"))
+@register(
+    "BATCH_MATMUL",
+    lazily("products", "plain_batch_matmul"),
+    lazily("products", "hybrid_batch_matmul"),
+)
 class BatchMatMul(Op):
     filter_input = 1
 

@@ -121,7 +121,7 @@ class Mean(Op):
         axes, rank = node.input(1), len(node.input(0).shape)
         if axes.type != "INT32" or axes.data is None:
             yield f"axes {axes!r} are not constant INT32 values"
-        elif any(not 0 <= a < rank for a in _axes(node, rank)):
+        elif rank and any(not 0 <= a < rank for a in _axes(node, rank)):
             yield f"axes {axes.data.ravel().tolist()} for an input of rank {rank}"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,34 @@ def plain_batch_matmul(op: Op) -> PlainOp:
         return [np.matmul(*sides)]
 
     return PlainOp(op, run, required=2)
+
+
+class _HybridBatchMatMul(HybridOp):
+    def refusals(self, node: Node) -> Iterator[str]:
+        yield from super().refusals(node)
+        if len(node.inputs) > 2:
+            yield f"has {len(node.inputs)} inputs, expected 2"
+        q = None if len(node.inputs) < 2 else node.input(1).quantization
+        if q is not None and q.per_channel:
+            yield f"{node.input(1)!r} is quantized per channel"
+
+
+def hybrid_batch_matmul(op: Op) -> HybridOp:
+    def run(
+        node: Node,
+        x: NDArray[Any],
+        weights: NDArray[Any],
+        scale: NDArray[Any],
+        bias: NDArray[Any],
+        arithmetic: Arithmetic,
+    ) -> NDArray[Any]:
+        options = node.options
+        left = np.swapaxes(x, -1, -2) if getattr(options, "adj_x", False) else x
+        right = weights if getattr(options, "adj_y", False) else np.swapaxes(weights, -1, -2)
+        is_asymmetric = bool(getattr(options, "asymmetric_quantize_inputs", False))
+        return hybrid_reference.batch_matmul(left, right, scale[0], arithmetic, is_asymmetric)
+
+    return _HybridBatchMatMul(op, run, output_axis=-1, needs_bias=False)
 
 
 def _place(node: Node, shape: Shape, filter_: Shape) -> dict[str, tuple[int, int]]:

@@ -101,6 +101,25 @@ def fully_connected(
     return _finish(acc, rows.scale, scale, bias, arithmetic)
 
 
+def batch_matmul(
+    left: Real,
+    right: NDArray[np.int8],
+    scale: np.float32,
+    arithmetic: Arithmetic,
+    is_asymmetric: bool,
+) -> Real:
+    """Rows of left by rows of right, in batches that broadcast."""
+    batches = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    rows, columns = left.shape[-2], right.shape[-2]
+    left = np.broadcast_to(left, (*batches, *left.shape[-2:]))
+    right = np.broadcast_to(right, (*batches, *right.shape[-2:]))
+    y = np.zeros((*batches, rows, columns), np.float32)
+    scales, bias = np.full(columns, scale), np.zeros(columns, np.float32)
+    for i in np.ndindex(batches):
+        y[i] = fully_connected(left[i], right[i], scales, bias, arithmetic, is_asymmetric)
+    return y
+
+
 def is_packed(weights: tuple[int, ...]) -> bool:
     """Whether LiteRT's optimized kernel of 4-bit weights takes this matrix."""
     units, depth = weights
