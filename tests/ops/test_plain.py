@@ -41,10 +41,10 @@ CASES = {
     **dict.fromkeys(plain_operators(), 48),
     **dict.fromkeys(("ADD", "SUB", "MUL", "MINIMUM", "MAXIMUM", *COMPARISONS), 150),
     **dict.fromkeys(("EQUAL", "NOT_EQUAL"), 200),
-    **dict.fromkeys(("DIV", "POW", "SQUARED_DIFFERENCE", "ABS"), 90),
+    **dict.fromkeys(("DIV", "POW", "SQUARED_DIFFERENCE", "ABS", "SIGN"), 90),
     **{"MEAN": 900, "CONV_2D": 460, "DEPTHWISE_CONV_2D": 390, "FULLY_CONNECTED": 560},
     **{"NEG": 150, "TRANSPOSE_CONV": 60, "BATCH_MATMUL": 120},
-    **{"MAX_POOL_2D": 90, "AVERAGE_POOL_2D": 90},
+    **{"MAX_POOL_2D": 90, "L2_POOL_2D": 90, "AVERAGE_POOL_2D": 90},
 }
 
 

@@ -130,9 +130,9 @@ ALL = ("float32", "int32", "int64")
 ABSENT: dict[str, dict[str, tuple[str, ...]]] = {
     "litert-reference": {"float32": ("ELU",)},
     "tflm": {
-        "float32": ("RELU_N1_TO_1", "RELU_0_TO_1", "GELU", "POW"),
+        "float32": ("RELU_N1_TO_1", "RELU_0_TO_1", "GELU", "POW", "SIGN", "ATAN2"),
         "float16": ("DEQUANTIZE",),
-        "int32": ("ABS", "MEAN", "NEG", "POW"),
+        "int32": ("ABS", "MEAN", "NEG", "POW", "SIGN"),
         "int64": ("ADD", "SUB", "MUL", "MEAN", "NEG"),
         "hybrid int4": ("FULLY_CONNECTED",),
         "hybrid int4 per channel": ("FULLY_CONNECTED",),
@@ -189,16 +189,17 @@ BINARY: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("DIV", "POW", "SQUARED_DIFFERENCE"), ALL[:2]),
     **dict.fromkeys(("EQUAL", "NOT_EQUAL"), (*ALL, "bool")),
     "PRELU": ("float32",),
+    "ATAN2": ("float32",),
 }
 # Each operator of one input, and the magnitude below which its terms never are.
 UNARY: dict[str, float] = {
     **dict.fromkeys(("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "LEAKY_RELU"), 0.0),
-    **dict.fromkeys(("ABS", "EXP", "SQRT", "SQUARE", "RSQRT", "NEG"), 0.0),
+    **dict.fromkeys(("ABS", "EXP", "SQRT", "SQUARE", "RSQRT", "NEG", "SIGN"), 0.0),
     **dict.fromkeys(("LOGISTIC", "TANH", "ELU", "SIN", "COS", "LOG"), 1.0),
     **dict.fromkeys(("HARD_SWISH", "GELU"), 10.0),
 }
 # The types that are drawn, where they are not float32 alone.
-SEVERAL = {"ABS": ALL[:2], "NEG": ALL}
+SEVERAL = {"ABS": ALL[:2], "SIGN": ALL[:2], "NEG": ALL}
 ELEMENTWISE = (*BINARY, *UNARY)
 
 
@@ -209,6 +210,8 @@ def _binary(op: str) -> Callable[[Generator, int], PlainCase]:
         shape = np.broadcast_shapes(left, right)
         if op == "PRELU":
             left = shape
+        elif op == "ATAN2":
+            left = right = shape
         special = SPECIAL.get(op, (*INFINITE, *NAN))
         x, y = (draw_numbers(rng, s, dtype, special) for s in (left, right))
         if op == "DIV":
@@ -406,4 +409,5 @@ def _pool(op: str, magnitude: float | None) -> Callable[[Generator, int], PlainC
 
 
 generator("AVERAGE_POOL_2D", plain=True)(_pool("AVERAGE_POOL_2D", None))
+generator("L2_POOL_2D", plain=True)(_pool("L2_POOL_2D", 0.0))
 generator("MAX_POOL_2D", plain=True)(_pool("MAX_POOL_2D", 0.0))

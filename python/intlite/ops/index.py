@@ -79,6 +79,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "pool": (
         "AVERAGE_POOL_2D",
+        "L2_POOL_2D",
         "MAX_POOL_2D",
     ),
     "prelu": ("PRELU",),
@@ -89,8 +90,10 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "RANGE",
     ),
     "real": (
+        "ATAN2",
         "COS",
         "POW",
+        "SIGN",
         "SIN",
         "SQRT",
         "SQUARE",

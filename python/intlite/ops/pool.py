@@ -170,6 +170,16 @@ class MaxPool2D(Pool):
     average = False
 
 
+@register("L2_POOL_2D", plain(_plain(plain_convolution.l2_pool_2d)))
+class L2Pool2D(Pool):
+    """The runtimes have it for float32 only."""
+
+    average = False
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        yield from arity(node, 1) or [f"{node.input(0).type} is not supported; FLOAT32 is"]
+
+
 def _filter(node: Node) -> tuple[int, int]:
     return node.options.filter_height, node.options.filter_width
 

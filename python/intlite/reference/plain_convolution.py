@@ -73,6 +73,11 @@ def average_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:
     return np.asarray(total / count, np.float32)
 
 
+def l2_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:
+    """The root of the mean of the squares inside."""
+    return np.asarray(np.sqrt(average_pool_2d(np.square(x), filter_, **place)))
+
+
 def max_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:
     """The greatest value inside."""
     return _pool(np.maximum, x, filter_, **place)
