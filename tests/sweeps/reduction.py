@@ -37,6 +37,7 @@ ALL_TYPES = {
     "REDUCE_ANY": ("bool",),
     "REDUCE_ALL": ("bool",),
 }
+MAX_ELEMENTS = 5000
 # What the runtimes say of types that they have no kernel for.
 MISSING = f"{EMPTY_IN_TFLM}|{NOT_IN_TFLM}|types are supported|failed to (invoke|prepare)"
 
@@ -101,7 +102,7 @@ def draw_axes(rng: Generator, rank: int) -> NDArray[np.int32]:
 
 
 def draw_reduced(rng: Generator, dtype: str, op: str) -> NDArray[Any]:
-    shape = tuple(max(1, d) for d in draw_shape(rng, 1, 6))
+    shape = tuple(max(1, d) for d in draw_shape(rng, 1, 6, MAX_ELEMENTS))
     if dtype == "float32" and op in ("SUM", "REDUCE_PROD"):
         # Results that are exact in any order.
         values = [-2, -1, 1, 2] if op == "REDUCE_PROD" else range(-99, 100)
@@ -195,7 +196,7 @@ class TopCase(Case):
 
 def _draw_ties(rng: Generator, dtype: str, low: int) -> NDArray[Any]:
     """Values of which many are equal."""
-    shape = tuple(max(1, d) for d in draw_shape(rng, low, 5, 600))
+    shape = tuple(max(1, d) for d in draw_shape(rng, low, 5, MAX_ELEMENTS))
     x = draw_array(rng, shape, dtype)
     if dtype == "bool":
         return x
