@@ -42,11 +42,13 @@ def arithmetic_of(node: Node, flavour: Flavour) -> Arithmetic:
 def _is_delegable(tensor: Tensor, is_filter: bool) -> bool:
     """What XNNPACK wants of any tensor.
 
-    Besides the rank, that the quantized dimension is the first even where it means
+    Besides the rank, that it is not int16, and that the quantized dimension is the first even where it means
     nothing, there being one scale; only int8 filters are free in that.
     """
     q = tensor.quantization
     free = q is None or tensor.type not in EIGHT_BIT or (is_filter and tensor.type == "INT8")
+    if tensor.type == "INT16":
+        return False
     return len(tensor.shape) <= DELEGATE_MAX_RANK and (free or q is None or q.axis == 0)
 
 

@@ -11,6 +11,7 @@ from . import (
     convolution,
     fully_connected,
     hybrid,
+    int16,
     joining,
     movement,
     plain,
@@ -22,7 +23,15 @@ from . import (
     unary,
     window,
 )
-from .base import GENERATORS, Case, make_case, plain_indices, plain_operators
+from .base import (
+    GENERATORS,
+    Case,
+    int16_indices,
+    int16_operators,
+    make_case,
+    plain_indices,
+    plain_operators,
+)
 from .comparison import (
     Comparison,
     Failure,
@@ -54,6 +63,8 @@ __all__ = [
     "fully_connected",
     "hybrid",
     "joining",
+    "int16_indices",
+    "int16_operators",
     "make_case",
     "movement",
     "plain",

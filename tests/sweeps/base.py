@@ -89,20 +89,27 @@ Draw = Callable[[Generator, int], Case]
 GENERATORS: dict[str, Draw] = {}
 # One in so many cases is one on plain numbers, where an operator has both.
 PLAIN_EVERY = 4
+# And one in so many cases is one on int16, where an operator has those by themselves.
+INT16_EVERY = 5
 _QUANTIZED: dict[str, Draw] = {}
+_INT16: dict[str, Draw] = {}
 _PLAIN: dict[str, list[Draw]] = {}
 
 
-def generator(operator: str, plain: bool = False) -> Callable[[Draw], Draw]:
+def generator(
+    operator: str, plain: bool = False, int16: bool = False
+) -> Callable[[Draw], Draw]:
     """Decorator: this function draws the operator's case number i.
 
-    ``plain``: on numbers that are not all quantized, beside a generator of quantized ones;
+    ``int16``: on quantized int16, beside a generator of 8-bit ones. ``plain``: on numbers that are not all quantized, beside a generator of quantized ones;
     where there are several of these they take turns.
     """
 
     def add(function: Draw) -> Draw:
         if plain:
             _PLAIN.setdefault(operator, []).append(function)
+        elif int16:
+            _INT16[operator] = function
         else:
             _QUANTIZED[operator] = function
         GENERATORS[operator] = partial(_draw, operator)
@@ -112,6 +119,11 @@ def generator(operator: str, plain: bool = False) -> Callable[[Draw], Draw]:
 
 
 def _draw(operator: str, rng: Generator, index: int) -> Case:
+    if operator in _INT16:
+        turn, place = divmod(index, INT16_EVERY)
+        if place == INT16_EVERY - 1:
+            return _INT16[operator](rng, turn)
+        index -= turn
     plain = _PLAIN.get(operator, [])
     turn, place = divmod(index, PLAIN_EVERY)
     if operator not in _QUANTIZED:
@@ -125,7 +137,18 @@ def _draw(operator: str, rng: Generator, index: int) -> Case:
 
 def plain_indices(operator: str) -> Iterator[int]:
     """The numbers of the operator's cases on plain numbers."""
-    return count(PLAIN_EVERY - 1, PLAIN_EVERY) if operator in _QUANTIZED else count()
+    numbers = count(PLAIN_EVERY - 1, PLAIN_EVERY) if operator in _QUANTIZED else count()
+    return (i + i // (INT16_EVERY - 1) for i in numbers) if operator in _INT16 else numbers
+
+
+def int16_indices() -> Iterator[int]:
+    """The numbers of an operator's cases on int16, if it has those by themselves."""
+    return count(INT16_EVERY - 1, INT16_EVERY)
+
+
+def int16_operators() -> list[str]:
+    """The operators that have."""
+    return list(_INT16)
 
 
 def plain_operators() -> list[str]:

@@ -55,6 +55,8 @@ class BinaryCase(Case):
     output: Quantization | None
     activation: str = "NONE"
     constant: str = NEITHER
+    # What ADD and SUB say of int16; the runtimes ignore it elsewhere.
+    pot_scale: bool = True
 
     @property
     def kind(self) -> str:
@@ -71,15 +73,15 @@ class BinaryCase(Case):
                 inputs.append(value)
         shape = np.broadcast_shapes(self.x.shape, self.y.shape)
         out = net.output(shape, "BOOL" if self.output is None else self.kind.upper(), self.output)
-        activation = ACTIVATIONS.index(self.activation)
-        table = OPTIONS.get(self.op)
-        net.operator(
-            self.op,
-            tensors,
-            [out],
-            table and table(fused_activation_function=activation),
-        )
+        net.operator(self.op, tensors, [out], self._options())
         return net.bytes(), tuple(inputs)
+
+    def _options(self) -> Any:
+        if self.op not in OPTIONS:
+            return None
+        more = {} if self.op in ("MUL", "DIV") else {"pot_scale_int16": self.pot_scale}
+        activation = ACTIVATIONS.index(self.activation)
+        return OPTIONS[self.op](fused_activation_function=activation, **more)
 
     def refusal(self, flavour: str) -> str | None:
         reasons = []
@@ -105,7 +107,10 @@ class BinaryCase(Case):
 
 
 def draw_case(rng: Generator, op: str, index: int, max_rank: int = 6) -> BinaryCase:
-    dtype = DTYPES[index % len(DTYPES)]
+    return draw_case_of(rng, op, DTYPES[index % len(DTYPES)], max_rank)
+
+
+def draw_case_of(rng: Generator, op: str, dtype: str, max_rank: int = 6) -> BinaryCase:
     left_shape, right_shape = draw_shapes(rng, max_rank)
     empty = 0 in (*left_shape, *right_shape)
     left = quantization(draw_scale(rng), draw_zero_point(rng, dtype))

@@ -15,12 +15,14 @@ from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference import activations as reference
 from ..reference import plain_functions
-from .base import Op, register
+from .base import EIGHT_BIT, QUANTIZED, Op, register
 from .plain import FLOAT_INT32, PlainOp, elementwise, plain
 from .unary import Formula, UnaryOp, parameters
 
 
 class _Rescaling(UnaryOp):
+    types = QUANTIZED
+
     def hazards(self, node: Node) -> Iterator[str]:
         if not math.isfinite(reference.rescale_factor(parameters(node), "builtin")):
             yield "input / output scale is not finite"
@@ -63,11 +65,13 @@ class Relu6(_Clamping):
 
 @register("RELU_N1_TO_1", _clamp(-1, 1))
 class ReluN1To1(_Clamping):
+    types = EIGHT_BIT
     lower, upper = -1.0, 1.0
 
 
 @register("RELU_0_TO_1", _clamp(0, 1))
 class Relu0To1(_Clamping):
+    types = EIGHT_BIT
     upper = 1.0
 
 
@@ -113,7 +117,7 @@ class HardSwish(UnaryOp):
 
 @register("ABS", plain(elementwise(np.abs), FLOAT_INT32))
 class Abs(_Rescaling):
-    types = ("INT8",)
+    types = ("INT8", "INT16")
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         return partial(reference.absolute, p=parameters(node), arithmetic=arithmetic)

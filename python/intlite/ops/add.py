@@ -1,4 +1,4 @@
-"""ADD and SUB: sum and difference of two 8-bit tensors, with a fused activation."""
+"""ADD and SUB: sum and difference of two quantized tensors, with a fused activation."""
 
 from __future__ import annotations
 
@@ -14,22 +14,32 @@ from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from .arithmetic import SumSpec
-from .base import Constants, KernelSpec, Values, quantization, register
+from .base import QUANTIZED, Constants, KernelSpec, Values, quantization, register
 from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
 MERGED_LANES, FLOOR_LANES = 16, 8
+# Of the bits of an int16.
+MAX_SHIFT = 15
 
 
 class _AddOrSub(BinaryOp):
+    types = QUANTIZED
     sign: ClassVar[int]
 
     def hazards(self, node: Node) -> Iterator[str]:
-        _, _, factor = reference.add_factors(parameters(node))
+        p = parameters(node)
+        _, _, factor = reference.add_factors(p)
         if quantize_multiplier(factor)[1] > 0:
             yield (
-                "the output's scale is 2**-19 of the greater input's or less, "
-                "where the runtimes abort"
+                f"the output's scale is 2**{1 - reference.add_left_shift(p)} of the greater "
+                "input's or less, where the runtimes abort"
+            )
+        shifts = _shifts(node)
+        if shifts is not None and max(shifts) > MAX_SHIFT:
+            yield (
+                f"an operand's scale is 2**{-1 - MAX_SHIFT} of the output's or less, "
+                "which LiteRT shifts wrongly"
             )
 
     def delegated(self, node: Node) -> bool:
@@ -38,7 +48,10 @@ class _AddOrSub(BinaryOp):
         return all(2.0**-10 <= ratio < 2.0**8 for ratio in ratios)
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(reference.add, p=parameters(node), arithmetic=arithmetic, sign=self.sign)
+        p, shifts = parameters(node), _shifts(node)
+        if shifts is not None and arithmetic != "gemmlowp":
+            return partial(reference.add_powers_of_two, p=p, shifts=shifts, sign=self.sign)
+        return partial(reference.add, p=p, arithmetic=arithmetic, sign=self.sign)
 
     def factors(self, node: Node, arithmetic: Arithmetic) -> Constants:
         p = parameters(node)
@@ -57,6 +70,13 @@ class _AddOrSub(BinaryOp):
         return SumSpec(shapes[0], shapes[1], parameters(node), sign=self.sign)
 
 
+def _shifts(node: Node) -> tuple[int, int] | None:
+    """Of int16 operands whose scales are powers of two; only LiteRT looks at that."""
+    if node.input(0).type != "INT16" or not getattr(node.options, "pot_scale_int16", True):
+        return None
+    return reference.power_of_two_shifts(parameters(node))
+
+
 @register("ADD", plain(elementwise(np.add), NUMBERS, required=2))
 class Add(_AddOrSub):
     sign = 1
@@ -65,7 +85,7 @@ class Add(_AddOrSub):
         self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
     ) -> Blocks | None:
         runs = broadcast_runs(left, right)
-        if arithmetic != "builtin" or runs is None:
+        if arithmetic != "builtin" or runs is None or node.outputs[0].type == "INT16":
             return None
         merged = node.outputs[0].type == "INT8" and not runs.repeats
         formula = partial(reference.add_in_blocks, p=parameters(node), merged=merged)

@@ -28,6 +28,7 @@ Values = Sequence["NDArray[Any] | None"]
 # By name: integers, floats, names of roundings, and arrays with one entry a channel.
 Constants = dict[str, "int | float | str | NDArray[Any]"]
 EIGHT_BIT = ("INT8", "UINT8")
+QUANTIZED = (*EIGHT_BIT, "INT16")
 FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 
 
@@ -295,6 +296,14 @@ def check_quantized(tensor: Tensor, what: str, per_channel: bool = False) -> Ite
         yield f"{what} {tensor!r} is quantized per channel"
     if tensor.is_sparse:
         yield f"{what} {tensor!r} is sparse"
+
+
+def check_symmetric(*tensors: Tensor) -> Iterator[str]:
+    """What the runtimes want of int16 that they compute with."""
+    for tensor in tensors:
+        q = tensor.quantization
+        if tensor.type == "INT16" and q is not None and q.zero_point.any():
+            yield f"{tensor!r}: the zero point of INT16 must be 0"
 
 
 def check_scales(x: Tensor, weights: Tensor) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""What the elementwise operators of two 8-bit inputs share: a table of all pairs, broadcast."""
+"""What the elementwise operators of two quantized inputs share.
+
+Of 8-bit ones there is a table of all pairs; int16 is computed by numpy.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from .base import (
     arity,
     check_activation,
     check_quantized,
+    check_symmetric,
     fused_activation,
     quantization,
     shape_error,
@@ -62,6 +66,7 @@ class BinaryOp(Op):
         if self.is_quantized:
             tensors = [(x, "input"), (y, "input")] + ([] if self.output_type else [(out, "output")])
             reasons = [line for t, what in tensors for line in check_quantized(t, what)]
+            reasons += check_symmetric(*(t for t, _ in tensors))
         reasons += check_activation(node)
         yield from reasons or self.hazards(node)
 
@@ -115,6 +120,8 @@ class BinaryOp(Op):
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
         left, right = shapes
+        if node.input(0).type not in EIGHT_BIT:
+            return Op.kernel(self, node, shapes, values, arithmetic)
         dtype = NUMPY_TYPES[node.input(0).type]
         pairs = all_pairs(dtype, dtype)
         table = self.formula(node, arithmetic)(*pairs)

@@ -6,12 +6,13 @@ import numpy as np
 
 from ..graph.types import Node
 from ..numerics import Arithmetic
-from .base import register
+from .base import QUANTIZED, register
 from .binary import BinaryOp, Formula
 from .plain import NUMBERS, elementwise, plain
 
 
 class _Selection(BinaryOp):
+    types = QUANTIZED
     is_quantized = False
 
 

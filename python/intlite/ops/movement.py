@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..numerics import Arithmetic
 from ..quantization import type_range
-from .base import KernelSpec, Op, Values, arity, known, shape_error
+from .base import QUANTIZED, KernelSpec, Op, Values, arity, known, shape_error
 from .gather import FILL, GatherSpec, element_numbers
 
 # Where LiteRT only asks how many bits an element has.
 ANY = tuple(name for name in NUMPY_TYPES if name != "COMPLEX128")
 INDEX = ("INT32", "INT64")
-QUANTIZED = ("INT8", "UINT8", "INT16")
 POSITIONS = ("INT16", *INDEX)
 
 

@@ -1,4 +1,4 @@
-"""MUL: product of two 8-bit tensors, with a fused activation."""
+"""MUL: product of two quantized tensors, with a fused activation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..numerics import Arithmetic
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from .arithmetic import ProductSpec
-from .base import Constants, KernelSpec, Values, register
+from .base import QUANTIZED, Constants, KernelSpec, Values, register
 from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
@@ -22,6 +22,8 @@ LANES = {"INT8": 16, "UINT8": 8}
 
 @register("MUL", plain(elementwise(np.multiply), NUMBERS, required=2))
 class Mul(BinaryOp):
+    types = QUANTIZED
+
     def hazards(self, node: Node) -> Iterator[str]:
         if not math.isfinite(reference.mul_factor(parameters(node), "builtin")):
             yield "left * right / output scale is not finite"
@@ -49,7 +51,7 @@ class Mul(BinaryOp):
         self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
     ) -> Blocks | None:
         runs = broadcast_runs(left, right)
-        if arithmetic != "builtin" or runs is None:
+        if arithmetic != "builtin" or runs is None or node.outputs[0].type == "INT16":
             return None
         dtype = node.outputs[0].type
         saturates = dtype == "INT8" or not runs.repeats

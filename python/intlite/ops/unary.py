@@ -1,4 +1,4 @@
-"""What the elementwise operators of one 8-bit input share: a table of all values."""
+"""What the elementwise operators of one quantized input share: a table of all values."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from .base import (
     Values,
     arity,
     check_quantized,
+    check_symmetric,
     elements,
     quantization,
 )
+from .by_numpy import NumpySpec
 from .lookup import UnarySpec, all_codes
 
 Formula = Callable[["NDArray[Any]"], "NDArray[Any]"]
@@ -41,6 +43,7 @@ class UnaryOp(Op):
             return
         if self.is_quantized:
             reasons = [*check_quantized(x, "input"), *check_quantized(out, "output")]
+            reasons += check_symmetric(x, out)
         yield from reasons or self.hazards(node)
 
     def hazards(self, node: Node) -> Iterator[str]:
@@ -57,8 +60,23 @@ class UnaryOp(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
-        codes = all_codes(NUMPY_TYPES[node.input(0).type])
-        return UnarySpec(elements(shapes[0]), self.formula(node, arithmetic)(codes))
+        dtype = NUMPY_TYPES[node.input(0).type]
+        if dtype == np.int16:
+            return self._wide_kernel(node, shapes[0], arithmetic)
+        return UnarySpec(elements(shapes[0]), self.formula(node, arithmetic)(all_codes(dtype)))
+
+    def _wide_kernel(self, node: Node, shape: Shape, arithmetic: Arithmetic) -> KernelSpec:
+        """The table of all 65,536 values, made when the first ones come."""
+        tables: list[NDArray[Any]] = []
+
+        def run(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+            if not tables:
+                codes = np.arange(2**16, dtype=np.uint16).view(np.int16)
+                tables.append(self.formula(node, arithmetic)(codes))
+            return [tables[0][arrays[0].view(np.uint16)]]
+
+        of = ((shape, NUMPY_TYPES[node.input(0).type]),)
+        return NumpySpec(run, of, of)
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         return [self.formula(node, arithmetic)(np.asarray(inputs[0]))]

@@ -1,4 +1,4 @@
-"""Activations on int8 or uint8 that TFLite computes in integers, element by element."""
+"""Activations on int8, uint8 or int16 that TFLite computes in integers, element by element."""
 
 from __future__ import annotations
 
@@ -106,12 +106,15 @@ def leaky_relu(
     if arithmetic == "xnnpack":
         multipliers = [int(np.rint(256 * factor)) for factor in (positive, negative)]
         return _stored((a * np.where(a >= 0, *multipliers) + 128) >> 8, p)
-    # The sign of a negative alpha comes after the rounding.
+    # The sign of a negative alpha comes after the rounding, but not in LiteRT's int16.
     sign = -1 if negative < 0 else 1
+    inner = sign if np.dtype(p.dtype) == np.int16 and arithmetic == "builtin" else 1
+    multiplier, shift = quantize_multiplier(abs(negative))
+    scaled = multiply_by_quantized_multiplier_gemmlowp(a, inner * multiplier, shift)
     rescaled = np.where(
         a >= 0,
         multiply_by_quantized_multiplier_gemmlowp(a, *quantize_multiplier(positive)),
-        sign * multiply_by_quantized_multiplier_gemmlowp(a, *quantize_multiplier(abs(negative))),
+        sign * inner * scaled,
     )
     return _stored(rescaled, p)
 

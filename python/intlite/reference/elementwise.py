@@ -1,4 +1,4 @@
-"""Binary operators on int8 or uint8, element by element; operands broadcast.
+"""Binary operators on int8, uint8 or int16, element by element; operands broadcast.
 
 ``..._in_blocks`` is the vector code of LiteRT's optimized kernels, for the elements
 in whole blocks: see ``broadcast``.
@@ -23,6 +23,10 @@ from .fixed_point import (
 
 # Headroom that TFLite gives the operands of 8-bit sums: 255 << 20 is below 2**28.
 ADD_LEFT_SHIFT = 20
+# And those of int16 sums.
+ADD_LEFT_SHIFT_INT16 = 15
+# How near to one a scale counts as a power of two, in the exponent.
+POWER_OF_TWO_TOLERANCE = 1e-3
 SQUARED_DIFFERENCE_LEFT_SHIFT = 7
 COMPARISON_LEFT_SHIFT = 8
 
@@ -59,11 +63,15 @@ def _stored_in_blocks(rescaled: NDArray[np.int64], p: BinaryParameters) -> Any:
 # --------------------------------------------------------------- ADD and SUB
 
 
+def add_left_shift(p: BinaryParameters) -> int:
+    return ADD_LEFT_SHIFT_INT16 if np.dtype(p.dtype) == np.int16 else ADD_LEFT_SHIFT
+
+
 def add_factors(p: BinaryParameters) -> tuple[float, float, float]:
     """Of the left and right operand and of the sum: doubles, relative to the greater operand."""
     left, right, out = (float(q.scale[0]) for q in (p.left, p.right, p.output))
     twice = 2 * max(left, right)
-    return left / twice, right / twice, twice / (2.0**ADD_LEFT_SHIFT * out)
+    return left / twice, right / twice, twice / (2.0 ** add_left_shift(p) * out)
 
 
 def add(
@@ -74,11 +82,34 @@ def add(
     if arithmetic == "xnnpack":
         return np.asarray(_stored(_add_xnnpack(a, b, p, sign), p, arithmetic))
     left, right, out = map(quantize_multiplier, add_factors(p))
+    headroom = add_left_shift(p)
     total = multiply_by_quantized_multiplier_gemmlowp(
-        a << ADD_LEFT_SHIFT, *left
-    ) + sign * multiply_by_quantized_multiplier_gemmlowp(b << ADD_LEFT_SHIFT, *right)
+        a << headroom, *left
+    ) + sign * multiply_by_quantized_multiplier_gemmlowp(b << headroom, *right)
     rescaled = multiply_by_quantized_multiplier_gemmlowp(total, *out)
     return np.asarray(_stored(rescaled, p, arithmetic))
+
+
+def power_of_two_shifts(p: BinaryParameters) -> tuple[int, int] | None:
+    """How far LiteRT shifts the operands of an int16 sum with potScaleInt16, if it can.
+
+    All scales must be powers of two, within a thousandth of an exponent, and one
+    operand's that of the output, the other's none above.
+    """
+    logs = [float(np.log2(np.float64(q.scale[0]))) for q in (p.left, p.right, p.output)]
+    left, right, out = (round(log) for log in logs)
+    if any(abs(log - round(log)) >= POWER_OF_TWO_TOLERANCE for log in logs):
+        return None
+    return (out - left, out - right) if max(left, right) == out else None
+
+
+def add_powers_of_two(
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, shifts: tuple[int, int], sign: int
+) -> NDArray[Any]:
+    """x + sign * y on the output's scale: LiteRT's int16 Add and Sub16."""
+    a = rounding_divide_by_pot(x, shifts[0])
+    b = rounding_divide_by_pot(y, shifts[1])
+    return np.asarray(_stored(a + sign * b, p, "reference"))
 
 
 def add_xnnpack_factors(p: BinaryParameters, sign: int) -> tuple[int, int, int]:

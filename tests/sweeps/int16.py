@@ -1,0 +1,134 @@
+"""Random cases of elementwise operators on int16, whose zero points are 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.random import Generator
+
+from intlite.quantization import Quantization
+from intlite.schema.options import LeakyReluOptions
+
+from .base import draw_shape, draw_values, generator, log_uniform, power_of_two, quantization
+from .binary import BinaryCase, draw_case_of, draw_tie
+from .unary import ALPHAS, MAX_ELEMENTS, UnaryCase
+
+INT16 = np.iinfo(np.int16)
+EXACT = 0.3  # how many cases have nothing but powers of two
+# Operators that a runtime has no int16 kernel of.
+ABSENT: dict[str, tuple[str, ...]] = {}
+
+
+def draw_unary(
+    rng: Generator, op: str, scales: tuple[float, float], factor: tuple[float, float]
+) -> UnaryCase:
+    """Scales within their ranges, often both powers of two or equal; seldom all values."""
+    scale = log_uniform(rng, *scales)
+    out = scale * log_uniform(rng, *factor)
+    if rng.random() < EXACT:
+        scale, out = power_of_two(scale), power_of_two(out)
+    elif rng.random() < 0.1 and factor[0] <= 1 <= factor[1]:
+        out = scale
+    x = draw_values(rng, draw_shape(rng, MAX_ELEMENTS), "int16")
+    if rng.random() < 0.1:
+        x = np.arange(INT16.min, INT16.max + 1).astype(np.int16)
+    elif rng.random() < 0.2:  # near zero, where most values of networks lie
+        x = (x >> int(rng.integers(4, 12))).astype(np.int16)
+    return UnaryCase(op, x, quantization(scale), quantization(out))
+
+
+def _clamping(op: str) -> Callable[[Generator, int], UnaryCase]:
+    def draw(rng: Generator, index: int) -> UnaryCase:
+        wide = rng.random() < 0.2
+        factor = (2.0**-20, 2.0**10) if wide else (0.2, 5)
+        return draw_unary(rng, op, (1e-8, 100) if wide else (1e-5, 1e-2), factor)
+
+    return draw
+
+
+for _op in ("RELU", "RELU6"):
+    generator(_op, int16=True)(_clamping(_op))
+
+
+@generator("LEAKY_RELU", int16=True)
+def leaky_relu(rng: Generator, index: int) -> UnaryCase:
+    case = _clamping("LEAKY_RELU")(rng, index)
+    return replace(case, option=LeakyReluOptions(alpha=float(rng.choice(ALPHAS))))
+
+
+@generator("ABS", int16=True)
+def absolute(rng: Generator, index: int) -> UnaryCase:
+    return draw_unary(rng, "ABS", (1e-5, 10), (0.1, 4))
+
+
+# ------------------------------------------------------------ of two operands
+
+
+def _symmetric(q: Quantization | None) -> Quantization:
+    return quantization(1.0 if q is None else q.scale)
+
+
+def _binary(rng: Generator, op: str) -> BinaryCase:
+    case = draw_case_of(rng, op, "int16")
+    if rng.random() < 0.3:  # near zero
+        bits = int(rng.integers(3, 10))
+        case = replace(
+            case, x=(case.x >> bits).astype(np.int16), y=(case.y >> bits).astype(np.int16)
+        )
+    left, right, output = map(_symmetric, (case.left, case.right, case.output))
+    return replace(case, left=left, right=right, output=output)
+
+
+def _sum(op: str) -> Callable[[Generator, int], BinaryCase]:
+    def draw(rng: Generator, index: int) -> BinaryCase:
+        case = _binary(rng, op)
+        if rng.random() < 0.4:
+            return _power_of_two_sum(rng, case)
+        greatest = float(max(case.left.scale[0], case.right.scale[0]))
+        # At 2**-14 and below the runtimes abort.
+        wide = rng.random() < 0.1
+        factor = log_uniform(rng, *((2.0**-13.4, 2.0**12) if wide else (0.4, 2.5)))
+        scale = draw_tie(rng, greatest * factor, case.left, case.right)
+        return replace(case, output=quantization(scale), pot_scale=False)
+
+    return draw
+
+
+def _power_of_two_sum(rng: Generator, case: BinaryCase) -> BinaryCase:
+    """With potScaleInt16: powers of two or nearly so, one operand on the output's scale."""
+    out = power_of_two(log_uniform(rng, 2.0**-20, 4)) * (1 + float(rng.choice([0, 0, 2e-4])))
+    scales = [out, out * 2.0 ** -int(rng.integers(0, 13))]
+    rng.shuffle(scales)
+    left, right = map(quantization, scales)
+    if case.op == "ADD" and case.x.shape != case.y.shape:
+        # LiteRT does not broadcast these: it reads beyond the smaller operand.
+        x, y = np.broadcast_arrays(case.x, case.y)
+        case = replace(case, x=x.copy(), y=y.copy())
+    return replace(case, left=left, right=right, output=quantization(out), pot_scale=True)
+
+
+for _op in ("ADD", "SUB"):
+    generator(_op, int16=True)(_sum(_op))
+
+
+@generator("MUL", int16=True)
+def mul(rng: Generator, index: int) -> BinaryCase:
+    case = _binary(rng, "MUL")
+    product = float(case.left.scale[0]) * float(case.right.scale[0])
+    wide = rng.random() < 0.2
+    factor = log_uniform(rng, *((2.0**-18, 2.0**24) if wide else (2.0**13, 2.0**17)))
+    scale = draw_tie(rng, product * factor, case.left, case.right)
+    return replace(case, output=quantization(scale))
+
+
+def _selection(op: str) -> Callable[[Generator, int], BinaryCase]:
+    def draw(rng: Generator, index: int) -> BinaryCase:
+        return replace(draw_case_of(rng, op, "int16"), activation="NONE")
+
+    return draw
+
+
+for _op in ("MINIMUM", "MAXIMUM"):
+    generator(_op, int16=True)(_selection(_op))
