@@ -14,7 +14,7 @@ from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from .arithmetic import SumSpec
-from .base import QUANTIZED, Constants, KernelSpec, Values, quantization, register
+from .base import QUANTIZED, Constants, KernelSpec, Values, elements, quantization, register
 from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
@@ -77,6 +77,16 @@ def _shifts(node: Node) -> tuple[int, int] | None:
     return reference.power_of_two_shifts(parameters(node))
 
 
+def _wide_blocks(node: Node, left: Shape, right: Shape) -> Blocks | None:
+    """The vector code of int16: only where nothing broadcasts."""
+    rank = max(len(left), len(right))
+    padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in (left, right)]
+    if padded[0] != padded[1] or _shifts(node) is not None:
+        return None
+    formula = partial(reference.add_in_blocks, p=parameters(node), merged=True)
+    return Blocks(formula, elements(left), MERGED_LANES)
+
+
 @register("ADD", plain(elementwise(np.add), NUMBERS, required=2))
 class Add(_AddOrSub):
     sign = 1
@@ -84,8 +94,12 @@ class Add(_AddOrSub):
     def blocks(
         self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
     ) -> Blocks | None:
+        if arithmetic != "builtin":
+            return None
+        if node.outputs[0].type == "INT16":
+            return _wide_blocks(node, left, right)
         runs = broadcast_runs(left, right)
-        if arithmetic != "builtin" or runs is None or node.outputs[0].type == "INT16":
+        if runs is None:
             return None
         merged = node.outputs[0].type == "INT8" and not runs.repeats
         formula = partial(reference.add_in_blocks, p=parameters(node), merged=merged)

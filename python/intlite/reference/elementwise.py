@@ -133,24 +133,28 @@ def add_in_blocks(
 ) -> NDArray[Any]:
     """The vector code of ADD, which rounds the operands once only.
 
-    The sum is cut to 16 bits, so one far outside of the type's range comes back in.
+    The sum of 8-bit operands is cut to 16 bits, so one far outside of the type's range comes back in.
     ``merged``: the two shifts of an operand are made as one, before the multiply (int8
-    with two varying operands); otherwise it is shifted back afterwards, rounded down.
+    with two varying operands, int16); otherwise it is shifted back afterwards, rounded down.
     """
+    headroom = add_left_shift(p)
     left, right, out = map(quantize_multiplier, add_factors(p))
 
     def operand(value: NDArray[np.int64], factor: tuple[int, int]) -> NDArray[np.int64]:
         multiplier, shift = factor
         if not merged:
-            shifted = value << ADD_LEFT_SHIFT
+            shifted = value << headroom
             return saturating_rounding_doubling_high_mul(shifted, multiplier) >> -shift
-        shift += ADD_LEFT_SHIFT
+        shift += headroom
         shifted = value << shift if shift >= 0 else value >> -shift
         return saturating_rounding_doubling_high_mul(shifted, multiplier)
 
     total = operand(centred(x, p.left), left) + operand(centred(y, p.right), right)
     product = saturating_rounding_doubling_high_mul(total, out[0])
-    return np.asarray(_stored_in_blocks(rounding_divide_by_pot(product, -out[1]), p))
+    rescaled = rounding_divide_by_pot(product, -out[1])
+    if np.dtype(p.dtype) == np.int16:
+        return np.asarray(_stored(rescaled, p, "builtin"))
+    return np.asarray(_stored_in_blocks(rescaled, p))
 
 
 # ----------------------------------------------------------------------- MUL
