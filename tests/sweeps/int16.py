@@ -63,6 +63,22 @@ def absolute(rng: Generator, index: int) -> UnaryCase:
     return draw_unary(rng, "ABS", (1e-5, 10), (0.1, 4))
 
 
+def _sigmoid(op: str) -> Callable[[Generator, int], UnaryCase]:
+    def draw(rng: Generator, index: int) -> UnaryCase:
+        wide = rng.random() < 0.2
+        case = draw_unary(rng, op, (2.0**-31, 2.0) if wide else (2.0**-14, 2.0**-9), (1, 1))
+        if rng.random() < 0.5:  # fixed point, and what counts as its powers of two
+            scale = 2.0 ** -int(rng.integers(10, 14)) * (1 + float(rng.choice([0, 0, 3e-4])))
+            case = replace(case, input=quantization(scale))
+        return replace(case, output=quantization(2.0**-15))
+
+    return draw
+
+
+for _op in ("LOGISTIC", "TANH"):
+    generator(_op, int16=True)(_sigmoid(_op))
+
+
 # ------------------------------------------------------------ of two operands
 
 

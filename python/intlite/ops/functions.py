@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 from ..graph.types import Node
 from ..numerics import Arithmetic
 from ..reference import functions as reference
-from ..reference import plain_functions
-from .base import register
+from ..reference import plain_functions, sigmoid_table
+from ..reference.fixed_point import log2_of_power
+from .base import QUANTIZED, register
 from .plain import elementwise, plain
 from .unary import Formula, UnaryOp, parameters
+
+
+# The one scale that LOGISTIC and TANH of int16 give, as an exponent of 2.
+OUTPUT_LOG2 = -15
 
 
 class _Function(UnaryOp):
@@ -36,9 +41,50 @@ class _Function(UnaryOp):
         )
 
 
-@register("LOGISTIC", plain(elementwise(plain_functions.logistic)))
-class Logistic(_Function):
+class _Sigmoid(_Function):
+    """LOGISTIC and TANH, which have formulas of their own on int16."""
+
+    types = QUANTIZED
     is_delegated = True
+    is_tanh: ClassVar[bool]
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        p = parameters(node)
+        if node.input(0).type != "INT16":
+            return
+        if log2_of_power(float(p.output.scale[0])) != OUTPUT_LOG2:
+            yield f"output {node.outputs[0]!r} must have scale 2**{OUTPUT_LOG2}"
+        if sigmoid_table.input_multiplier(p)[0] >= 2**31:
+            yield f"the scale of input {node.input(0)!r} overflows the runtimes' multiplier"
+
+    def _has_fixed_point(self, node: Node, arithmetic: Arithmetic) -> bool:
+        shift = sigmoid_table.fixed_point_shift(parameters(node), self.is_tanh)
+        return arithmetic == "builtin" and shift is not None
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        p = parameters(node)
+        if node.input(0).type != "INT16":
+            return super().formula(node, arithmetic)
+        if self._has_fixed_point(node, arithmetic):
+            return partial(
+                sigmoid_table.by_fixed_point, p=p, is_tanh=self.is_tanh, in_blocks=True
+            )
+        return partial(sigmoid_table.by_table, p=p, is_tanh=self.is_tanh)
+
+    def tail(self, node: Node, arithmetic: Arithmetic) -> Formula | None:
+        if node.input(0).type != "INT16" or not self._has_fixed_point(node, arithmetic):
+            return None
+        return partial(
+            sigmoid_table.by_fixed_point,
+            p=parameters(node),
+            is_tanh=self.is_tanh,
+            in_blocks=False,
+        )
+
+
+@register("LOGISTIC", plain(elementwise(plain_functions.logistic)))
+class Logistic(_Sigmoid):
+    is_tanh = False
 
     def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
         return reference.logistic_xnnpack if arithmetic == "xnnpack" else reference.logistic
@@ -50,8 +96,8 @@ class Logistic(_Function):
 
 
 @register("TANH", plain(elementwise(np.tanh)))
-class Tanh(_Function):
-    is_delegated = True
+class Tanh(_Sigmoid):
+    is_tanh = True
 
     def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
         return reference.tanh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,6 +28,8 @@ from .by_numpy import NumpySpec
 from .lookup import UnarySpec, all_codes
 
 Formula = Callable[["NDArray[Any]"], "NDArray[Any]"]
+# Of LiteRT's vector code on int16.
+LANES = 8
 
 
 class UnaryOp(Op):
@@ -57,6 +60,13 @@ class UnaryOp(Op):
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         """Stored values to stored values."""
 
+    def tail(self, node: Node, arithmetic: Arithmetic) -> Formula | None:
+        """What the elements after the last whole block of ``LANES`` follow, if not ``formula``.
+
+        Of int16 only.
+        """
+        return None
+
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
@@ -66,20 +76,33 @@ class UnaryOp(Op):
         return UnarySpec(elements(shapes[0]), self.formula(node, arithmetic)(all_codes(dtype)))
 
     def _wide_kernel(self, node: Node, shape: Shape, arithmetic: Arithmetic) -> KernelSpec:
-        """The table of all 65,536 values, made when the first ones come."""
+        """Tables of all 65,536 values, made when the first ones come."""
+        formula, tail = self.formula(node, arithmetic), self.tail(node, arithmetic)
         tables: list[NDArray[Any]] = []
 
         def run(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
             if not tables:
                 codes = np.arange(2**16, dtype=np.uint16).view(np.int16)
-                tables.append(self.formula(node, arithmetic)(codes))
-            return [tables[0][arrays[0].view(np.uint16)]]
+                tables.extend(f(codes) for f in (formula, tail) if f is not None)
+            x = arrays[0].view(np.uint16)
+            return [in_blocks(x, *(partial(np.take, table) for table in tables))]
 
         of = ((shape, NUMPY_TYPES[node.input(0).type]),)
         return NumpySpec(run, of, of)
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
-        return [self.formula(node, arithmetic)(np.asarray(inputs[0]))]
+        tail = self.tail(node, arithmetic)
+        formulas = [self.formula(node, arithmetic), *([] if tail is None else [tail])]
+        return [in_blocks(np.asarray(inputs[0]), *formulas)]
+
+
+def in_blocks(x: NDArray[Any], formula: Formula, tail: Formula | None = None) -> NDArray[Any]:
+    """``formula`` of whole blocks of ``LANES``, ``tail`` of what remains."""
+    if tail is None:
+        return np.asarray(formula(x))
+    whole = x.size - x.size % LANES
+    flat = x.ravel()
+    return np.concatenate([formula(flat[:whole]), tail(flat[whole:])]).reshape(x.shape)
 
 
 def parameters(node: Node) -> UnaryParameters:

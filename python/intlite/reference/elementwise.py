@@ -16,6 +16,7 @@ from ..numerics import Arithmetic
 from ..quantization import Quantization, activation_range, quantize_multiplier
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
+    log2_of_power,
     rounding_divide_by_pot,
     saturating_rounding_doubling_high_mul,
     wrap_int32,
@@ -25,8 +26,6 @@ from .fixed_point import (
 ADD_LEFT_SHIFT = 20
 # And those of int16 sums.
 ADD_LEFT_SHIFT_INT16 = 15
-# How near to one a scale counts as a power of two, in the exponent.
-POWER_OF_TWO_TOLERANCE = 1e-3
 SQUARED_DIFFERENCE_LEFT_SHIFT = 7
 COMPARISON_LEFT_SHIFT = 8
 
@@ -96,11 +95,10 @@ def power_of_two_shifts(p: BinaryParameters) -> tuple[int, int] | None:
     All scales must be powers of two, within a thousandth of an exponent, and one
     operand's that of the output, the other's none above.
     """
-    logs = [float(np.log2(np.float64(q.scale[0]))) for q in (p.left, p.right, p.output)]
-    left, right, out = (round(log) for log in logs)
-    if any(abs(log - round(log)) >= POWER_OF_TWO_TOLERANCE for log in logs):
+    left, right, out = (log2_of_power(float(q.scale[0])) for q in (p.left, p.right, p.output))
+    if left is None or right is None or out is None or max(left, right) != out:
         return None
-    return (out - left, out - right) if max(left, right) == out else None
+    return out - left, out - right
 
 
 def add_powers_of_two(

@@ -5,12 +5,15 @@ All functions take and return arrays (or scalars) that broadcast against each ot
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+# How near to one a scale counts as a power of two, in the exponent.
+POWER_OF_TWO_TOLERANCE = 1e-3
 
 
 def wrap_int32(x: ArrayLike) -> NDArray[np.int64]:
@@ -83,6 +86,12 @@ def multiply_by_quantized_multiplier_wide(
     total = 15 - np.asarray(shift, np.int64)
     product = np.asarray(x, np.int64) * reduced
     return wrap_int32((product + (np.int64(1) << (total - 1))) >> total)
+
+
+def log2_of_power(scale: float) -> int | None:
+    """The exponent of a scale that counts as a power of two: TFLite's CheckedLog2."""
+    log = math.log2(scale)
+    return round(log) if abs(log - round(log)) < POWER_OF_TWO_TOLERANCE else None
 
 
 def exact_matmul(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
