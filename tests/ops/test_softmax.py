@@ -45,7 +45,7 @@ def softmax(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"types": ("INT16", "INT16")}, "INT16"),
+        ({"types": ("INT16", "INT8")}, "INT16 to INT8"),
         ({"output": (1 / 128, -128)}, "scale 1/256"),
         ({"output": (1 / 256, 0)}, "zero point -128"),
         ({"beta": 0.0}, "beta"),

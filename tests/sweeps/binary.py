@@ -42,7 +42,7 @@ MAX_ELEMENTS = 4000
 # Which operand is a constant of the model.
 NEITHER, LEFT, RIGHT = "neither", "left", "right"
 # What TFLite Micro says of types that it has no kernel for.
-NOT_IN_TFLM = "not (currently )?supported|UINT8|input1->type|input type"
+NOT_IN_TFLM = "only supports|not (currently )?supported|UINT8|input1->type|input type"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,8 @@ class BinaryCase(Case):
                 reasons.append("no_integer_overflow_from_quantization|failed to allocate")
         if flavour == "tflm":
             reasons += [EMPTY_IN_TFLM] if 0 in (self.x.size, self.y.size) else []
-            reasons += [NOT_IN_TFLM] if self.kind == "uint8" else []
+            wide = self.kind == "int16" and self.op == "DIV"
+            reasons += [NOT_IN_TFLM] if self.kind == "uint8" or wide else []
         return "|".join(reasons) or None
 
     def smaller(self) -> Iterator[BinaryCase]:

@@ -9,16 +9,34 @@ import numpy as np
 from numpy.random import Generator
 
 from intlite.quantization import Quantization
-from intlite.schema.options import LeakyReluOptions
+from intlite.schema.options import GeluOptions, LeakyReluOptions
 
-from .base import draw_shape, draw_values, generator, log_uniform, power_of_two, quantization
+from .base import (
+    Draw,
+    draw_shape,
+    draw_values,
+    draw_zero_point,
+    generator,
+    log_uniform,
+    power_of_two,
+    quantization,
+)
 from .binary import BinaryCase, draw_case_of, draw_tie
 from .unary import ALPHAS, MAX_ELEMENTS, UnaryCase
+from .window import (
+    AveragePoolCase,
+    MaxPoolCase,
+    PoolCase,
+    SoftmaxCase,
+    average_pool,
+    draw_rows,
+    max_pool,
+)
 
 INT16 = np.iinfo(np.int16)
 EXACT = 0.3  # how many cases have nothing but powers of two
 # Operators that a runtime has no int16 kernel of.
-ABSENT: dict[str, tuple[str, ...]] = {}
+ABSENT = {"tflm": ("EXP", "LOG", "NEG", "GELU", "DIV")}
 
 
 def draw_unary(
@@ -79,6 +97,58 @@ for _op in ("LOGISTIC", "TANH"):
     generator(_op, int16=True)(_sigmoid(_op))
 
 
+def _function(op: str, factor: tuple[float, float]) -> Callable[[Generator, int], UnaryCase]:
+    def draw(rng: Generator, index: int) -> UnaryCase:
+        return draw_unary(rng, op, (1e-5, 1e-3), factor)
+
+    return draw
+
+
+generator("EXP", int16=True)(_function("EXP", (0.1, 1000)))
+generator("LOG", int16=True)(_function("LOG", (0.1, 10)))
+generator("NEG", int16=True)(_function("NEG", (0.1, 10)))
+
+
+@generator("GELU", int16=True)
+def gelu(rng: Generator, index: int) -> UnaryCase:
+    case = draw_unary(rng, "GELU", (1e-5, 1e-2), (0.1, 3))
+    return replace(case, option=GeluOptions(approximate=bool(rng.integers(2))))
+
+
+# -------------------------------------------------------- SOFTMAX and pools
+
+
+@generator("SOFTMAX", int16=True)
+def softmax(rng: Generator, index: int) -> SoftmaxCase:
+    beta = float(rng.choice([1.0, 1.0, 0.5, 0.3, 2.5]))
+    if index % 3 == 0:
+        scale = log_uniform(rng, 1e-3, 1)
+        zero_point = draw_zero_point(rng, "int8")
+        return SoftmaxCase(draw_rows(rng, "int8"), quantization(scale, zero_point), beta, True)
+    x = draw_rows(rng, "int16")
+    if rng.random() < 0.5:
+        x = (x >> int(rng.integers(1, 9))).astype(np.int16)
+    scale = log_uniform(rng, *((2.0**-20, 1) if rng.random() < 0.2 else (1e-5, 1e-3)))
+    return SoftmaxCase(x, quantization(scale), beta)
+
+
+def _pool(op: type[PoolCase], draw: Draw) -> Callable[[Generator, int], PoolCase]:
+    """Cases of 8 bits, with other values."""
+
+    def of_int16(rng: Generator, index: int) -> PoolCase:
+        case = draw(rng, index)
+        assert isinstance(case, op)
+        x = draw_values(rng, case.x.shape, "int16")
+        scale = float(case.quantization.scale[0]) / 2 ** int(rng.integers(9))
+        return replace(case, x=x, quantization=quantization(scale))
+
+    return of_int16
+
+
+generator("AVERAGE_POOL_2D", int16=True)(_pool(AveragePoolCase, average_pool))
+generator("MAX_POOL_2D", int16=True)(_pool(MaxPoolCase, max_pool))
+
+
 # ------------------------------------------------------------ of two operands
 
 
@@ -137,6 +207,18 @@ def mul(rng: Generator, index: int) -> BinaryCase:
     factor = log_uniform(rng, *((2.0**-18, 2.0**24) if wide else (2.0**13, 2.0**17)))
     scale = draw_tie(rng, product * factor, case.left, case.right)
     return replace(case, output=quantization(scale))
+
+
+@generator("DIV", int16=True)
+def div(rng: Generator, index: int) -> BinaryCase:
+    case = _binary(rng, "DIV")
+    quotient = float(case.left.scale[0]) / float(case.right.scale[0])
+    wide = rng.random() < 0.2
+    factor = log_uniform(rng, *((2.0**-20, 2.0**12) if wide else (1e-4, 1e-2)))
+    scale = draw_tie(rng, quotient * factor, case.left, case.right)
+    # A divisor of 0 makes the runtimes fail.
+    y = np.where(case.y == 0, 1, case.y).astype(np.int16)
+    return replace(case, y=y, output=quantization(scale))
 
 
 def _selection(op: str) -> Callable[[Generator, int], BinaryCase]:

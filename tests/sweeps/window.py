@@ -28,6 +28,13 @@ from .base import (
 
 TYPES = ("int8", "uint8")
 ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
+# What the runtimes ask for, by kind of case.
+OUTPUTS_OF_SOFTMAX = {
+    "int8": (1 / 256, -128),
+    "uint8": (1 / 256, 0),
+    "int16": (1 / 32768, 0),
+    "int8 to int16": (1 / 65536, -32768),
+}
 NOT_IN_TFLM = "not supported|Type UINT8|failed|Failed"
 
 
@@ -122,12 +129,18 @@ class SoftmaxCase(EightBitCase):
     x: NDArray[Any]
     input: Quantization
     beta: float
+    is_wide: bool = False  # 8 bits to int16
+
+    @property
+    def kind(self) -> str:
+        return f"{self.x.dtype} to int16" if self.is_wide else str(self.x.dtype)
 
     def build(self) -> tuple[bytes, Arrays]:
         net, dtype = Network(), self.x.dtype.name.upper()
         x = net.input(self.x.shape, dtype, self.input)
-        zero_point = -128 if self.x.dtype == np.int8 else 0
-        y = net.output(self.x.shape, dtype, quantization(1 / 256, zero_point))
+        scale, zero_point = OUTPUTS_OF_SOFTMAX[self.kind]
+        output_type = "INT16" if self.is_wide else dtype
+        y = net.output(self.x.shape, output_type, quantization(scale, zero_point))
         net.operator(self.operator, [x], [y], SoftmaxOptions(beta=self.beta))
         return net.bytes(), (self.x,)
 
@@ -226,7 +239,7 @@ def mean(rng: Generator, index: int) -> MeanCase:
     return MeanCase(draw_values(rng, shape, dtype), input_, output, signed, keep_dims)
 
 
-def _rows(rng: Generator, dtype: str) -> NDArray[Any]:
+def draw_rows(rng: Generator, dtype: str) -> NDArray[Any]:
     """Rows of which some have values near each other, which tell the roundings apart."""
     rank = int(rng.integers(1, 5))
     shape = (*(int(n) for n in rng.integers(1, 5, rank - 1)), draw_size(rng, 300))
@@ -237,7 +250,7 @@ def _rows(rng: Generator, dtype: str) -> NDArray[Any]:
 @generator("SOFTMAX")
 def softmax(rng: Generator, index: int) -> SoftmaxCase:
     dtype = TYPES[index % 2]
-    x = _rows(rng, dtype)
+    x = draw_rows(rng, dtype)
     beta = 1.0 if rng.random() < 0.7 else log_uniform(rng, 0.1, 4)
     return SoftmaxCase(x, _quantization(rng, dtype, 1e-3, 1.0), beta)
 
@@ -247,7 +260,7 @@ def l2_normalization(rng: Generator, index: int) -> NormalizationCase:
     dtype = TYPES[index % 2]
     zero_point = 0 if dtype == "int8" else 128
     input_ = _quantization(rng, dtype)
-    return NormalizationCase("L2_NORMALIZATION", _rows(rng, dtype), input_, 1 / 128, zero_point)
+    return NormalizationCase("L2_NORMALIZATION", draw_rows(rng, dtype), input_, 1 / 128, zero_point)
 
 
 @generator("LOG_SOFTMAX")
@@ -255,4 +268,4 @@ def log_softmax(rng: Generator, index: int) -> NormalizationCase:
     dtype = TYPES[index % 2]
     zero_point = 127 if dtype == "int8" else 255
     input_ = _quantization(rng, dtype, 1e-3, 1.0)
-    return NormalizationCase("LOG_SOFTMAX", _rows(rng, dtype), input_, 1 / 16, zero_point)
+    return NormalizationCase("LOG_SOFTMAX", draw_rows(rng, dtype), input_, 1 / 16, zero_point)

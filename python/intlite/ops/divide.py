@@ -9,7 +9,7 @@ from ..graph.types import Node
 from ..numerics import Arithmetic
 from ..reference import division as reference
 from ..reference import plain_functions
-from .base import register
+from .base import QUANTIZED, register
 from .binary import BinaryOp, Formula, parameters
 from .plain import FLOAT_INT32, elementwise, plain
 
@@ -17,6 +17,8 @@ from .plain import FLOAT_INT32, elementwise, plain
 @register("DIV", plain(elementwise(plain_functions.divide), FLOAT_INT32, required=2))
 class Div(BinaryOp):
     """The runtimes fail when they meet a divisor of 0; here the quotient saturates."""
+
+    types = QUANTIZED
 
     def hazards(self, node: Node) -> Iterator[str]:
         factor = reference.factor(parameters(node))

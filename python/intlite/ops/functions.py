@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node
 from ..numerics import Arithmetic
+from ..quantization import type_range
 from ..reference import functions as reference
 from ..reference import plain_functions, sigmoid_table
 from ..reference.fixed_point import log2_of_power
@@ -33,12 +34,12 @@ class _Function(UnaryOp):
         raise NotImplementedError
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(
-            reference.evaluate,
-            p=parameters(node),
-            arithmetic=arithmetic,
-            function=self.function(node, arithmetic),
-        )
+        p, function = parameters(node), self.function(node, arithmetic)
+        if node.input(0).type == "INT16":
+            return partial(
+                reference.interpolate, table=reference.interpolation_table(p, function)
+            )
+        return partial(reference.evaluate, p=p, arithmetic=arithmetic, function=function)
 
 
 class _Sigmoid(_Function):
@@ -119,7 +120,7 @@ class Elu(_Function):
 
 @register("EXP", plain(elementwise(np.exp)))
 class Exp(_Function):
-    types = ("INT8",)
+    types = ("INT8", "INT16")
 
     def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
         return reference.exp
@@ -127,11 +128,11 @@ class Exp(_Function):
 
 @register("LOG", plain(elementwise(np.log)))
 class Log(_Function):
-    types = ("INT8",)
+    types = ("INT8", "INT16")
 
     def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
-        out = parameters(node).output
-        low = np.float32(-128 - int(out.zero_point[0]))
+        p = parameters(node)
+        out, low = p.output, np.float32(type_range(p.dtype)[0] - int(p.output.zero_point[0]))
         with np.errstate(over="ignore"):
             return partial(reference.log, least=np.float32(low * out.scale[0]))
 
@@ -144,6 +145,8 @@ def _gelu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
 
 @register("GELU", plain(_gelu))
 class Gelu(_Function):
+    types = QUANTIZED
+
     def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
         approximate = getattr(node.options, "approximate", False)
         return reference.gelu_approximate if approximate else reference.gelu

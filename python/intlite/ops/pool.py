@@ -17,6 +17,7 @@ from ..reference import plain_convolution
 from ..reference import pool as reference
 from .base import (
     EIGHT_BIT,
+    QUANTIZED,
     Constants,
     KernelSpec,
     Op,
@@ -103,8 +104,8 @@ class Pool(Op):
             yield from reasons
             return
         x, y = node.input(0), node.outputs[0]
-        if x.type not in EIGHT_BIT or x.type != y.type:
-            yield f"{x.type} to {y.type} is not supported; INT8 and UINT8 are"
+        if x.type not in QUANTIZED or x.type != y.type:
+            yield f"{x.type} to {y.type} is not supported; INT8, UINT8 and INT16 are"
             return
         yield from check_quantized(x, "input")
         yield from check_quantized(y, "output")
@@ -134,6 +135,8 @@ class Pool(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
+        if node.input(0).type not in EIGHT_BIT:
+            return super().kernel(node, shapes, values, arithmetic)
         placed = window(node.options, _filter(node))
         size, pad = placed.place(node, shapes[0][1:3])
         is_unsigned = node.input(0).type == "UINT8"

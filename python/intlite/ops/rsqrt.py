@@ -35,7 +35,7 @@ class Rsqrt(UnaryOp):
 class Neg(UnaryOp):
     """Of stored values, whatever their zero points, as LiteRT has it: -128 remains."""
 
-    types = ("INT8",)
+    types = ("INT8", "INT16")
     is_quantized = False
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:

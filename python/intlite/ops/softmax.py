@@ -1,4 +1,4 @@
-"""SOFTMAX: int8 or uint8, along the last dimension."""
+"""SOFTMAX: int8, uint8 or int16, along the last dimension."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from .base import (
     Values,
     arity,
     check_quantized,
+    check_symmetric,
     elements,
     known,
     quantization,
@@ -30,7 +31,16 @@ from .base import (
 )
 from .plain import plain
 
-OUTPUT_ZERO_POINT = {"INT8": -128, "UINT8": 0}
+# Scale and zero point of the output, by the types of input and output; the runtimes
+# compute 8 bits to int16 as if it said so.
+OUTPUTS = {
+    ("INT8", "INT8"): (1 / 256, -128),
+    ("UINT8", "UINT8"): (1 / 256, 0),
+    ("INT16", "INT16"): (1 / 32768, 0),
+    ("INT8", "INT16"): (1 / 65536, -32768),
+}
+# How far the scale of int16 may be off.
+TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,18 +91,26 @@ class Softmax(Op):
             yield from reasons
             return
         x, y = node.input(0), node.outputs[0]
-        if x.type not in EIGHT_BIT or x.type != y.type:
-            yield f"{x.type} to {y.type} is not supported; INT8 and UINT8 are"
+        wanted = OUTPUTS.get((x.type, y.type))
+        if wanted is None:
+            yield f"{x.type} to {y.type} is not supported; INT8, UINT8 and INT16 are"
             return
         yield from check_quantized(x, "input")
         yield from check_quantized(y, "output")
-        q = y.quantization
+        yield from check_symmetric(x)
+        q, (scale, zero_point) = y.quantization, wanted
+        off = TOLERANCE * scale if x.type == "INT16" else 0.0
         if q is not None and (
-            q.scale[0] != np.float32(1 / 256) or q.zero_point[0] != OUTPUT_ZERO_POINT[y.type]
+            abs(float(q.scale[0]) - scale) > off or q.zero_point[0] != zero_point
         ):
-            yield f"output {y!r} must have scale 1/256 and zero point {OUTPUT_ZERO_POINT[y.type]}"
+            yield f"output {y!r} must have scale 1/{1 / scale:.0f} and zero point {zero_point}"
         if reasons := list(self.option_refusals(node)):
             yield from reasons
+        elif x.type == "INT16":
+            if x.quantization is not None and not np.isfinite(
+                reference.int16_factor(_parameters(node), "builtin")
+            ):
+                yield f"input {x!r}: beta * scale is not finite"
         elif x.quantization is not None and reference.fixed_point_factor(_parameters(node)) <= 1:
             yield f"input {x!r}: beta * scale is too small, the runtimes abort on it"
 
@@ -111,12 +129,16 @@ class Softmax(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
+        if node.outputs[0].type not in EIGHT_BIT:
+            return super().kernel(node, shapes, values, arithmetic)
         return SoftmaxSpec(shapes[0], _parameters(node), _is_fixed(arithmetic))
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         if x.size == 0:
-            return [x.copy()]
+            return [x.astype(node.outputs[0].dtype)]
+        if x.dtype == np.int16:
+            return [reference.softmax_int16(x, _parameters(node), arithmetic)]
         return [reference.softmax(x, _parameters(node), _is_fixed(arithmetic))]
 
 

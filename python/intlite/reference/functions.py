@@ -1,6 +1,7 @@
-"""Functions of real numbers on int8 or uint8: LOGISTIC, TANH, ELU, EXP, LOG and GELU.
+"""Functions of real numbers on int8, uint8 or int16: LOGISTIC, TANH, ELU, EXP, LOG and GELU.
 
-The runtimes evaluate all 256 values into a table, in float32 or double;
+The runtimes evaluate all 256 values into a table, in float32 or double, and of int16
+513 values, with lines in between;
 TFLite Micro's LOGISTIC and TANH compute in fixed point.
 """
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..numerics import Arithmetic
 from ..quantization import type_range
-from . import gemmlowp
+from . import gemmlowp, interpolation
 from .activations import UnaryParameters
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
@@ -94,6 +95,18 @@ def evaluate(
             bounded = np.clip(scaled, np.float32(-(2.0**24)), np.float32(2.0**24))
             value = round_half_away(bounded) + zero_point
     return np.asarray(np.clip(value, low, high).astype(p.dtype))
+
+
+def interpolation_table(p: UnaryParameters, function: Function) -> NDArray[np.int64]:
+    """Of LiteRT's int16 kernels."""
+    input_, output = (
+        (float(q.scale[0]), int(q.zero_point[0])) for q in (p.input, p.output)
+    )
+    return interpolation.populate(function, input_, output, np.float32)
+
+
+def interpolate(x: NDArray[Any], table: NDArray[np.int64]) -> NDArray[Any]:
+    return np.asarray(interpolation.look_up(x, table).astype(np.int16))
 
 
 def fixed_point(

@@ -1,17 +1,24 @@
-"""SOFTMAX on int8 or uint8: gemmlowp's fixed point, or LiteRT's float32 table."""
+"""SOFTMAX on int8 or uint8: gemmlowp's fixed point, or LiteRT's float32 table; int16: tables."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..quantization import Quantization, quantize_multiplier, type_range
-from . import gemmlowp, libm
-from .fixed_point import round_half_away, rounding_divide_by_pot, wrap_int32
+from . import gemmlowp, interpolation, libm
+from .fixed_point import (
+    multiply_by_quantized_multiplier_gemmlowp,
+    round_half_away,
+    rounding_divide_by_pot,
+    wrap_int32,
+)
 from .fixed_point import saturating_rounding_doubling_high_mul as mul
 
 DISTANCES = 256
@@ -66,7 +73,8 @@ def softmax(x: NDArray[Any], p: SoftmaxParameters, fixed_point: bool) -> NDArray
 def _fixed_row(
     distance: NDArray[np.int64], table: tuple[NDArray[np.int32], int], p: SoftmaxParameters
 ) -> NDArray[np.int64]:
-    low = type_range(p.dtype)[0]
+    low, high = type_range(p.dtype)
+    bits = (high - low).bit_length()
     exps, distances = table
     counts = distance < distances
     exp = exps[distance].astype(np.int64)
@@ -74,8 +82,8 @@ def _fixed_row(
     headroom = 32 - (total & 0xFFFFFFFF).bit_length()
     shifted = int(wrap_int32(((total << headroom) & 0xFFFFFFFF) - (1 << 31)))
     product = mul(gemmlowp.one_over_one_plus(np.asarray(shifted)), exp)
-    stored = rounding_divide_by_pot(product, SUM_BITS - headroom + 31 - 8) + low
-    return np.asarray(np.where(counts, np.clip(stored, low, low + 255), low))
+    stored = rounding_divide_by_pot(product, SUM_BITS - headroom + 31 - bits) + low
+    return np.asarray(np.where(counts, np.clip(stored, low, high), low))
 
 
 def _float_row(
@@ -89,3 +97,60 @@ def _float_row(
     if np.dtype(p.dtype) == np.uint8:
         return np.asarray(np.trunc(probability + np.float32(0.5)), np.int64)
     return round_half_away(probability).astype(np.int64) + int(p.output.zero_point[0])
+
+
+# --------------------------------------------------------------------- int16
+
+# The table of exp goes down to here, over all of the codes.
+LEAST = -10.0
+CODES = 2**16 - 1
+
+
+@cache
+def int16_tables(single: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of exp(x) for x in [-10, 0], and of 1 / (1 + x) for x in [0, 1].
+
+    ``single``: in float32, as TFLite Micro has them; in double otherwise.
+    """
+    real: Any = np.float32 if single else np.float64
+    output = (float(real(2) / real(CODES)), 0)
+    exp: Callable[[Any], Any] = _exp_single if single else _exp_double
+    inputs = (float(real(-LEAST) / real(CODES)), 2**15 - 1), (float(real(1) / real(CODES)), -(2**15))
+    return (
+        interpolation.populate(exp, inputs[0], output, real),
+        interpolation.populate(lambda x: real(1) / (real(1) + x), inputs[1], output, real),
+    )
+
+
+def _exp_single(x: NDArray[Any]) -> NDArray[np.float32]:
+    return libm.apply("exp", x)
+
+
+def _exp_double(x: NDArray[Any]) -> NDArray[np.float64]:
+    return np.array([math.exp(v) for v in x.tolist()])
+
+
+def int16_factor(p: SoftmaxParameters, arithmetic: str) -> float:
+    """beta * scale in steps of the table of exp: float32 product, in TFLite Micro double."""
+    beta, scale = np.float32(p.beta), p.input.scale[0]
+    with np.errstate(over="ignore", under="ignore"):
+        product = float(beta) * float(scale) if arithmetic == "gemmlowp" else float(beta * scale)
+    return product / (-LEAST / CODES)
+
+
+def softmax_int16(x: NDArray[Any], p: SoftmaxParameters, arithmetic: str) -> NDArray[Any]:
+    """int16 to int16, along the last dimension: TFLite's SoftmaxInt16."""
+    exp, reciprocal = int16_tables(arithmetic == "gemmlowp")
+    distance = x.astype(np.int64) - x.max(-1, keepdims=True).astype(np.int64)
+    factor = quantize_multiplier(int16_factor(p, arithmetic))
+    scaled = multiply_by_quantized_multiplier_gemmlowp(distance, *factor)
+    exps = interpolation.look_up(np.clip(scaled + 2**15 - 1, -(2**15), 2**15 - 1), exp)
+    total = exps.sum(-1, keepdims=True)
+    headroom = 32 - np.frexp(total.astype(np.float64))[1].astype(np.int64)
+    # One plus a fraction, of which the 16 highest bits count.
+    fraction = ((total << (headroom - 1)) + (1 << 13)) >> 14
+    position = np.clip(fraction - (1 << 15) - (1 << 16), -(2**15), 2**15 - 1)
+    shift = 31 - headroom
+    product = exps * interpolation.look_up(position, reciprocal)
+    rounded = (product + (np.int64(1) << (shift - 1))) >> shift
+    return np.asarray(np.clip(rounded, 0, 2**15 - 1).astype(np.int16))
