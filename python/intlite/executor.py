@@ -42,8 +42,8 @@ def arithmetic_of(node: Node, flavour: Flavour) -> Arithmetic:
 def _is_delegable(tensor: Tensor, is_filter: bool) -> bool:
     """What XNNPACK wants of any tensor.
 
-    Besides the rank, that it is not int16, and that the quantized dimension is the first even where it means
-    nothing, there being one scale; only int8 filters are free in that.
+    Besides the rank, that it is not int16, and that the quantized dimension is the first
+    even where it means nothing, there being one scale; only int8 filters are free in that.
     """
     q = tensor.quantization
     free = q is None or tensor.type not in EIGHT_BIT or (is_filter and tensor.type == "INT8")

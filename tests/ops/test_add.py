@@ -33,11 +33,11 @@ def test_many_random_cases(operator: str) -> None:
 
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_random_cases_tell_the_flavours_apart(operator: str) -> None:
-    differing = power(operator, 1, 60)
-    differing.pop(("litert-reference", "tflm"))
+    differing = power(operator, 1, 75)
+    if operator == "MUL":
+        differing.pop(("litert-reference", "tflm"))  # in their int16 sums with powers of two
     if operator == "SUB":  # which has no vector code
         assert differing.pop(("litert-builtin", "litert-reference")) == 0
-        assert differing.pop(("litert-builtin", "tflm")) == 0
     assert min(differing.values()) >= 5, differing
 
 

@@ -28,7 +28,7 @@ def case_of(operator: str, x: np.ndarray, y: np.ndarray, constant: str = NEITHER
 
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_random_cases(operator: str) -> None:
-    found = sweep(operator, 1, iter(range(86)))
+    found = sweep(operator, 1, iter(range(108)))
     check_sweep(found, 10_000)
     kinds = {kind for kind, _ in found.tallies} & {*DTYPES}
     assert kinds == ({"int8"} if operator == "SQUARED_DIFFERENCE" else {"int8", "uint8"})
@@ -37,7 +37,7 @@ def test_random_cases(operator: str) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_many_random_cases(operator: str) -> None:
-    check_sweep(sweep(operator, 2, iter(range(854))), 400_000)
+    check_sweep(sweep(operator, 2, iter(range(1068))), 400_000)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8"])

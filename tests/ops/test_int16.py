@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from itertools import islice
 
+import numpy as np
 import pytest
 
+from intlite import Model, UnsupportedOpError
 from intlite.numerics import FLAVOURS
 
+from ..sweeps import check as compare
 from ..sweeps import int16_indices, int16_operators, sweep
+from ..sweeps.base import quantization
+from ..sweeps.binary import BinaryCase
 from ..sweeps.int16 import ABSENT
+from ..sweeps.unary import UnaryCase
 
 OUTPUTS = 10_000
 # How many cases give so many.
@@ -39,3 +45,67 @@ def test_random_cases(operator: str) -> None:
 @pytest.mark.parametrize("operator", int16_operators())
 def test_many_random_cases(operator: str) -> None:
     check(operator, 2, 12 * CASES[operator], 10 * OUTPUTS)
+
+
+X = np.arange(-20, 20, dtype=np.int16)
+TINY = 2.0**-14
+
+
+@pytest.mark.parametrize("operator", ["LEAKY_RELU", "RELU", "LOGISTIC", "TANH", "EXP", "GELU"])
+def test_zero_points_are_refused(operator: str) -> None:
+    for points in ((1, 0), (0, -3)):
+        ins, out = (quantization(2.0**-15, point) for point in points)
+        with pytest.raises(UnsupportedOpError, match=f"{operator} #0: .*zero point of INT16"):
+            Model(UnaryCase(operator, X, ins, out).build()[0])
+
+
+@pytest.mark.parametrize("operator", ["ADD", "SUB", "MUL", "DIV"])
+def test_zero_points_of_operands_are_refused(operator: str) -> None:
+    for points in ((1, 0, 0), (0, 7, 0), (0, 0, -1)):
+        case = BinaryCase(operator, X, X, *(quantization(0.5, point) for point in points))
+        with pytest.raises(UnsupportedOpError, match=f"{operator} #0: .*zero point of INT16"):
+            Model(case.build()[0])
+
+
+@pytest.mark.parametrize("operator", ["HARD_SWISH", "ELU", "RELU_N1_TO_1", "RELU_0_TO_1", "RSQRT"])
+def test_operators_without_int16(operator: str) -> None:
+    case = UnaryCase(operator, X, quantization(0.5), quantization(0.5))
+    with pytest.raises(UnsupportedOpError, match=f"{operator} #0: INT16 to INT16"):
+        Model(case.build()[0])
+
+
+@pytest.mark.parametrize("operator", ["ADD", "SUB"])
+def test_sums_that_the_runtimes_abort_on(operator: str) -> None:
+    fine, fatal = (
+        BinaryCase(
+            operator, X, X, quantization(1), quantization(0.3), quantization(scale), pot_scale=False
+        )
+        for scale in (TINY * (1 + 2.0**-23), TINY)
+    )
+    compare(fine)
+    with pytest.raises(UnsupportedOpError, match=rf"{operator} #0: .*2\*\*-14"):
+        Model(fatal.build()[0])
+
+
+@pytest.mark.parametrize("operator", ["ADD", "SUB"])
+def test_sums_of_powers_of_two(operator: str) -> None:
+    x = np.arange(-(2**15), 2**15, 7).astype(np.int16)
+    for exponent in (0, 1, 8, 15):
+        scales = 1.0, 2.0**-exponent, 1.0
+        compare(BinaryCase(operator, x, x[::-1].copy(), *map(quantization, scales)))
+    with pytest.raises(UnsupportedOpError, match=rf"{operator} #0: .*2\*\*-16"):
+        scales = 1.0, 2.0**-16, 1.0
+        Model(BinaryCase(operator, x, x, *map(quantization, scales)).build()[0])
+
+
+def test_output_scale_of_logistic() -> None:
+    case = UnaryCase("LOGISTIC", X, quantization(0.01), quantization(2.0**-14))
+    with pytest.raises(UnsupportedOpError, match=r"LOGISTIC #0: .*2\*\*-15"):
+        Model(case.build()[0])
+
+
+@pytest.mark.parametrize("operator", ["LOGISTIC", "TANH"])
+def test_all_values(operator: str) -> None:
+    x = np.arange(-(2**15), 2**15 + 5).astype(np.int16)  # a tail of 5
+    for scale in (2.0**-12, 2.0**-11, 2.0**-13, 3e-4):
+        compare(UnaryCase(operator, x, quantization(scale), quantization(2.0**-15)))

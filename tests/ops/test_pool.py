@@ -51,7 +51,7 @@ def pool(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"types": ("INT16", "INT16")}, "INT16"),
+        ({"types": ("INT16", "INT8")}, "INT16"),
         ({"types": ("INT8", "UINT8")}, "UINT8"),
         ({"scale": 0.25}, "differ in quantization"),
         ({"stride_w": 0}, "at least 1"),

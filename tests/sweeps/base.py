@@ -96,13 +96,12 @@ _INT16: dict[str, Draw] = {}
 _PLAIN: dict[str, list[Draw]] = {}
 
 
-def generator(
-    operator: str, plain: bool = False, int16: bool = False
-) -> Callable[[Draw], Draw]:
+def generator(operator: str, plain: bool = False, int16: bool = False) -> Callable[[Draw], Draw]:
     """Decorator: this function draws the operator's case number i.
 
-    ``int16``: on quantized int16, beside a generator of 8-bit ones. ``plain``: on numbers that are not all quantized, beside a generator of quantized ones;
-    where there are several of these they take turns.
+    ``int16``: on quantized int16, beside a generator of 8-bit ones. ``plain``: on numbers
+    that are not all quantized, beside a generator of quantized ones; where there are
+    several of these they take turns.
     """
 
     def add(function: Draw) -> Draw:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
+from intlite.numerics import FLAVOURS
 from intlite.quantization import Quantization
 from intlite.schema.options import GeluOptions, LeakyReluOptions
 
@@ -21,7 +22,7 @@ from .base import (
     power_of_two,
     quantization,
 )
-from .binary import BinaryCase, draw_case_of, draw_tie
+from .binary import ABSENT_INT16, COMPARISONS, BinaryCase, below_one, draw_case_of, draw_tie
 from .unary import ALPHAS, MAX_ELEMENTS, UnaryCase
 from .window import (
     AveragePoolCase,
@@ -36,7 +37,10 @@ from .window import (
 INT16 = np.iinfo(np.int16)
 EXACT = 0.3  # how many cases have nothing but powers of two
 # Operators that a runtime has no int16 kernel of.
-ABSENT = {"tflm": ("EXP", "LOG", "NEG", "GELU", "DIV")}
+ABSENT = {
+    **dict.fromkeys(FLAVOURS, ABSENT_INT16[0]),
+    "tflm": ("EXP", "LOG", "NEG", "GELU", *ABSENT_INT16[1]),
+}
 
 
 def draw_unary(
@@ -230,3 +234,32 @@ def _selection(op: str) -> Callable[[Generator, int], BinaryCase]:
 
 for _op in ("MINIMUM", "MAXIMUM"):
     generator(_op, int16=True)(_selection(_op))
+
+
+@generator("SQUARED_DIFFERENCE", int16=True)
+def squared_difference(rng: Generator, index: int) -> BinaryCase:
+    case = _binary(rng, "SQUARED_DIFFERENCE")
+    greatest = float(max(case.left.scale[0], case.right.scale[0]))
+    wide = rng.random() < 0.2
+    factor = log_uniform(rng, *((2.0**-3, 2.0**24) if wide else (2.0**13, 2.0**18)))
+    scale = draw_tie(rng, greatest * greatest * factor, case.left, case.right)
+    return replace(case, output=quantization(scale), activation="NONE")
+
+
+def _comparison(op: str) -> Callable[[Generator, int], BinaryCase]:
+    def draw(rng: Generator, index: int) -> BinaryCase:
+        case = _binary(rng, op)
+        left, right = below_one(case.left), below_one(case.right)
+        y = case.y
+        if rng.random() < 0.5:  # nearly the same, on each side's scale
+            ratio = float(left.scale[0] / right.scale[0])
+            near = case.x if case.x.shape == y.shape else case.x.ravel()[:1].sum()
+            near = near * ratio + rng.integers(-3, 4, y.shape)
+            y = np.clip(near, INT16.min, INT16.max).astype(np.int16)
+        return replace(case, y=y, left=left, right=right, output=None, activation="NONE")
+
+    return draw
+
+
+for _op in COMPARISONS:
+    generator(_op, int16=True)(_comparison(_op))

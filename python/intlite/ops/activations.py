@@ -21,7 +21,7 @@ from .unary import Formula, UnaryOp, parameters
 
 
 class _Rescaling(UnaryOp):
-    types = QUANTIZED
+    types: ClassVar[tuple[str, ...]] = QUANTIZED
 
     def hazards(self, node: Node) -> Iterator[str]:
         if not math.isfinite(reference.rescale_factor(parameters(node), "builtin")):

@@ -1,4 +1,4 @@
-"""EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS and LESS_EQUAL of two 8-bit tensors."""
+"""EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS and LESS_EQUAL of two quantized tensors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..graph.types import Node
 from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference.elementwise import comparable
-from .base import Op, quantization, register
+from .base import QUANTIZED, Op, quantization, register
 from .binary import BinaryOp, Formula
 from .plain import NUMBERS, PlainOp, elementwise
 
@@ -53,29 +53,42 @@ def _plain(*more: str) -> Callable[[Op], PlainOp]:
 
 @register("EQUAL", _plain("BOOL"))
 class Equal(_Comparison):
+    types = QUANTIZED
     compare = operator.eq
 
 
 @register("NOT_EQUAL", _plain("BOOL"))
 class NotEqual(_Comparison):
+    types = QUANTIZED
     compare = operator.ne
 
 
+class _Order(_Comparison):
+    """LiteRT orders int16 as stored, whatever the scales."""
+
+    types = QUANTIZED
+
+    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+        if node.input(0).type == "INT16":
+            return type(self).compare
+        return super().formula(node, arithmetic)
+
+
 @register("GREATER", _plain())
-class Greater(_Comparison):
+class Greater(_Order):
     compare = operator.gt
 
 
 @register("GREATER_EQUAL", _plain())
-class GreaterEqual(_Comparison):
+class GreaterEqual(_Order):
     compare = operator.ge
 
 
 @register("LESS", _plain())
-class Less(_Comparison):
+class Less(_Order):
     compare = operator.lt
 
 
 @register("LESS_EQUAL", _plain())
-class LessEqual(_Comparison):
+class LessEqual(_Order):
     compare = operator.le

@@ -13,6 +13,7 @@ from ..numerics import Arithmetic
 from ..reference.quantize import rescale_in_float
 from .base import (
     EIGHT_BIT,
+    QUANTIZED,
     KernelSpec,
     Op,
     Values,
@@ -23,7 +24,7 @@ from .base import (
     register,
     shape_error,
 )
-from .movement import QUANTIZED, Movement, is_quantized_alike, resolve_axis
+from .movement import Movement, is_quantized_alike, resolve_axis
 
 
 class Joining(Movement):

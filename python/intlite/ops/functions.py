@@ -19,7 +19,6 @@ from .base import QUANTIZED, register
 from .plain import elementwise, plain
 from .unary import Formula, UnaryOp, parameters
 
-
 # The one scale that LOGISTIC and TANH of int16 give, as an exponent of 2.
 OUTPUT_LOG2 = -15
 
@@ -36,9 +35,7 @@ class _Function(UnaryOp):
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
         p, function = parameters(node), self.function(node, arithmetic)
         if node.input(0).type == "INT16":
-            return partial(
-                reference.interpolate, table=reference.interpolation_table(p, function)
-            )
+            return partial(reference.interpolate, table=reference.interpolation_table(p, function))
         return partial(reference.evaluate, p=p, arithmetic=arithmetic, function=function)
 
 
@@ -67,9 +64,7 @@ class _Sigmoid(_Function):
         if node.input(0).type != "INT16":
             return super().formula(node, arithmetic)
         if self._has_fixed_point(node, arithmetic):
-            return partial(
-                sigmoid_table.by_fixed_point, p=p, is_tanh=self.is_tanh, in_blocks=True
-            )
+            return partial(sigmoid_table.by_fixed_point, p=p, is_tanh=self.is_tanh, in_blocks=True)
         return partial(sigmoid_table.by_table, p=p, is_tanh=self.is_tanh)
 
     def tail(self, node: Node, arithmetic: Arithmetic) -> Formula | None:

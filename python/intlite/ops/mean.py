@@ -17,6 +17,7 @@ from ..reference import reduction as reference
 from ..reference.reduction import MeanParameters
 from .base import (
     EIGHT_BIT,
+    QUANTIZED,
     Constants,
     KernelSpec,
     Op,
@@ -29,7 +30,6 @@ from .base import (
     register,
     shape_error,
 )
-from .movement import QUANTIZED
 from .plain import NUMBERS, plain
 from .reduce import MAX_DELEGATED
 

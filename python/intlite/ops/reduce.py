@@ -14,6 +14,7 @@ from ..reference import totals
 from ..reference.reduction import MeanParameters
 from .base import (
     EIGHT_BIT,
+    QUANTIZED,
     Op,
     Values,
     arity,
@@ -24,7 +25,7 @@ from .base import (
     register,
     shape_error,
 )
-from .movement import QUANTIZED, is_quantized_alike
+from .movement import is_quantized_alike
 from .plain import NUMBERS
 
 # As many as XNNPACK takes, of axes and of dimensions.

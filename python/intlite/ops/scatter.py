@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import Values, quantization, register, shape_error
+from .base import QUANTIZED, Values, quantization, register, shape_error
 from .computation import Arrays, Computation
-from .movement import INDEX, QUANTIZED, known_shape
+from .movement import INDEX, known_shape
 
 _INT32 = ("INT32",)
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import Values, arity, register, shape_error
-from .movement import INDEX, QUANTIZED, Movement, resolve_axis, scalar, vector
+from .base import QUANTIZED, Values, arity, register, shape_error
+from .movement import INDEX, Movement, resolve_axis, scalar, vector
 
 
 class Parting(Movement):

@@ -1,4 +1,4 @@
-"""SQUARED_DIFFERENCE of two int8 tensors."""
+"""SQUARED_DIFFERENCE of two int8 tensors, and of int16 ones as TFLite Micro has it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ from .plain import FLOAT_INT32, elementwise, plain
     plain(elementwise(plain_functions.squared_difference), FLOAT_INT32, required=2),
 )
 class SquaredDifference(BinaryOp):
-    types = ("INT8",)
+    types = ("INT8", "INT16")
 
     def hazards(self, node: Node) -> Iterator[str]:
         _, _, factor = reference.squared_difference_factors(parameters(node))
-        if not math.isfinite(factor) or quantize_multiplier(factor)[1] > 0:
+        if node.input(0).type == "INT16":
+            if not math.isfinite(factor):
+                yield "the output's scale is too small beside the inputs'"
+        elif not math.isfinite(factor) or quantize_multiplier(factor)[1] > 0:
             yield (
                 "the output's scale is 2**-12 of the greater input's squared or less, "
                 "where LiteRT aborts"

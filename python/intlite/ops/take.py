@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from ..reference import movement as reference
-from .base import Values, known, register, shape_error
-from .movement import INDEX, POSITIONS, QUANTIZED, Movement, resolve_axis
+from .base import QUANTIZED, Values, known, register, shape_error
+from .movement import INDEX, POSITIONS, Movement, resolve_axis
 
 TYPES = (*QUANTIZED, *INDEX, "FLOAT32", "FLOAT16", "BOOL")
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
 from ..schema.enums import TENSOR_TYPES, name_of
-from .base import Op, Values, arity, known, register, shape_error
-from .movement import INDEX, QUANTIZED, resolve_axis, scalar
+from .base import QUANTIZED, Op, Values, arity, known, register, shape_error
+from .movement import INDEX, resolve_axis, scalar
 from .plain import NUMBERS
 
 _INT16_MAX = 2**15 - 1

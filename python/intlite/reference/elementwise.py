@@ -15,8 +15,8 @@ from numpy.typing import DTypeLike, NDArray
 from ..numerics import Arithmetic
 from ..quantization import Quantization, activation_range, quantize_multiplier
 from .fixed_point import (
-    multiply_by_quantized_multiplier_gemmlowp,
     log2_of_power,
+    multiply_by_quantized_multiplier_gemmlowp,
     rounding_divide_by_pot,
     saturating_rounding_doubling_high_mul,
     wrap_int32,
@@ -131,7 +131,8 @@ def add_in_blocks(
 ) -> NDArray[Any]:
     """The vector code of ADD, which rounds the operands once only.
 
-    The sum of 8-bit operands is cut to 16 bits, so one far outside of the type's range comes back in.
+    The sum of 8-bit operands is cut to 16 bits, so one far outside of the type's range
+    comes back in.
     ``merged``: the two shifts of an operand are made as one, before the multiply (int8
     with two varying operands, int16); otherwise it is shifted back afterwards, rounded down.
     """
@@ -204,11 +205,15 @@ def mul_in_blocks(
 # -------------------------------------------------- SQUARED_DIFFERENCE, PRELU
 
 
+def _squared_difference_left_shift(p: BinaryParameters) -> int:
+    return 0 if np.dtype(p.dtype) == np.int16 else SQUARED_DIFFERENCE_LEFT_SHIFT
+
+
 def squared_difference_factors(p: BinaryParameters) -> tuple[float, float, float]:
     """Of the left and right operand and of the square, relative to the greater operand."""
     left, right, out = (float(q.scale[0]) for q in (p.left, p.right, p.output))
     twice = 2 * max(left, right)
-    headroom = 2.0 ** (2 * SQUARED_DIFFERENCE_LEFT_SHIFT)
+    headroom = 2.0 ** (2 * _squared_difference_left_shift(p))
     return left / twice, right / twice, twice * twice / (headroom * out)
 
 
@@ -217,12 +222,14 @@ def squared_difference(
 ) -> NDArray[Any]:
     """(x - y)**2: TFLite's SquaredDifference, the same in all runtimes."""
     left, right, out = map(quantize_multiplier, squared_difference_factors(p))
-    a = centred(x, p.left) << SQUARED_DIFFERENCE_LEFT_SHIFT
-    b = centred(y, p.right) << SQUARED_DIFFERENCE_LEFT_SHIFT
+    headroom = _squared_difference_left_shift(p)
+    a, b = centred(x, p.left) << headroom, centred(y, p.right) << headroom
     difference = multiply_by_quantized_multiplier_gemmlowp(
         a, *left
     ) - multiply_by_quantized_multiplier_gemmlowp(b, *right)
-    rescaled = multiply_by_quantized_multiplier_gemmlowp(difference * difference, *out)
+    # Of int16 it is up to 65534, whose square wraps.
+    squared = wrap_int32(difference * difference)
+    rescaled = multiply_by_quantized_multiplier_gemmlowp(squared, *out)
     return np.asarray(_stored(rescaled, p, arithmetic))
 
 

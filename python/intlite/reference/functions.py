@@ -99,9 +99,7 @@ def evaluate(
 
 def interpolation_table(p: UnaryParameters, function: Function) -> NDArray[np.int64]:
     """Of LiteRT's int16 kernels."""
-    input_, output = (
-        (float(q.scale[0]), int(q.zero_point[0])) for q in (p.input, p.output)
-    )
+    input_, output = ((float(q.scale[0]), int(q.zero_point[0])) for q in (p.input, p.output))
     return interpolation.populate(function, input_, output, np.float32)
 
 

@@ -54,4 +54,5 @@ def look_up(x: NDArray[Any], table: NDArray[np.int64]) -> NDArray[np.int64]:
     value = x.astype(np.int64)
     index = (value >> BITS) + INTERVALS // 2
     slope = table[index + 1] - table[index]
-    return table[index] + ((slope * (value & ((1 << BITS) - 1)) + (1 << (BITS - 1))) >> BITS)
+    rise = (slope * (value & ((1 << BITS) - 1)) + (1 << (BITS - 1))) >> BITS
+    return np.asarray(table[index] + rise)

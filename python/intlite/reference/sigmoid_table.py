@@ -22,6 +22,7 @@ ONE_ABOVE: Final = (
     255,
 )
 
+
 def fixed_point_shift(p: UnaryParameters, is_tanh: bool) -> int | None:
     """How far the input is shifted left to Q3.12, where TFLite says it can be."""
     log = log2_of_power(float(p.input.scale[0]))

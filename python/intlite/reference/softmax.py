@@ -115,10 +115,11 @@ def int16_tables(single: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     real: Any = np.float32 if single else np.float64
     output = (float(real(2) / real(CODES)), 0)
     exp: Callable[[Any], Any] = _exp_single if single else _exp_double
-    inputs = (float(real(-LEAST) / real(CODES)), 2**15 - 1), (float(real(1) / real(CODES)), -(2**15))
+    of_exp = float(real(-LEAST) / real(CODES)), 2**15 - 1
+    of_reciprocal = float(real(1) / real(CODES)), -(2**15)
     return (
-        interpolation.populate(exp, inputs[0], output, real),
-        interpolation.populate(lambda x: real(1) / (real(1) + x), inputs[1], output, real),
+        interpolation.populate(exp, of_exp, output, real),
+        interpolation.populate(lambda x: real(1) / (real(1) + x), of_reciprocal, output, real),
     )
 
 
