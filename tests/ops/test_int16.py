@@ -93,9 +93,10 @@ def test_sums_of_powers_of_two(operator: str) -> None:
     for exponent in (0, 1, 8, 15):
         scales = 1.0, 2.0**-exponent, 1.0
         compare(BinaryCase(operator, x, x[::-1].copy(), *map(quantization, scales)))
+    scales = 1.0, 2.0**-16, 1.0
+    model, _ = BinaryCase(operator, x, x, *map(quantization, scales)).build()
     with pytest.raises(UnsupportedOpError, match=rf"{operator} #0: .*2\*\*-16"):
-        scales = 1.0, 2.0**-16, 1.0
-        Model(BinaryCase(operator, x, x, *map(quantization, scales)).build()[0])
+        Model(model)
 
 
 def test_output_scale_of_logistic() -> None:
