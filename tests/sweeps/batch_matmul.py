@@ -42,19 +42,21 @@ class BatchMatMulCase(Case):
 
     @property
     def kind(self) -> str:
-        return f"{self.left.dtype}" + (" constant" if self.is_constant else "")
+        by = "" if self.left.dtype == self.right.dtype else f" by {self.right.dtype}"
+        return f"{self.left.dtype}{by}" + (" constant" if self.is_constant else "")
 
     def output_shape(self) -> tuple[int, ...]:
         return output_shape(self.left.shape, self.right.shape, self.adjoint)
 
     def build(self) -> tuple[bytes, Arrays]:
         net, dtype = Network(), self.left.dtype.name.upper()
+        right_type = self.right.dtype.name.upper()
         left_q, right_q, out_q = self.quantizations
         left = net.input(self.left.shape, dtype, left_q)
         right = (
-            net.constant(self.right, dtype, right_q)
+            net.constant(self.right, right_type, right_q)
             if self.is_constant
-            else net.input(self.right.shape, dtype, right_q)
+            else net.input(self.right.shape, right_type, right_q)
         )
         y = net.output(self.output_shape(), dtype, out_q)
         options = BatchMatMulOptions(adj_x=self.adjoint[0], adj_y=self.adjoint[1])
@@ -109,6 +111,16 @@ def batch_matmul(rng: Generator, index: int) -> BatchMatMulCase:
     return BatchMatMulCase(
         left, right, "constant" in kind, adjoint, _quantizations(rng, dtype, depth)
     )
+
+
+@generator("BATCH_MATMUL", int16=True)
+def batch_matmul_by_int8(rng: Generator, index: int) -> BatchMatMulCase:
+    """int16 by int8."""
+    case = batch_matmul(rng, 2 + index % 2)
+    left, right, out = (float(q.scale[0]) for q in case.quantizations)
+    right_codes = draw_values(rng, case.right.shape, "int8")
+    scales = quantized(left), quantized(right), quantized(out * 2.0**-8)
+    return replace(case, right=right_codes, quantizations=scales)
 
 
 def _quantizations(

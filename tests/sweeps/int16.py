@@ -39,7 +39,7 @@ EXACT = 0.3  # how many cases have nothing but powers of two
 # Operators that a runtime has no int16 kernel of.
 ABSENT = {
     **dict.fromkeys(FLAVOURS, ABSENT_INT16[0]),
-    "tflm": ("EXP", "LOG", "NEG", "GELU", *ABSENT_INT16[1]),
+    "tflm": ("BATCH_MATMUL", "EXP", "LOG", "NEG", "GELU", *ABSENT_INT16[1]),
 }
 
 

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """BATCH_MATMUL: matrices by others of their type, constant or not, in batches that broadcast."""
+=======
+"""BATCH_MATMUL: int8 matrices by others, int16 ones by int16 or int8, in batches that broadcast."""
+>>>>>>> debed2e (BATCH_MATMUL of int16 by int8)
 
 from __future__ import annotations
 
@@ -32,7 +36,8 @@ from .base import (
 from .convolution import XNNPACK_SCALE_LIMIT
 from .requantize import FP32, GEMMLOWP, WIDE_SCALE_LIMIT, Requantization
 
-TYPES: Final = ("INT8", "INT16")
+# Left side and output, right side.
+TYPES: Final = (("INT8", "INT8"), ("INT16", "INT16"), ("INT16", "INT8"))
 MIN_RANK, MAX_RANK = 2, 5
 # Of the native kernel: what its lists and its packed constants may take.
 MAX_PRODUCTS: Final = 2**20
@@ -141,16 +146,16 @@ class BatchMatMul(Op):
             yield from reasons
             return
         left, right, y = node.input(0), node.input(1), node.outputs[0]
-        if len({left.type, right.type, y.type}) != 1 or left.type not in TYPES:
+        if (left.type, right.type) not in TYPES or left.type != y.type:
             yield (
                 f"{left.type} by {right.type} to {y.type} is not supported; "
-                "all INT8 or all INT16 are"
+                "all INT8, all INT16 and INT16 by INT8 are"
             )
             return
         for tensor, what in ((left, "left side"), (right, "right side"), (y, "output")):
             yield from check_quantized(tensor, what)
             q = tensor.quantization
-            if tensor.type == "INT16" and q is not None and q.zero_point.any():
+            if y.type == "INT16" and q is not None and q.zero_point.any():
                 yield f"{what} {tensor!r}: INT16 needs a zero point of 0"
         yield from check_scales(left, right)
         if all(t.quantization is not None for t in (left, right, y)):
