@@ -117,6 +117,7 @@ def batch_matmul(rng: Generator, index: int) -> BatchMatMulCase:
 def batch_matmul_by_int8(rng: Generator, index: int) -> BatchMatMulCase:
     """int16 by int8."""
     case = batch_matmul(rng, 2 + index % 2)
+    assert isinstance(case, BatchMatMulCase)
     left, right, out = (float(q.scale[0]) for q in case.quantizations)
     right_codes = draw_values(rng, case.right.shape, "int8")
     scales = quantized(left), quantized(right), quantized(out * 2.0**-8)

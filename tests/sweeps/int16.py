@@ -113,6 +113,14 @@ generator("LOG", int16=True)(_function("LOG", (0.1, 10)))
 generator("NEG", int16=True)(_function("NEG", (0.1, 10)))
 
 
+@generator("RSQRT", int16=True)
+def rsqrt(rng: Generator, index: int) -> UnaryCase:
+    case = draw_unary(rng, "RSQRT", (1e-6, 1e-2), (1, 1))
+    scale = log_uniform(rng, 1e-5, 1e-1)
+    # Anything below zero makes the runtimes fail.
+    return replace(case, x=np.abs(case.x // 2), output=quantization(scale))
+
+
 @generator("GELU", int16=True)
 def gelu(rng: Generator, index: int) -> UnaryCase:
     case = draw_unary(rng, "GELU", (1e-5, 1e-2), (0.1, 3))

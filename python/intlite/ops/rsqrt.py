@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """RSQRT and NEG: tables of int8, and plain numbers."""
+=======
+"""RSQRT and NEG of int8 or int16, as tables."""
+>>>>>>> 82b3390 (RSQRT on int16: LiteRT's table, TFLite Micro's fixed point)
 
 from __future__ import annotations
 
@@ -21,14 +25,16 @@ from .unary import Formula, UnaryOp, parameters
 class Rsqrt(UnaryOp):
     """The runtimes fail when they meet a value below zero; here it gives the greatest result."""
 
-    types = ("INT8",)
+    types = ("INT8", "INT16")
 
     def hazards(self, node: Node) -> Iterator[str]:
-        if not math.isfinite(reference.output_factor(parameters(node))):
+        if not math.isfinite(reference.output_factor(parameters(node), "builtin")):
             yield "1 / (sqrt(input scale) * output scale) is not finite"
 
     def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(reference.rsqrt, p=parameters(node))
+        if node.input(0).type == "INT16" and arithmetic != "gemmlowp":
+            return partial(reference.rsqrt_by_table, p=parameters(node))
+        return partial(reference.rsqrt, p=parameters(node), arithmetic=arithmetic)
 
 
 @register("NEG", plain(elementwise(np.negative), NUMBERS))

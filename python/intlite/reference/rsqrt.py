@@ -1,4 +1,4 @@
-"""RSQRT on int8: 1 / sqrt(x) of a quantized value, by Newton's method in fixed point."""
+"""RSQRT: 1 / sqrt(x) of a quantized value, by Newton's method in fixed point, or by a table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numerics import Arithmetic
 from ..quantization import INT32_MAX, quantize_multiplier, type_range
 from .activations import UnaryParameters
 from .fixed_point import (
@@ -16,6 +17,7 @@ from .fixed_point import (
     wrap_int32,
 )
 from .fixed_point import saturating_rounding_doubling_high_mul as multiply
+from .functions import interpolate, interpolation_table
 from .gemmlowp import multiply_by_power_of_two
 
 # Bits that an intermediate result has more than the output.
@@ -26,37 +28,44 @@ NEWTON_STEPS = 5
 
 
 def inverse_sqrt_multiplier(x: int) -> tuple[int, int]:
-    """1 / sqrt(x) for 0 < x < 2**29 as (multiplier, shift): multiplier * 2**(shift - 31).
+    """1 / sqrt(x) for 0 < x < 2**29 as (multiplier, shift): multiplier * 2**(shift - 31)."""
+    multiplier, shift = inverse_sqrt_multipliers(np.array([x]))
+    return int(multiplier[0]), int(shift[0])
 
-    TFLite's GetInvSqrtQuantizedMultiplierExp.
-    """
-    if x <= 1:
-        return INT32_MAX, 0
-    pairs = (32 - x.bit_length() - 1) // 2 - 1
+
+def inverse_sqrt_multipliers(x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same of each element: TFLite's GetInvSqrtQuantizedMultiplierExp."""
+    bits = np.frexp(x.astype(np.float64))[1].astype(np.int64)
+    pairs = (32 - bits - 1) // 2 - 1
     shift = pairs - 11
-    value = x << (2 * pairs) >> 1
-    half = int(rounding_divide_by_pot(value, 1))
-    y = ONE
+    value = (x.astype(np.int64) << (2 * pairs)) >> 1
+    half = rounding_divide_by_pot(value, 1)
+    y = np.full(x.shape, ONE, np.int64)
     for _ in range(NEWTON_STEPS):
         # y * (3/2 - x/2 * y**2)
         cube = multiply_by_power_of_two(multiply(multiply(y, y), y), 6)
         difference = multiply(THREE_HALVES, y) - multiply(half, cube)
-        y = int(multiply_by_power_of_two(wrap_int32(difference), 3))
-    multiplier = int(multiply(y, HALF_SQRT_2))
-    return (multiplier << shift, 0) if shift > 0 else (multiplier, shift)
+        y = multiply_by_power_of_two(wrap_int32(difference), 3)
+    multiplier = multiply(y, HALF_SQRT_2) << np.maximum(shift, 0)
+    is_one = x <= 1
+    return np.where(is_one, INT32_MAX, multiplier), np.where(is_one, 0, np.minimum(shift, 0))
 
 
-def output_factor(p: UnaryParameters) -> float:
-    """1 / (sqrt(input scale) * output scale); the product in float32."""
+def output_factor(p: UnaryParameters, arithmetic: Arithmetic) -> float:
+    """1 / (sqrt(input scale) * output scale): the product in float32, in TFLite Micro double."""
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
+        if arithmetic == "gemmlowp":
+            product = np.sqrt(np.float64(p.input.scale[0])) * np.float64(p.output.scale[0])
+            return float(np.float64(1) / product)
         return float(np.float64(1) / np.float64(np.sqrt(p.input.scale[0]) * p.output.scale[0]))
 
 
-def rsqrt(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
+def rsqrt(x: NDArray[Any], p: UnaryParameters, arithmetic: Arithmetic) -> NDArray[Any]:
     """1 / sqrt(x); the greatest value for 0, and below it, where the runtimes fail."""
     low, high = type_range(p.dtype)
-    multiplier, shift = quantize_multiplier(output_factor(p))
-    result = multiply_by_quantized_multiplier_gemmlowp(_kept(), multiplier, shift - KEPT_BITS)
+    multiplier, shift = quantize_multiplier(output_factor(p, arithmetic))
+    kept = _kept(high - low)
+    result = multiply_by_quantized_multiplier_gemmlowp(kept, multiplier, shift - KEPT_BITS)
     table = np.clip(wrap_int32(result + int(p.output.zero_point[0])), low, high)
     table[0] = high
     centred = x.astype(np.int64) - int(p.input.zero_point[0])
@@ -64,9 +73,19 @@ def rsqrt(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
 
 
 @cache
-def _kept() -> NDArray[np.int64]:
-    """1 / sqrt(x) for x = 1 to 255, with ``KEPT_BITS`` more bits; 0 for x = 0."""
-    factors = [inverse_sqrt_multiplier(value) for value in range(1, 256)]
-    multiplier, shift = np.array(factors, np.int64).T
+def _kept(greatest: int) -> NDArray[np.int64]:
+    """1 / sqrt(x) for x = 1 to ``greatest``, with ``KEPT_BITS`` more bits; 0 for x = 0."""
+    multiplier, shift = inverse_sqrt_multipliers(np.arange(1, greatest + 1))
     kept = multiply_by_quantized_multiplier_gemmlowp(1, multiplier, shift + KEPT_BITS)
     return np.concatenate([[0], kept])
+
+
+def rsqrt_by_table(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
+    """LiteRT's int16 kernel: between entries of a table of 1 / sqrt(x) in float32."""
+    greatest = np.float32(type_range(p.dtype)[1]) * p.output.scale[0]
+
+    def function(real: NDArray[np.float32]) -> NDArray[np.float32]:
+        root = np.sqrt(np.where(real > 0, real, np.float32(1)))
+        return np.asarray(np.where(real > 0, np.float32(1) / root, greatest))
+
+    return interpolate(x, interpolation_table(p, function))
