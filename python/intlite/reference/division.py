@@ -44,6 +44,7 @@ def divide(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters) -> NDArray[Any
 def _shift_right(x: NDArray[np.int64], exponent: NDArray[Any]) -> NDArray[np.int64]:
     """gemmlowp's RoundingDivideByPOT; from 32 on, which it does not expect, x86's answer."""
     count = exponent % 32
-    mask = np.where(exponent < 32, (np.int64(1) << count) - 1, -1)
+    # Its 64-bit shift counts modulo 64.
+    mask = np.where(exponent % 64 < 32, (np.int64(1) << count) - 1, -1)
     threshold = (mask >> 1) + (x < 0)
     return np.asarray((x >> count) + ((x & mask) > threshold))
