@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""BATCH_MATMUL: matrices by others of their type, constant or not, in batches that broadcast."""
-=======
-"""BATCH_MATMUL: int8 matrices by others, int16 ones by int16 or int8, in batches that broadcast."""
->>>>>>> debed2e (BATCH_MATMUL of int16 by int8)
+"""BATCH_MATMUL: matrices by others, constant or not, in batches that broadcast."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""RSQRT and NEG: tables of int8, and plain numbers."""
-=======
-"""RSQRT and NEG of int8 or int16, as tables."""
->>>>>>> 82b3390 (RSQRT on int16: LiteRT's table, TFLite Micro's fixed point)
+"""RSQRT and NEG: tables of int8 and int16, and plain numbers."""
 
 from __future__ import annotations
 
