@@ -37,6 +37,14 @@ class Network:
         self._inputs: list[int] = []
         self._outputs: list[int] = []
         self._signatures: list[schema.SignatureDef] = []
+        self._subgraphs: list[Network] = []
+
+    def subgraph(self) -> Network:
+        """Add a subgraph, to be put together likewise."""
+        added = Network()
+        added._buffers, added._codes = self._buffers, self._codes
+        self._subgraphs.append(added)
+        return added
 
     def tensor(
         self,
@@ -105,6 +113,7 @@ class Network:
         outputs: Sequence[int],
         options: Any = None,
         version: int = 1,
+        intermediates: Sequence[int] | None = None,
     ) -> None:
         """Add an operator; ``options`` is one of the schema's option tables."""
         self._operators.append(
@@ -116,6 +125,7 @@ class Network:
                 if options is None
                 else BUILTIN_OPTIONS.index(type(options).__name__),
                 builtin_options=options,
+                intermediates=None if intermediates is None else np.array(intermediates, np.int32),
             )
         )
 
@@ -133,16 +143,20 @@ class Network:
             version=SCHEMA_VERSION,
             operator_codes=tuple(_code(name, version) for name, version in self._codes),
             subgraphs=(
-                schema.SubGraph(
-                    tensors=tuple(self._tensors),
-                    inputs=np.array(self._inputs, np.int32),
-                    outputs=np.array(self._outputs, np.int32),
-                    operators=tuple(self._operators),
-                    name="main",
-                ),
+                self._subgraph("main"),
+                *(net._subgraph(f"subgraph_{i}") for i, net in enumerate(self._subgraphs)),
             ),
             buffers=tuple(self._buffers),
             signature_defs=tuple(self._signatures),
+        )
+
+    def _subgraph(self, name: str) -> schema.SubGraph:
+        return schema.SubGraph(
+            tensors=tuple(self._tensors),
+            inputs=np.array(self._inputs, np.int32),
+            outputs=np.array(self._outputs, np.int32),
+            operators=tuple(self._operators),
+            name=name,
         )
 
     def bytes(self) -> bytes:

@@ -26,6 +26,7 @@ void bind_numerics(py::module_& m);
 void bind_callback(py::module_& m);
 void bind_elementwise(py::module_& m);
 void bind_kernels(py::module_& m);
+void bind_recurrent(py::module_& m);
 void bind_program(py::module_& m);
 void bind_faces(py::module_& m);
 

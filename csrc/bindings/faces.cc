@@ -211,6 +211,7 @@ struct InterpreterState {
   std::vector<uint8_t*> outputs;
   size_t samples;
   double work;
+  size_t carried = 0;          // so many of the last inputs are the last outputs of the run before
   bool inputs_changed = true;  // since the last invoke
 
   Slot* find(PyObject* index) {
@@ -220,6 +221,14 @@ struct InterpreterState {
     if (i < 0 || static_cast<size_t>(i) >= slot_of_tensor.size()) return nullptr;
     const int slot = slot_of_tensor[static_cast<size_t>(i)];
     return slot < 0 ? nullptr : &slots[static_cast<size_t>(slot)];
+  }
+  // The last run's outputs become the inputs that they are values of.
+  void carry() {
+    for (size_t i = 0; i < carried; ++i) {
+      const size_t from = outputs.size() - carried + i, to = inputs.size() - carried + i;
+      std::memcpy(const_cast<uint8_t*>(inputs[to]), outputs[from],
+                  samples * program->input_bytes(to));
+    }
   }
   bool views_alive() const {
     for (const Slot& slot : slots)
@@ -276,14 +285,15 @@ PyObject* interpreter_invoke(PyObject* self, PyObject*) {
     return call_method(self, "_invoke", none, 0, nullptr);
   }
   state->inputs_changed = false;
+  state->carry();
   if (!run_program(*state->program, state->inputs.data(), state->outputs.data(), state->samples,
                    state->work))
     return nullptr;
   Py_RETURN_NONE;
 }
 
-// (program, [(tensor index, array, is input)], number of tensors, samples, work); or
-// () to forget.
+// (program, [(tensor index, array, is input)], number of tensors, samples, work, how many
+// of the last inputs are carried over from the last outputs); or () to forget.
 // The inputs, then the outputs, in the program's order; the caller drops its references.
 PyObject* interpreter_bind(PyObject* self, PyObject* args) {
   if (PyTuple_GET_SIZE(args) == 0) {
@@ -291,8 +301,8 @@ PyObject* interpreter_bind(PyObject* self, PyObject* args) {
     Py_RETURN_NONE;
   }
   return guarded([&] {
-    const auto [program, slots, tensors, samples, work] =
-        py::cast<std::tuple<std::shared_ptr<Program>, py::list, size_t, size_t, double>>(
+    const auto [program, slots, tensors, samples, work, carried] =
+        py::cast<std::tuple<std::shared_ptr<Program>, py::list, size_t, size_t, double, size_t>>(
             py::handle(args));
     auto state = std::make_shared<InterpreterState>();
     state->program = program;
@@ -320,8 +330,13 @@ PyObject* interpreter_bind(PyObject* self, PyObject* args) {
       const std::vector<npy_intp> shape(PyArray_DIMS(a), PyArray_DIMS(a) + PyArray_NDIM(a));
       state->slots.push_back({array, {PyArray_TYPE(a), shape}, is_input});
     }
-    if (state->inputs.size() != program->inputs() || state->outputs.size() != program->outputs())
-      throw std::invalid_argument("slots and program differ");
+    state->carried = carried;
+    const size_t in = state->inputs.size(), out = state->outputs.size();
+    bool fits =
+        in == program->inputs() && out == program->outputs() && carried <= in && carried <= out;
+    for (size_t i = 1; fits && i <= carried; ++i)
+      fits = program->input_bytes(in - i) == program->output_bytes(out - i);
+    if (!fits) throw std::invalid_argument("slots and program differ");
     state_of(self) = std::move(state);
   });
 }

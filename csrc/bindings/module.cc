@@ -54,6 +54,7 @@ PYBIND11_MODULE(_native, m) {
   bind_numerics(m);
   bind_kernels(m);
   bind_elementwise(m);
+  bind_recurrent(m);
   bind_callback(m);
   bind_program(m);
   bind_faces(m);

@@ -242,6 +242,21 @@ def mean(
     zero_point: int,
     isa: str = "",
 ) -> Kernel: ...
+def lstm(
+    *,
+    steps: int,
+    batch: int,
+    time_major: bool,
+    weights: NDArray[np.int8],
+    recurrent: NDArray[np.int8],
+    bias: NDArray[np.int32],
+    zero_points: tuple[int, int, int],
+    factors: list[tuple[int, int]],
+    tables: list[NDArray[np.int16]],
+    micro: bool,
+    added_shift: int,
+    cell_range: tuple[int, int],
+) -> Kernel: ...
 def resize_bilinear(
     *,
     images: int,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum, unique
 from typing import Any
 
@@ -19,7 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from . import _native
 from .errors import InterpreterError, MemoryLimitError, ModelError, ShapeError
 from .executor import Executor
-from .graph.types import NUMPY_TYPES, Graph, Shape, Tensor
+from .graph.states import stateful
+from .graph.types import NUMPY_TYPES, Graph, Shape, State, Tensor
 from .lowering import Program, check_input_shapes, infer, lower_batch
 from .numerics import flavour
 from .ops import ValueUnknownError
@@ -108,12 +109,16 @@ class Interpreter(_native.InterpreterFace):
         self._preserve = bool(experimental_preserve_all_tensors)
         self._threads = num_threads or 1
         self._graph: Graph = load_graph(_read(model_path, model_content))
+        # What runs: its further inputs and outputs are the variables, before and after.
+        self._stateful: Graph = stateful(self._graph)
         self._input_shapes = [self._graph.tensors[i].shape for i in self._graph.inputs]
         self._shapes: dict[int, Shape] = {t.index: t.shape for t in self._graph.tensors}
         self._allocated = False
         # Only where shapes depend on values: inputs as set, and the last run's tensors.
         self._arrays: dict[int, NDArray[Any]] | None = None
         self._values: dict[int, NDArray[Any]] = {}
+        # Values of resource variables, while no tensors are allocated.
+        self._resources: dict[int, NDArray[Any]] = {}
 
     @property
     def numerics(self) -> str:
@@ -139,33 +144,54 @@ class Interpreter(_native.InterpreterFace):
             lowered = self._lower()
         except (ShapeError, MemoryLimitError) as error:
             raise InterpreterError(str(error)) from None
-        inputs = [
-            np.zeros(shape, self._graph.tensors[i].dtype)
-            for i, shape in zip(self._graph.inputs, self._input_shapes, strict=True)
-        ]
         if lowered is None:
             self._bind()
-            self._arrays = dict(zip(self._graph.inputs, inputs, strict=True))
+            self._arrays = {i: self._zeros(i) for i in self._graph.inputs}
+            self._arrays |= {state.before: self._zeros(state.before) for state in self._states}
         else:
             program, samples = lowered
-            held = self._held_outputs()
-            outputs = [np.zeros(self._shapes[i], self._graph.tensors[i].dtype) for i in held]
+            # A variable's own number finds its next value, which the next run begins with.
+            other = {s.before: s.after for s in self._states}
+            other |= {s.after: s.before for s in self._states}
             slots = [
-                *((i, x, True) for i, x in zip(self._graph.inputs, inputs, strict=True)),
-                *((i, y, False) for i, y in zip(held, outputs, strict=True)),
+                *((other.get(i, i), self._zeros(i), True) for i in self._stateful.inputs),
+                *((other.get(i, i), self._zeros(i), False) for i in self._held_outputs()),
             ]
             self._arrays = None
             work = program.work * samples
-            self._bind(program.native, slots, len(self._graph.tensors), samples, work)
+            count, carried = len(self._graph.tensors), len(self._states)
+            self._bind(program.native, slots, count, samples, work, carried)
         self._allocated = True
+        self._set_states({state.before for state in self._states} - set(self._resources))
+        for number, value in self._resources.items():
+            self._state(number)[...] = value
+
+    @property
+    def _states(self) -> tuple[State, ...]:
+        return self._graph.states
+
+    def _zeros(self, index: int) -> NDArray[Any]:
+        return np.zeros(self._shapes[index], self._graph.tensors[index].dtype)
+
+    def _state(self, number: int) -> NDArray[Any]:
+        """The memory of a variable's value, which the next run begins with."""
+        held = self._peek(number) if self._arrays is None else self._arrays[number]
+        assert held is not None
+        return held
+
+    def _set_states(self, numbers: Collection[int]) -> None:
+        for number in numbers:
+            self._state(number)[...] = self._graph.tensors[number].data
 
     def _lower(self) -> tuple[Program, int] | None:
         """The program and its samples at the input shapes, which are noted; or None."""
         try:
-            self._shapes.update(infer(self._graph, self._input_shapes, self._flavour)[0])
+            own = [self._graph.tensors[state.before].shape for state in self._states]
+            shapes = [*self._input_shapes, *own]
+            self._shapes.update(infer(self._stateful, shapes, self._flavour)[0])
             return lower_batch(
-                self._graph,
-                self._input_shapes,
+                self._stateful,
+                shapes,
                 self._flavour,
                 self._threads,
                 outputs=self._held_outputs(),
@@ -174,11 +200,11 @@ class Interpreter(_native.InterpreterFace):
             return None
 
     def _held_outputs(self) -> list[int]:
-        """The tensors besides the inputs that a run leaves behind, in order."""
-        if not self._preserve:
-            return list(self._graph.outputs)
-        written = [i for op in self._graph.operators for i in op.outputs]
-        return written + [i for i in self._graph.outputs if i not in written]
+        """The tensors besides the inputs that a run leaves behind; variables come last."""
+        kept = [state.after for state in self._states]
+        written = [i for op in self._graph.operators for i in op.outputs] if self._preserve else []
+        others = [i for i in self._graph.outputs if i not in written]
+        return [i for i in written if i not in kept] + others + kept
 
     def resize_tensor_input(
         self, input_index: int, tensor_size: ArrayLike, strict: bool = False
@@ -215,6 +241,9 @@ class Interpreter(_native.InterpreterFace):
             self._check_strict(tensor, self._input_shapes[position], shape)
         if self._allocated and shape == self._input_shapes[position]:
             return
+        if self._allocated:
+            resources = [state.before for state in self._states if state.is_resource]
+            self._resources = {number: self._state(number).copy() for number in resources}
         self._input_shapes[position] = shape
         self._shapes[index] = shape
         self._allocated = False
@@ -234,7 +263,12 @@ class Interpreter(_native.InterpreterFace):
                 )
 
     def reset_all_variables(self) -> None:
-        """Reset variable tensors to their zero point; intlite runs no operator that has any."""
+        """Set variable tensors to their zero point, as ``allocate_tensors`` does.
+
+        Resource variables keep their values, whatever the shapes.
+        """
+        if self._allocated:
+            self._set_states([state.before for state in self._states if not state.is_resource])
 
     def _safe_to_run(self) -> bool:
         """Whether no view made by ``tensor()`` is alive."""
@@ -267,7 +301,7 @@ class Interpreter(_native.InterpreterFace):
                 found = None if found is None else found[...]
             if found is None:
                 data = self._graph.tensors[index].data
-                if data is None:
+                if data is None or self._graph.tensors[index].is_variable:
                     raise ValueError("Tensor data is null. Run allocate_tensors() first")
                 return data[...]
             return found
@@ -297,8 +331,8 @@ class Interpreter(_native.InterpreterFace):
                     f"Cannot set tensor: Dimension mismatch. Got {got_d} but expected {d} "
                     f"for dimension {j} of input {index}."
                 )
-        if index not in self._graph.inputs:
-            raise ValueError(f"Cannot set tensor: {tensor!r} is not an input")
+        if index not in self._stateful.inputs:
+            raise ValueError(f"Cannot set tensor: {tensor!r} is neither an input nor a variable")
         if not self._allocated:
             raise ValueError(
                 "Cannot set tensor: Tensor is unallocated. Try calling allocate_tensors() first"
@@ -313,7 +347,7 @@ class Interpreter(_native.InterpreterFace):
         graph = self._subgraph(subgraph_index)
         index = self._check_index(tensor_index, subgraph_index)
         tensor = graph.tensors[index]
-        if tensor.data is not None:
+        if tensor.data is not None and not tensor.is_variable:
             return tensor.data.copy()[()]
         if subgraph_index != 0 or not self._allocated:
             raise ValueError("Tensor data is null. Run allocate_tensors() first")
@@ -331,9 +365,11 @@ class Interpreter(_native.InterpreterFace):
                 "experimental_preserve_all_tensors=True holds every tensor"
             )
         else:
-            inputs = [self._peek(i) for i in self._graph.inputs]
+            # Of a variable the value that the last run began with.
+            other = {state.before: state.after for state in self._states}
+            inputs = [self._peek(other.get(i, i)) for i in self._stateful.inputs]
             held = [x for x in inputs if x is not None]
-            values = Executor(self._graph, self._flavour).run(held)
+            values = Executor(self._stateful, self._flavour).run(held)
         if tensor.index not in values:
             if any(tensor.index in op.outputs for op in self._graph.operators):
                 raise ValueError(f"{tensor!r} has no value yet: run invoke() first")
@@ -346,13 +382,15 @@ class Interpreter(_native.InterpreterFace):
         if not self._allocated or self._arrays is None:
             raise InterpreterError("Invoke called on model that is not ready.")
         try:
-            inputs = [self._arrays[i] for i in self._graph.inputs]
-            values = Executor(self._graph, self._flavour).run(inputs)
+            inputs = [self._arrays[i] for i in self._stateful.inputs]
+            values = Executor(self._stateful, self._flavour).run(inputs)
         except (ShapeError, MemoryLimitError) as error:
             raise InterpreterError(str(error)) from None
         self._shapes.update({i: v.shape for i, v in values.items()})
         written = {i for op in self._graph.operators for i in op.outputs}
         self._values = {i: v for i, v in values.items() if i in written}
+        for state in self._states:
+            self._arrays[state.before] = values[state.after].copy()
 
     # ----------------------------------------------------------------- details
 
@@ -377,7 +415,7 @@ class Interpreter(_native.InterpreterFace):
                 f" which has {count} subgraphs."
             )
         graph = self._subgraph(subgraph_index)
-        return [self._details(graph, t.index) for t in graph.tensors]
+        return [self._details(graph, t.index) for t in graph.as_in_file.tensors]
 
     def _get_tensor_details(self, tensor_index: int, subgraph_index: int = 0) -> dict[str, Any]:
         graph = self._subgraph(subgraph_index)
@@ -385,12 +423,13 @@ class Interpreter(_native.InterpreterFace):
 
     def _get_ops_details(self) -> list[dict[str, Any]]:
         """One dictionary for each operator of the file; LiteRT lists its delegate besides."""
-        return [self._get_op_details(i) for i in range(len(self._graph.operators))]
+        return [self._get_op_details(i) for i in range(len(self._graph.as_in_file.operators))]
 
     def _get_op_details(self, op_index: int) -> dict[str, Any]:
-        if not 0 <= op_index < len(self._graph.operators):
+        operators = self._graph.as_in_file.operators
+        if not 0 <= op_index < len(operators):
             raise ValueError("Invalid node index")
-        operator = self._graph.operators[op_index]
+        operator = operators[op_index]
 
         def types(indices: tuple[int, ...]) -> list[type]:
             return [self._graph.tensors[i].dtype.type for i in indices if i != -1]
@@ -484,7 +523,7 @@ class Interpreter(_native.InterpreterFace):
         return self._graph if index == 0 else self._graph.subgraphs[index - 1]
 
     def _check_index(self, tensor_index: int, subgraph_index: int = 0) -> int:
-        count = len(self._subgraph(subgraph_index).tensors)
+        count = len(self._subgraph(subgraph_index).as_in_file.tensors)
         index = operator.index(tensor_index)
         if not 0 <= index < count:
             raise ValueError(f"Invalid tensor index {index} exceeds max tensor index {count}")

@@ -44,7 +44,9 @@ class Model(_native.ModelFace):
     ``model(x)`` takes the model's inputs as arrays of exactly its types, and gives
     its output, or a tuple if there are several, as arrays that the caller owns. The
     leading dimension is free: with N samples it is by definition N independent runs
-    at the model's own shape, bit for bit, whatever N or the number of threads.
+    at the model's own shape, bit for bit, whatever N or the number of threads. Each
+    run begins with the initial values of the model's variables; ``Interpreter`` keeps
+    them from one run to the next.
 
     A model is immutable. It may be called from many threads at once, and pickled.
 

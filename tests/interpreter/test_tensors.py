@@ -153,7 +153,7 @@ def test_constants_can_not_be_changed() -> None:
         it.tensor(3)()[...] = 0
     for number in (3, 8, 10):
         detail = it.get_tensor_details()[number]
-        with pytest.raises(ValueError, match="Cannot set tensor: .* is not an input"):
+        with pytest.raises(ValueError, match="Cannot set tensor: .* is neither an input"):
             it.set_tensor(number, np.zeros(detail["shape"], detail["dtype"]))
         # LiteRT resizes them, and crashes in the next run.
         with pytest.raises(RuntimeError, match="is not an input"):

@@ -161,6 +161,8 @@ def test_round_trip_of_options(name: str) -> None:
     for i, (field, slot) in enumerate(TABLES[name].slots):
         if slot.kind == "vector":
             values[field] = np.array([i, -1, 7], np.dtype(slot.type))
+        elif slot.kind == "string":
+            values[field] = f"text {i}"
         else:
             number = float(i + 1) if slot.type == "f4" else slot.default + i + 1
             values[field] = not slot.default if slot.type == "?" else number

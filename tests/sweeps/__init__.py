@@ -16,11 +16,13 @@ from . import (
     movement,
     plain,
     quantize,
+    recurrent,
     reduction,
     reshape,
     resize,
     transpose_conv,
     unary,
+    variables,
     window,
 )
 from .base import (
@@ -73,6 +75,7 @@ __all__ = [
     "plain_operators",
     "power",
     "quantize",
+    "recurrent",
     "reduction",
     "reshape",
     "resize",
@@ -80,5 +83,6 @@ __all__ = [
     "sweep",
     "transpose_conv",
     "unary",
+    "variables",
     "window",
 ]

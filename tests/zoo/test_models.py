@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from intlite import Model, UnsupportedOpError
+from intlite import Model
 from intlite.numerics import FLAVOURS
 
 from .comparison import check_every_tensor, check_outputs, inputs, outputs
@@ -17,9 +17,6 @@ MNIST = Path(__file__).parent.parent.parent / "models"
 FILES = {
     path.stem: path for path in (*sorted(FOLDER.glob("*.tflite")), *sorted(MNIST.glob("*.tflite")))
 }
-# Operators that intlite does not run yet.
-UNSUPPORTED = {"keras_lstm_mnist_ptq": "UNIDIRECTIONAL_SEQUENCE_LSTM"}
-SUPPORTED = [name for name in FILES if name not in UNSUPPORTED]
 # LiteRT's reference kernels need a second for each run of it.
 LARGE = {"mobilenet_v2_1.0_224_quant"}
 INPUTS = 21
@@ -31,7 +28,7 @@ def cases(name: str) -> list[tuple[str, str]]:
     return [(name, f) for f in FLAVOURS if not (f == "tflm" and "mobilenet" in name)]
 
 
-CASES = [case for name in SUPPORTED for case in cases(name)]
+CASES = [case for name in FILES for case in cases(name)]
 
 
 def is_slow(name: str, numerics: str) -> bool:
@@ -58,7 +55,7 @@ def test_every_tensor(name: str, numerics: str) -> None:
     check_every_tensor(FILES[name].read_bytes(), numerics, FEW)
 
 
-@pytest.mark.parametrize("name", SUPPORTED)
+@pytest.mark.parametrize("name", FILES)
 def test_a_batch_is_as_many_runs(name: str) -> None:
     model = Model(FILES[name], num_threads=2)
     given = inputs(model, 3)
@@ -68,13 +65,7 @@ def test_a_batch_is_as_many_runs(name: str) -> None:
         np.testing.assert_array_equal(y, np.concatenate([one[i] for one in alone]))
 
 
-@pytest.mark.parametrize("name", [n for n in SUPPORTED if n not in LARGE])
+@pytest.mark.parametrize("name", [n for n in FILES if n not in LARGE])
 def test_runs_as_one_native_program(name: str) -> None:
     model = Model(FILES[name])
     assert model._program(tuple(t.shape for t in model.inputs)) is not None
-
-
-@pytest.mark.parametrize(("name", "operator"), UNSUPPORTED.items())
-def test_not_supported_yet(name: str, operator: str) -> None:
-    with pytest.raises(UnsupportedOpError, match=operator):
-        Model(FILES[name])

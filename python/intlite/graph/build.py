@@ -12,6 +12,7 @@ from .. import schema
 from ..errors import ModelError
 from ..quantization import Quantization, type_range
 from ..schema.enums import BUILTIN_OPERATORS, TENSOR_TYPES, name_of
+from .states import with_states
 from .types import NUMPY_TYPES, Graph, Operator, Shape, Signature, Tensor
 
 SCHEMA_VERSION = 3
@@ -40,7 +41,7 @@ def build(model: schema.Model) -> Graph:
     signatures = tuple(
         _signature(s, graphs, f"signature_defs[{i}]") for i, s in enumerate(model.signature_defs)
     )
-    main = graphs[0]
+    main = with_states(graphs[0], tuple(graphs[1:]))
     return Graph(
         main.name,
         main.tensors,
@@ -49,6 +50,8 @@ def build(model: schema.Model) -> Graph:
         main.outputs,
         tuple(graphs[1:]),
         signatures,
+        main.states,
+        main.source,
     )
 
 
@@ -126,6 +129,7 @@ class _Builder:
             self._indices(table.inputs, f"{where}.inputs", optional=True),
             self._indices(table.outputs, f"{where}.outputs", optional=False),
             table.builtin_options,
+            self._indices(table.intermediates, f"{where}.intermediates", optional=True),
         )
 
     def _tensor(self, index: int, table: schema.Tensor, computed: bool) -> Tensor:

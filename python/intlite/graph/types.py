@@ -86,6 +86,7 @@ class Operator:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Any = None
+    intermediates: tuple[int, ...] = ()
 
     @property
     def label(self) -> str:
@@ -102,9 +103,23 @@ class Signature:
     subgraph: int
 
 
+@dataclass(frozen=True)
+class State:
+    """A variable: the tensor of its value before a run, and that of its value after."""
+
+    before: int
+    after: int
+    is_resource: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A subgraph; the first of a model also knows the others and the signatures."""
+    """A subgraph; the first of a model also knows the others and the signatures.
+
+    Attributes:
+        states: The variables that operators keep: see ``graph.states``.
+        source: The graph as the file has it, where variables changed it.
+    """
 
     name: str
     tensors: tuple[Tensor, ...]
@@ -113,12 +128,19 @@ class Graph:
     outputs: tuple[int, ...]
     subgraphs: tuple[Graph, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    states: tuple[State, ...] = ()
+    source: Graph | None = None
+
+    @property
+    def as_in_file(self) -> Graph:
+        return self.source or self
 
     def node(self, operator: Operator) -> Node:
         return Node(
             operator,
             tuple(self.tensors[i] if i >= 0 else None for i in operator.inputs),
             tuple(self.tensors[i] for i in operator.outputs),
+            tuple(self.tensors[i] if i >= 0 else None for i in operator.intermediates),
         )
 
     def walk(self) -> Iterator[Node]:
@@ -166,6 +188,7 @@ class Node:
     operator: Operator
     inputs: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
+    intermediates: tuple[Tensor | None, ...] = ()
 
     @property
     def label(self) -> str:

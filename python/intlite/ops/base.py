@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ShapeError
+from ..graph.states import KEPT
 from ..graph.types import Graph, Node, Shape, Tensor
 from ..numerics import Arithmetic
 from ..quantization import Quantization
@@ -264,9 +265,12 @@ def refusals(graph: Graph) -> list[str]:
         node, op = graph.node(operator), OPS.find(operator.name)
         found = ["no such operator in intlite"] if op is None else list(OPS.of(node).refusals(node))
         found += [
-            f"{t!r} is a variable, which no operator here keeps"
-            for t in node.inputs
-            if t is not None and t.is_variable and t.index not in graph.inputs
+            f"{t!r} is a variable, which {operator.name} does not keep"
+            for i, t in enumerate(node.inputs)
+            if t is not None
+            and t.is_variable
+            and t.index not in graph.inputs
+            and i not in KEPT.get(operator.name, ())
         ]
         if found:
             reasons.append(f"{node.label}: {'; '.join(found)}")

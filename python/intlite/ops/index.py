@@ -62,6 +62,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "LOGICAL_NOT",
         "LOGICAL_OR",
     ),
+    "lstm": ("UNIDIRECTIONAL_SEQUENCE_LSTM",),
     "mean": ("MEAN",),
     "minimum": (
         "MAXIMUM",
@@ -153,6 +154,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "ADD_N",
         "CUMSUM",
     ),
+    "svdf": ("SVDF",),
     "take": (
         "GATHER",
         "GATHER_ND",
@@ -170,5 +172,11 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "transpose": ("TRANSPOSE",),
     "transpose_conv": ("TRANSPOSE_CONV",),
+    "variables": (
+        "ASSIGN_VARIABLE",
+        "CALL_ONCE",
+        "READ_VARIABLE",
+        "VAR_HANDLE",
+    ),
 }
 MODULE_OF: Final = {name: module for module, names in MODULES.items() for name in names}

@@ -43,6 +43,7 @@ class Job:
         outputs: How many outputs the model has; TFLite Micro does not tell.
         samples: How many runs the inputs are for, one behind the other; the outputs are
             those of all, likewise. Variables are reset between runs.
+        more: Inputs of further runs in a row, whose outputs follow those of the first.
     """
 
     model: bytes
@@ -51,6 +52,7 @@ class Job:
     shapes: tuple[tuple[int, ...], ...] | None = None
     outputs: int = 1
     samples: int = 1
+    more: tuple[tuple[NDArray[Any], ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +100,8 @@ class _Child:
         timer.start()
         try:
             shapes = None if job.shapes is None else [list(s) for s in job.shapes]
-            inputs = list(job.inputs)
-            request = (job.model, inputs, job.flavour, shapes, job.outputs, job.samples)
+            runs = [list(job.inputs), *map(list, job.more)]
+            request = (job.model, runs, job.flavour, shapes, job.outputs, job.samples)
             pickle.dump(request, stdin, protocol=pickle.HIGHEST_PROTOCOL)
             stdin.flush()
             status, *rest = pickle.load(stdout)

@@ -24,7 +24,7 @@ MESSAGE_BYTES = 2000
 
 
 def run_litert(
-    model: bytes, inputs: list[Any], flavour: str, shapes: list[list[int]] | None, samples: int
+    model: bytes, runs: list[list[Any]], flavour: str, shapes: list[list[int]] | None, samples: int
 ) -> tuple[list[Any], bool]:
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -37,18 +37,20 @@ def run_litert(
     for number, shape in zip(numbers, shapes or [], strict=False):
         interpreter.resize_tensor_input(number, shape)
     interpreter.allocate_tensors()
-    runs = []
-    for k in range(samples):
-        if k:
-            interpreter.reset_all_variables()
-        for number, x in zip(numbers, inputs, strict=True):
-            interpreter.set_tensor(number, sample(x, k, samples))
-        interpreter.invoke()
-        runs.append(
-            [interpreter.get_tensor(d["index"]).copy() for d in interpreter.get_output_details()]
-        )
+    outputs = []
+    for inputs in runs:
+        parts = []
+        for k in range(samples):
+            if k:
+                interpreter.reset_all_variables()
+            for number, x in zip(numbers, inputs, strict=True):
+                interpreter.set_tensor(number, sample(x, k, samples))
+            interpreter.invoke()
+            details = interpreter.get_output_details()
+            parts.append([interpreter.get_tensor(d["index"]).copy() for d in details])
+        outputs += joined(parts)
     delegated = any(op["op_name"] == "DELEGATE" for op in interpreter._get_ops_details())
-    return joined(runs), delegated
+    return outputs, delegated
 
 
 def sample(x: Any, k: int, samples: int) -> Any:
@@ -59,19 +61,19 @@ def sample(x: Any, k: int, samples: int) -> Any:
     return x[k * rows : (k + 1) * rows]
 
 
-def joined(runs: list[list[Any]]) -> list[Any]:
-    """The outputs of all runs, one behind the other; scalars as a vector."""
-    if len(runs) == 1:
-        return runs[0]
+def joined(parts: list[list[Any]]) -> list[Any]:
+    """The outputs of all samples, one behind the other; scalars as a vector."""
+    if len(parts) == 1:
+        return parts[0]
     import numpy as np
 
-    return [np.concatenate([np.atleast_1d(y) for y in ys]) for ys in zip(*runs, strict=True)]
+    return [np.concatenate([np.atleast_1d(y) for y in ys]) for ys in zip(*parts, strict=True)]
 
 
-def run_tflm(model: bytes, inputs: list[Any], outputs: int, samples: int) -> list[Any]:
+def run_tflm(model: bytes, runs: list[list[Any]], outputs: int, samples: int) -> list[Any]:
     from tflite_micro.python.tflite_micro import runtime
 
-    arena = ARENA_BYTES + 8 * sum(x.nbytes for x in inputs) + 2 * len(model)
+    arena = ARENA_BYTES + 8 * sum(x.nbytes for x in runs[0]) + 2 * len(model)
     while True:
         try:
             interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena)
@@ -81,15 +83,18 @@ def run_tflm(model: bytes, inputs: list[Any], outputs: int, samples: int) -> lis
                 raise
             forget_printed()
             arena *= 8
-    runs = []
-    for k in range(samples):
-        if k:
-            interpreter.reset()
-        for i, x in enumerate(inputs):
-            interpreter.set_input(sample(x, k, samples), i)
-        interpreter.invoke()
-        runs.append([interpreter.get_output(i).copy() for i in range(outputs)])
-    return joined(runs)
+    found = []
+    for inputs in runs:
+        parts = []
+        for k in range(samples):
+            if k:
+                interpreter.reset()
+            for i, x in enumerate(inputs):
+                interpreter.set_input(sample(x, k, samples), i)
+            interpreter.invoke()
+            parts.append([interpreter.get_output(i).copy() for i in range(outputs)])
+        found += joined(parts)
+    return found
 
 
 def printed() -> bytes:
@@ -105,13 +110,13 @@ def forget_printed() -> None:
 
 def answer(job: tuple[Any, ...]) -> tuple[Any, ...]:
     """("ok", outputs, delegated) or ("error", text)."""
-    model, inputs, flavour, shapes, outputs, samples = job
+    model, runs, flavour, shapes, outputs, samples = job
     try:
         if flavour in RESOLVERS:
-            return ("ok", *run_litert(model, inputs, flavour, shapes, samples))
+            return ("ok", *run_litert(model, runs, flavour, shapes, samples))
         if shapes is not None:
             return "error", "tflm does not resize inputs"
-        return "ok", run_tflm(model, inputs, outputs, samples), False
+        return "ok", run_tflm(model, runs, outputs, samples), False
     except Exception as error:
         said = printed().decode(errors="replace").strip()
         return "error", f"{type(error).__name__}: {error}\n{said}".strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .tables import Table, _scalar, _vector
+from .tables import Table, _scalar, _string, _vector
 
 
 class AddNOptions(Table):
@@ -37,6 +37,12 @@ class BatchMatMulOptions(Table):
     adj_x: bool = _scalar(0, "?", False)
     adj_y: bool = _scalar(1, "?", False)
     asymmetric_quantize_inputs: bool = _scalar(2, "?", False)
+
+
+class CallOnceOptions(Table):
+    """Of CALL_ONCE."""
+
+    init_subgraph_index: int = _scalar(0, "i4")
 
 
 class CastOptions(Table):
@@ -254,6 +260,14 @@ class SubOptions(Table):
     pot_scale_int16: bool = _scalar(1, "?", True)
 
 
+class SVDFOptions(Table):
+    """Of SVDF."""
+
+    rank: int = _scalar(0, "i4")
+    fused_activation_function: int = _scalar(1, "i1")
+    asymmetric_quantize_inputs: bool = _scalar(2, "?", False)
+
+
 class TransposeConvOptions(Table):
     """Of TRANSPOSE_CONV."""
 
@@ -264,8 +278,26 @@ class TransposeConvOptions(Table):
     quantized_bias_type: int = _scalar(4, "i1")
 
 
+class UnidirectionalSequenceLSTMOptions(Table):
+    """Of UNIDIRECTIONAL_SEQUENCE_LSTM."""
+
+    fused_activation_function: int = _scalar(0, "i1")
+    cell_clip: float = _scalar(1, "f4")
+    proj_clip: float = _scalar(2, "f4")
+    time_major: bool = _scalar(3, "?", False)
+    asymmetric_quantize_inputs: bool = _scalar(4, "?", False)
+    diagonal_recurrent_tensors: bool = _scalar(5, "?", False)
+
+
 class UnpackOptions(Table):
     """Of UNPACK."""
 
     num: int = _scalar(0, "i4")
     axis: int = _scalar(1, "i4")
+
+
+class VarHandleOptions(Table):
+    """Of VAR_HANDLE."""
+
+    container: str | None = _string(0)
+    shared_name: str | None = _string(1)

@@ -1,0 +1,76 @@
+"""Resource variables: what ``graph.states`` leaves of them is copies of values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..numerics import Arithmetic
+from .base import KernelSpec, Op, Values, elements, known, register, shape_error
+from .reshape import CopySpec
+
+
+class _Copy(Op):
+    """From one tensor to another."""
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        x = node.optional(0)
+        if len(node.inputs) != 1 or len(node.outputs) != 1 or x is None:
+            yield "its handle is not one of VAR_HANDLE alone"
+        elif x.type == "RESOURCE":
+            yield "its variable has no value yet"
+        elif x.type not in NUMPY_TYPES or x.type != node.outputs[0].type:
+            yield f"{x.type} to {node.outputs[0].type} is not supported"
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        own = node.outputs[0].shape
+        if shapes[0] != own:
+            raise shape_error(node, f"a value of {list(shapes[0])} for a variable of {list(own)}")
+        return [own]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        return CopySpec(elements(shapes[0]) * node.input(0).dtype.itemsize)
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        return [np.array(known(node, inputs, 0))]
+
+
+@register("READ_VARIABLE")
+class ReadVariable(_Copy):
+    pass
+
+
+@register("ASSIGN_VARIABLE")
+class AssignVariable(_Copy):
+    pass
+
+
+class _Gone(Op):
+    """What no graph has any more if it can be run."""
+
+    def refusals(self, node: Node) -> Iterator[str]:
+        yield self.reason
+
+    reason = ""
+
+    def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        raise NotImplementedError
+
+    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+        raise NotImplementedError
+
+
+@register("VAR_HANDLE")
+class VarHandle(_Gone):
+    reason = "its handle is used by more than READ_VARIABLE and ASSIGN_VARIABLE"
+
+
+@register("CALL_ONCE")
+class CallOnce(_Gone):
+    reason = "its subgraph does more than assign constants, or comes too late"

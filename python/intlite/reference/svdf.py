@@ -1,0 +1,72 @@
+"""SVDF on int8: a filter of the input, then one over its last results, rank by rank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics import Arithmetic
+from ..quantization import Quantization, quantize_multiplier
+from .fixed_point import exact_matmul, wrap_int32
+from .fixed_point import multiply_by_quantized_multiplier_gemmlowp as rescale
+
+
+@dataclass(frozen=True, eq=False)
+class SvdfParameters:
+    """Quantizations, and how many filters make a unit.
+
+    Attributes:
+        feature, time: Of the weights.
+    """
+
+    input: Quantization
+    feature: Quantization
+    time: Quantization
+    state: Quantization
+    output: Quantization
+    rank: int
+
+
+def factors(p: SvdfParameters, arithmetic: Arithmetic) -> tuple[float, float]:
+    """From the input's products to the state, and from the state's to the output.
+
+    float32; in TFLite Micro double, whatever its source says.
+    """
+    if arithmetic == "gemmlowp":
+        input_, feature, time, state, output = (
+            float(q.scale[0]) for q in (p.input, p.feature, p.time, p.state, p.output)
+        )
+        return input_ * feature / state, state * time / output
+    with np.errstate(over="ignore", under="ignore"):
+        first = p.input.scale[0] * p.feature.scale[0] / p.state.scale[0]
+        second = p.state.scale[0] * p.time.scale[0] / p.output.scale[0]
+    return float(first), float(second)
+
+
+def svdf(
+    x: NDArray[np.int8],
+    feature: NDArray[np.int8],
+    time: NDArray[Any],
+    bias: NDArray[np.int32] | None,
+    state: NDArray[Any],
+    p: SvdfParameters,
+    arithmetic: Arithmetic,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The output and the next state, which is [batch, filters * memory]."""
+    first, second = map(quantize_multiplier, factors(p, arithmetic))
+    batch, (filters, memory) = len(x), time.shape
+    sums = exact_matmul(x.astype(np.int64) - int(p.input.zero_point[0]), feature.T.astype(np.int64))
+    low, high = np.iinfo(state.dtype).min, np.iinfo(state.dtype).max
+    newest = np.clip(rescale(wrap_int32(sums), *first), low, high)
+    older = state.reshape(batch, filters, memory)[:, :, 1:].astype(np.int64)
+    after = np.concatenate([older, newest[:, :, np.newaxis]], axis=2)
+    products = np.sum(after * time.astype(np.int64), axis=2)
+    units = products.reshape(batch, filters // p.rank, p.rank).sum(axis=2)
+    if bias is not None:
+        units = units + bias
+    value = rescale(wrap_int32(units), *second) + int(p.output.zero_point[0])
+    y = np.clip(value, -128, 127).astype(np.int8)
+    return y, after.astype(state.dtype).reshape(state.shape)
