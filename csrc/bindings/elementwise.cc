@@ -29,9 +29,9 @@ BlockPattern pattern_of(size_t run, size_t lanes) {
 }
 
 std::shared_ptr<Kernel> make_unary(size_t size, const Bytes& block, const Bytes& tail, size_t run,
-                                   size_t lanes) {
+                                   size_t lanes, const std::string& isa) {
   return std::make_shared<UnaryLookup>(size, table_of(block, 256), table_of(tail, 256),
-                                       pattern_of(run, lanes));
+                                       pattern_of(run, lanes), kernels_for(isa).lookup);
 }
 
 std::vector<BroadcastDimension> checked_dimensions(const Dimensions& dimensions, size_t left_size,
@@ -56,13 +56,15 @@ std::vector<BroadcastDimension> checked_dimensions(const Dimensions& dimensions,
 
 std::shared_ptr<Kernel> make_binary(size_t left_size, size_t right_size,
                                     const Dimensions& dimensions, const Bytes& block,
-                                    const Bytes& tail, size_t run, size_t lanes) {
+                                    const Bytes& tail, size_t run, size_t lanes,
+                                    const std::string& isa) {
   std::vector<BroadcastDimension> all = checked_dimensions(dimensions, left_size, right_size);
   const uint8_t* b = table_of(block, 65536);
   const uint8_t* t = table_of(tail, 65536);
   return std::make_shared<BinaryLookup>(left_size, right_size, std::move(all),
                                         std::vector<uint8_t>(b, b + 65536),
-                                        std::vector<uint8_t>(t, t + 65536), pattern_of(run, lanes));
+                                        std::vector<uint8_t>(t, t + 65536), pattern_of(run, lanes),
+                                        kernels_for(isa).lookup);
 }
 
 void check_inner(const std::vector<BroadcastDimension>& dimensions) {
@@ -209,9 +211,10 @@ std::shared_ptr<Kernel> make_resize_bilinear(size_t images, const std::array<siz
 
 void bind_elementwise(py::module_& m) {
   m.def("unary_lookup", &make_unary, py::kw_only(), py::arg("size"), py::arg("block"),
-        py::arg("tail"), py::arg("run"), py::arg("lanes"));
+        py::arg("tail"), py::arg("run"), py::arg("lanes"), py::arg("isa") = "");
   m.def("binary_lookup", &make_binary, py::kw_only(), py::arg("left_size"), py::arg("right_size"),
-        py::arg("dimensions"), py::arg("block"), py::arg("tail"), py::arg("run"), py::arg("lanes"));
+        py::arg("dimensions"), py::arg("block"), py::arg("tail"), py::arg("run"), py::arg("lanes"),
+        py::arg("isa") = "");
   m.def("add", &make_add, py::kw_only(), py::arg("left_size"), py::arg("right_size"),
         py::arg("dimensions"), py::arg("is_unsigned"), py::arg("left_factor"),
         py::arg("right_factor"), py::arg("bias"), py::arg("shift"), py::arg("zero_point"),

@@ -6,48 +6,66 @@
 namespace intlite {
 namespace {
 
-// Calls f(first, last, in_block) for the stretches of [0, size) that are alike.
+constexpr size_t kPartBytes = 128 << 10;
+
+// Calls f(first, last, in_block) for the stretches of [begin, end) that are alike.
 template <class F>
-void each_stretch(size_t size, BlockPattern pattern, F f) {
+void each_stretch(size_t begin, size_t end, BlockPattern pattern, F f) {
   const size_t blocks = pattern.run / pattern.lanes * pattern.lanes;
-  for (size_t start = 0; start < size; start += pattern.run) {
-    const size_t end = std::min(size, start + pattern.run);
-    const size_t middle = std::min(end, start + blocks);
-    if (start < middle) f(start, middle, true);
-    if (middle < end) f(middle, end, false);
+  while (begin < end) {
+    const size_t start = begin / pattern.run * pattern.run;
+    const bool in_block = begin - start < blocks;
+    const size_t last = std::min(end, start + (in_block ? blocks : pattern.run));
+    f(begin, last, in_block);
+    begin = last;
   }
+}
+
+// One stretch, where both tables are the same.
+BlockPattern simplified(BlockPattern pattern, size_t size, bool are_same) {
+  return are_same ? BlockPattern{std::max<size_t>(size, 1), 1} : pattern;
 }
 
 }  // namespace
 
 UnaryLookup::UnaryLookup(size_t size, const uint8_t* block, const uint8_t* tail,
-                         BlockPattern pattern)
-    : Kernel({size}, {size}), size_(size), pattern_(pattern) {
+                         BlockPattern pattern, LookupFunction look_up)
+    : Kernel({size}, {size}),
+      size_(size),
+      pattern_(simplified(pattern, size, std::memcmp(block, tail, sizeof block_) == 0)),
+      look_up_(look_up) {
   std::memcpy(block_, block, sizeof block_);
   std::memcpy(tail_, tail, sizeof tail_);
 }
 
+size_t UnaryLookup::parts(size_t samples) const { return 1 + samples * size_ / kPartBytes; }
+
 void UnaryLookup::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
-                      uint8_t*) const noexcept {
-  if (size_ == 0) return;
+                      uint8_t* scratch) const noexcept {
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void UnaryLookup::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                           Part part, uint8_t*) const noexcept {
   for (size_t s = 0; s < samples; ++s) {
     const uint8_t* x = inputs[0] + s * size_;
     uint8_t* y = outputs[0] + s * size_;
-    each_stretch(size_, pattern_, [&](size_t first, size_t last, bool in_block) {
-      const uint8_t* table = in_block ? block_ : tail_;
-      for (size_t i = first; i < last; ++i) y[i] = table[x[i]];
-    });
+    each_stretch(part.begin(size_, 64), part.end(size_, 64), pattern_,
+                 [&](size_t first, size_t last, bool in_block) {
+                   look_up_({in_block ? block_ : tail_, x + first, last - first, y + first});
+                 });
   }
 }
 
 BinaryLookup::BinaryLookup(size_t left_size, size_t right_size,
                            std::vector<BroadcastDimension> dimensions, std::vector<uint8_t> block,
-                           std::vector<uint8_t> tail, BlockPattern pattern)
+                           std::vector<uint8_t> tail, BlockPattern pattern, LookupFunction look_up)
     : Kernel({left_size, right_size}, {broadcast_size(dimensions)}),
       dimensions_(std::move(dimensions)),
       block_(std::move(block)),
       tail_(std::move(tail)),
-      pattern_(pattern) {}
+      pattern_(simplified(pattern, output_bytes()[0], block_ == tail_)),
+      look_up_(look_up) {}
 
 void BinaryLookup::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                        uint8_t*) const noexcept {
@@ -70,14 +88,27 @@ void BinaryLookup::run_sample(const uint8_t* left, const uint8_t* right,
       left_at += at * dimensions_[d].left_stride;
       right_at += at * dimensions_[d].right_stride;
     }
-    for (size_t i = 0; i < inner.size; ++i) {
-      const size_t in_run = (row + i) % pattern_.run;
-      const bool in_block = in_run < pattern_.run / pattern_.lanes * pattern_.lanes;
-      const size_t code = static_cast<size_t>(left[left_at + i * inner.left_stride]) << 8 |
-                          right[right_at + i * inner.right_stride];
-      output[row + i] = (in_block ? block_ : tail_)[code];
-    }
+    each_stretch(row, row + inner.size, pattern_, [&](size_t first, size_t last, bool in_block) {
+      look_up((in_block ? block_ : tail_).data(),
+              left + left_at + (first - row) * inner.left_stride,
+              right + right_at + (first - row) * inner.right_stride, last - first, output + first);
+    });
   }
+}
+
+void BinaryLookup::look_up(const uint8_t* table, const uint8_t* left, const uint8_t* right,
+                           size_t size, uint8_t* output) const noexcept {
+  const BroadcastDimension inner = dimensions_.back();
+  const auto row = [table](uint8_t x) { return table + (size_t{x} << 8); };
+  if (inner.left_stride == 0 && inner.right_stride == 1)
+    return look_up_({row(*left), right, size, output});
+  if (inner.left_stride == 1 && inner.right_stride == 0 && size >= 512) {
+    uint8_t column[256];
+    for (size_t x = 0; x < 256; ++x) column[x] = row(static_cast<uint8_t>(x))[*right];
+    return look_up_({column, left, size, output});
+  }
+  for (size_t i = 0; i < size; ++i)
+    output[i] = row(left[i * inner.left_stride])[right[i * inner.right_stride]];
 }
 
 }  // namespace intlite

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "../simd/lookup.h"
 #include "kernel.h"
 
 namespace intlite {
@@ -14,18 +15,26 @@ struct BlockPattern {
   size_t run = 1, lanes = 1;
 };
 
+using LookupFunction = void (*)(const LookupArgs&);
+
 // y = table[x].
 class UnaryLookup final : public Kernel {
  public:
-  // Both tables have 256 entries; `tail` is for elements outside of whole blocks.
-  UnaryLookup(size_t size, const uint8_t* block, const uint8_t* tail, BlockPattern pattern);
+  // Both tables have 256 entries; `tail` is for elements outside of whole blocks. `look_up`
+  // is one of the kernel table's.
+  UnaryLookup(size_t size, const uint8_t* block, const uint8_t* tail, BlockPattern pattern,
+              LookupFunction look_up);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
   size_t size_;
   BlockPattern pattern_;
+  LookupFunction look_up_;
   uint8_t block_[256], tail_[256];
 };
 
@@ -46,17 +55,21 @@ class BinaryLookup final : public Kernel {
  public:
   // Tables have 256 * 256 entries, the left operand's byte first.
   BinaryLookup(size_t left_size, size_t right_size, std::vector<BroadcastDimension> dimensions,
-               std::vector<uint8_t> block, std::vector<uint8_t> tail, BlockPattern pattern);
+               std::vector<uint8_t> block, std::vector<uint8_t> tail, BlockPattern pattern,
+               LookupFunction look_up);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
 
  private:
   void run_sample(const uint8_t* left, const uint8_t* right, uint8_t* output) const noexcept;
+  void look_up(const uint8_t* table, const uint8_t* left, const uint8_t* right, size_t size,
+               uint8_t* output) const noexcept;
 
   std::vector<BroadcastDimension> dimensions_;  // outermost first; at least one
   std::vector<uint8_t> block_, tail_;
   BlockPattern pattern_;
+  LookupFunction look_up_;
 };
 
 }  // namespace intlite

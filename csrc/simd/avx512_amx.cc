@@ -4,6 +4,7 @@
 #define INTLITE_ISA avx512_amx
 #define INTLITE_SUPPORTED cpu_has_amx_int8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_MAY_HAVE_VBMI
 
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt,amx-tile,amx-int8")
 namespace intlite::INTLITE_ISA {
@@ -16,6 +17,7 @@ namespace {
 #include "patches-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
+#include "lookup-inl.h"
 #include "window-inl.h"
 #include "quantize-inl.h"
 #include "tile-peak-inl.h"

@@ -5,6 +5,7 @@
 #define INTLITE_SUPPORTED cpu_has_avx512_vnni
 #define INTLITE_DEPTHWISE_OUTPUTS 8
 #define INTLITE_PEAK_CHAINS 12
+#define INTLITE_MAY_HAVE_VBMI
 #define INTLITE_TILE_PANELS 4
 #define INTLITE_TILE_ROWS(panels) ((panels) == 1 ? 8 : 4)
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt")
@@ -17,6 +18,7 @@ namespace {
 #include "patches-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
+#include "lookup-inl.h"
 #include "window-inl.h"
 #include "quantize-inl.h"
 #include "peak-inl.h"

@@ -18,6 +18,7 @@ namespace {
 #include "patches-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
+#include "lookup-inl.h"
 #include "window-inl.h"
 #include "quantize-inl.h"
 #include "peak-inl.h"

@@ -55,6 +55,8 @@ bool cpu_has_avx512_vnni() {
          bit(leaf.ecx0, 11) && os_saves(kAvx512State);
 }
 
+bool cpu_has_avx512_vbmi() { return cpu_has_avx512_vnni() && bit(Leaf7().ecx0, 1); }
+
 bool cpu_has_amx_int8() {
 #if defined(__linux__)
   static const bool granted = [] {
@@ -72,6 +74,7 @@ bool cpu_has_amx_int8() {
 bool cpu_has_avx2() { return false; }
 bool cpu_has_avx_vnni() { return false; }
 bool cpu_has_avx512_vnni() { return false; }
+bool cpu_has_avx512_vbmi() { return false; }
 bool cpu_has_amx_int8() { return false; }
 #endif
 

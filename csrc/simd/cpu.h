@@ -7,6 +7,7 @@ bool cpu_is_any();
 bool cpu_has_avx2();
 bool cpu_has_avx_vnni();
 bool cpu_has_avx512_vnni();
+bool cpu_has_avx512_vbmi();
 bool cpu_has_amx_int8();  // asks the kernel for leave to use tiles, once
 
 }  // namespace intlite

@@ -7,6 +7,7 @@
 #include "depthwise.h"
 #include "elementwise.h"
 #include "gemm.h"
+#include "lookup.h"
 #include "patches.h"
 #include "quantize.h"
 #include "window.h"
@@ -22,6 +23,7 @@ struct KernelTable {
   void (*depthwise)(const DepthwiseArgs&);
   void (*add)(const ElementwiseArgs&);
   void (*multiply)(const ElementwiseArgs&);
+  void (*lookup)(const LookupArgs&);
   void (*sum_window)(const WindowArgs&, int32_t* sums);
   void (*max_window)(const WindowArgs&, uint8_t* output);
   void (*quantize)(const QuantizeArgs&);

@@ -171,7 +171,13 @@ def transpose_conv_2d(
     isa: str = "",
 ) -> Kernel: ...
 def unary_lookup(
-    *, size: int, block: NDArray[np.uint8], tail: NDArray[np.uint8], run: int, lanes: int
+    *,
+    size: int,
+    block: NDArray[np.uint8],
+    tail: NDArray[np.uint8],
+    run: int,
+    lanes: int,
+    isa: str = "",
 ) -> Kernel: ...
 def binary_lookup(
     *,
@@ -182,6 +188,7 @@ def binary_lookup(
     tail: NDArray[np.uint8],
     run: int,
     lanes: int,
+    isa: str = "",
 ) -> Kernel: ...
 def add(
     *,

@@ -330,3 +330,42 @@ inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
     store256(to + 2 * i, _mm256_cvtepu8_epi16(_mm_xor_si128(load128(from + i), mask)));
 }
 #endif
+
+// 16 sub-tables, each but a half's first one xor its predecessor: as x falls by 16 a step,
+// vpshufb gives 0 once it is negative, and what was collected is the entry of its own.
+struct Table {
+  __m256i v[16];
+};
+inline Table load_table(const uint8_t* p) {
+  Table table;
+  INTLITE_UNROLL
+  for (size_t k = 0; k < 16; ++k) {
+    const __m128i x = load128(p + 16 * k);
+    table.v[k] =
+        _mm256_broadcastsi128_si256(k % 8 == 0 ? x : _mm_xor_si128(x, load128(p + 16 * (k - 1))));
+  }
+  return table;
+}
+inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
+  const __m256i step = _mm256_set1_epi8(16), top = _mm256_set1_epi8(-128);
+  __m256i low[2], high[2], y[2];
+  INTLITE_UNROLL
+  for (size_t i = 0; i < 2; ++i) {
+    low[i] = load256(from + 32 * i);
+    high[i] = _mm256_xor_si256(low[i], top);
+    y[i] = _mm256_setzero_si256();
+  }
+  INTLITE_UNROLL
+  for (size_t k = 0; k < 8; ++k) {
+    INTLITE_UNROLL
+    for (size_t i = 0; i < 2; ++i) {
+      const __m256i a = _mm256_shuffle_epi8(table.v[k], low[i]);
+      const __m256i b = _mm256_shuffle_epi8(table.v[8 + k], high[i]);
+      y[i] = _mm256_xor_si256(y[i], _mm256_xor_si256(a, b));
+      low[i] = _mm256_subs_epi8(low[i], step);
+      high[i] = _mm256_subs_epi8(high[i], step);
+    }
+  }
+  store256(to, y[0]);
+  store256(to + 32, y[1]);
+}

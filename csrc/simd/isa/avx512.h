@@ -193,3 +193,33 @@ inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
 inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   copy_flipped64(to, from, flip);
 }
+
+// 16 sub-tables, each but a half's first one xor its predecessor: as x falls by 16 a step,
+// vpshufb gives 0 once it is negative, and what was collected is the entry of its own.
+struct Table {
+  __m512i v[16];
+};
+inline Table load_table(const uint8_t* p) {
+  Table table;
+  INTLITE_UNROLL
+  for (size_t k = 0; k < 16; ++k) {
+    const __m128i x = load128(p + 16 * k);
+    table.v[k] =
+        _mm512_broadcast_i32x4(k % 8 == 0 ? x : _mm_xor_si128(x, load128(p + 16 * (k - 1))));
+  }
+  return table;
+}
+inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
+  const __m512i step = _mm512_set1_epi8(16);
+  __m512i low = _mm512_loadu_si512(from);
+  __m512i high = _mm512_xor_si512(low, _mm512_set1_epi8(-128)), y = _mm512_setzero_si512();
+  INTLITE_UNROLL
+  for (size_t k = 0; k < 8; ++k) {
+    const __m512i a = _mm512_shuffle_epi8(table.v[k], low);
+    const __m512i b = _mm512_shuffle_epi8(table.v[8 + k], high);
+    y = _mm512_xor_si512(y, _mm512_xor_si512(a, b));
+    low = _mm512_subs_epi8(low, step);
+    high = _mm512_subs_epi8(high, step);
+  }
+  _mm512_storeu_si512(to, y);
+}

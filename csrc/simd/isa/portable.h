@@ -247,3 +247,12 @@ inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
 inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   copy_flipped64(to, from, flip);
 }
+
+// A table of 256 bytes, and 64 values through it; `to` may be `from`.
+struct Table {
+  const uint8_t* p;
+};
+inline Table load_table(const uint8_t* p) { return {p}; }
+inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
+  for (int i = 0; i < 64; ++i) to[i] = table.p[from[i]];
+}

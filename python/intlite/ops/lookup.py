@@ -45,7 +45,7 @@ class UnarySpec(KernelSpec):
     tail: NDArray[Any] | None = None
     lanes: int = 1
 
-    def make(self) -> _native.Kernel:
+    def make(self, isa: str = "") -> _native.Kernel:
         block = self.table.view(np.uint8)
         return _native.unary_lookup(
             size=self.size,
@@ -53,6 +53,7 @@ class UnarySpec(KernelSpec):
             tail=block if self.tail is None else self.tail.view(np.uint8),
             run=max(self.size, 1),
             lanes=self.lanes,
+            isa=isa,
         )
 
     @property
@@ -84,7 +85,7 @@ class BinarySpec(KernelSpec):
     lanes: int = 1
     inputs: tuple[int, ...] = (0, 1)
 
-    def make(self) -> _native.Kernel:
+    def make(self, isa: str = "") -> _native.Kernel:
         block = self.table.view(np.uint8)
         return _native.binary_lookup(
             left_size=elements(self.left),
@@ -94,6 +95,7 @@ class BinarySpec(KernelSpec):
             tail=block if self.tail is None else self.tail.view(np.uint8),
             run=max(self.run, 1),
             lanes=self.lanes,
+            isa=isa,
         )
 
     @property
@@ -111,7 +113,7 @@ def broadcast_dimensions(left: Shape, right: Shape) -> list[tuple[int, int, int]
     steps = [_strides(operand, shape) for operand in (left, right)]
     joined: list[tuple[int, int, int]] = []
     for size, a, b in zip(shape, *steps, strict=True):
-        if size == 1 and joined:
+        if size == 1:
             continue
         if joined and (joined[-1][1], joined[-1][2]) == (a * size, b * size):
             joined[-1] = (joined[-1][0] * size, a, b)

@@ -1,0 +1,82 @@
+"""Tables of one and of two operands on every instruction set, against indexing by numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from intlite import _native
+from intlite.ops.lookup import BinarySpec, UnarySpec
+
+each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
+
+
+@each_isa
+@pytest.mark.parametrize("size", [0, 1, 31, 32, 63, 64, 65, 127, 128, 1000])
+def test_one_operand(size: int, isa: str) -> None:
+    rng = np.random.default_rng(size)
+    guard = 64
+    for _ in range(5):
+        table = rng.integers(0, 256, 256, np.uint8)
+        x = rng.integers(0, 256, (3, size), np.uint8)
+        y = np.full(3 * size + guard, 0xA5, np.uint8)
+        UnarySpec(size, table).make(isa).run([x], [y[: 3 * size].reshape(3, size)], 3)
+        np.testing.assert_array_equal(y[: 3 * size], table[x].ravel())
+        assert (y[3 * size :] == 0xA5).all()
+
+
+@each_isa
+def test_every_value(isa: str) -> None:
+    table = np.random.default_rng(0).permutation(256).astype(np.uint8)
+    x = np.arange(256, dtype=np.uint8)
+    y = np.empty_like(x)
+    UnarySpec(256, table).make(isa).run([x], [y])
+    np.testing.assert_array_equal(y, table)
+
+
+def in_blocks(size: int, run: int, lanes: int) -> np.ndarray:
+    """Which elements lie in whole blocks."""
+    return np.arange(size) % run < run // lanes * lanes
+
+
+@each_isa
+@pytest.mark.parametrize("size", [7, 16, 150])
+def test_one_operand_in_blocks(size: int, isa: str) -> None:
+    rng = np.random.default_rng(size)
+    block, tail = rng.integers(0, 256, (2, 256), np.uint8)
+    x = rng.integers(0, 256, size, np.uint8)
+    y = np.empty_like(x)
+    UnarySpec(size, block, tail, lanes=16).make(isa).run([x], [y])
+    np.testing.assert_array_equal(y, np.where(in_blocks(size, size, 16), block[x], tail[x]))
+
+
+@each_isa
+@pytest.mark.parametrize("pattern", [None, (1, 1), (1, 4), (20, 8), (33, 16), (4000, 16)])
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((200,), (200,)),
+        ((1,), (700,)),
+        ((700,), (1,)),
+        ((3, 600), (3, 1)),
+        ((5, 1, 33), (4, 33)),
+        ((0, 3), (3,)),
+    ],
+)
+def test_two_operands(
+    left: tuple[int, ...], right: tuple[int, ...], pattern: tuple[int, int] | None, isa: str
+) -> None:
+    rng = np.random.default_rng(len(left))
+    block, tail = rng.integers(0, 256, (2, 65536), np.uint8)
+    x, y = (rng.integers(0, 256, shape, np.uint8) for shape in (left, right))
+    code = x.astype(np.int64) * 256 + y
+    if pattern is None:
+        spec, expected = BinarySpec(left, right, block), block[code]
+    else:
+        run, lanes = pattern
+        spec = BinarySpec(left, right, block, tail, run, lanes)
+        inside = in_blocks(code.size, run, lanes).reshape(code.shape)
+        expected = np.where(inside, block[code], tail[code])
+    found = np.empty_like(expected)
+    spec.make(isa).run([x, y], [found])
+    np.testing.assert_array_equal(found, expected)
