@@ -14,12 +14,19 @@ class Elementwise final : public Kernel {
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
+  size_t scratch_bytes() const override { return repeated_ * dimensions_.back().size; }
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
-  void run_from(size_t dimension, ElementwiseArgs args) const noexcept;
+  void run_from(size_t dimension, size_t begin, size_t end, ElementwiseArgs args,
+                uint8_t* scratch) const noexcept;
+  void run_rows(size_t count, ElementwiseArgs args, uint8_t* scratch) const noexcept;
 
   std::vector<BroadcastDimension> dimensions_;
   std::vector<size_t> sizes_;  // elements of an index of each dimension
+  size_t repeated_ = 0;        // rows of the innermost dimension that one call computes, or 0
   ElementwiseParameters parameters_;
   void (*run_)(const ElementwiseArgs&);
 };
