@@ -10,6 +10,7 @@
 #include "../kernels/pool.h"
 #include "../kernels/resize.h"
 #include "../kernels/softmax.h"
+#include "../kernels/strided_copy.h"
 #include "bindings.h"
 
 namespace intlite {
@@ -134,6 +135,26 @@ std::shared_ptr<Kernel> make_gather(std::vector<size_t> input_bytes,
                                   std::vector<uint8_t>(pattern.begin(), pattern.end()), covers_all);
 }
 
+// (input, from, output, to, [(size, input stride, output stride)]), in bytes.
+using BoxTuple = std::tuple<size_t, size_t, size_t, size_t, Dimensions>;
+
+std::shared_ptr<Kernel> make_strided_copy(std::vector<size_t> input_bytes,
+                                          std::vector<size_t> output_bytes, size_t element_bytes,
+                                          const std::vector<BoxTuple>& boxes,
+                                          const py::bytes& fill) {
+  std::vector<Box> all;
+  for (const auto& [input, from, output, to, dimensions] : boxes) {
+    Box box{input, from, output, to, element_bytes, {}};
+    for (const auto& [size, input_stride, output_stride] : dimensions)
+      box.dimensions.push_back({size, input_stride, output_stride});
+    all.push_back(std::move(box));
+  }
+  const std::string_view pattern = fill;
+  return std::make_shared<StridedCopy>(std::move(input_bytes), std::move(output_bytes),
+                                       std::move(all),
+                                       std::vector<uint8_t>(pattern.begin(), pattern.end()));
+}
+
 using Pair = std::array<size_t, 2>;  // height, width
 
 std::shared_ptr<Kernel> make_pool_2d(size_t images, const Pair& input, size_t channels,
@@ -239,6 +260,8 @@ void bind_elementwise(py::module_& m) {
         py::arg("real"), py::arg("scale"), py::arg("zero_point"));
   m.def("gather", &make_gather, py::kw_only(), py::arg("input_bytes"), py::arg("output_bytes"),
         py::arg("segments"), py::arg("fill"), py::arg("covers_all"));
+  m.def("strided_copy", &make_strided_copy, py::kw_only(), py::arg("input_bytes"),
+        py::arg("output_bytes"), py::arg("element_bytes"), py::arg("boxes"), py::arg("fill"));
 }
 
 }  // namespace intlite

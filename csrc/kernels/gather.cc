@@ -4,6 +4,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "strided_copy.h"
+
 namespace intlite {
 
 Gather::Gather(std::vector<size_t> input_bytes, std::vector<size_t> output_bytes,
@@ -28,12 +30,7 @@ void Gather::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t s
     if (!covers_all_) {
       for (size_t o = 0; o < output_bytes().size(); ++o) {
         uint8_t* y = outputs[o] + sample * output_bytes()[o];
-        if (fill_.size() == 1) {
-          if (output_bytes()[o] != 0) std::memset(y, fill_[0], output_bytes()[o]);
-          continue;
-        }
-        for (size_t i = 0; i + fill_.size() <= output_bytes()[o]; i += fill_.size())
-          std::memcpy(y + i, fill_.data(), fill_.size());
+        fill_bytes(y, output_bytes()[o], fill_);
       }
     }
     for (const Segment& s : segments_)

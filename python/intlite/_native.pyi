@@ -294,6 +294,14 @@ def gather(
     fill: bytes,
     covers_all: bool,
 ) -> Kernel: ...
+def strided_copy(
+    *,
+    input_bytes: Sequence[int],
+    output_bytes: Sequence[int],
+    element_bytes: int,
+    boxes: Sequence[tuple[int, int, int, int, Sequence[tuple[int, int, int]]]],
+    fill: bytes,
+) -> Kernel: ...
 def quantize(
     *,
     size: int,

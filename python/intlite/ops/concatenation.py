@@ -24,6 +24,7 @@ from .base import (
     register,
     shape_error,
 )
+from .boxes import Pair
 from .movement import Movement, is_quantized_alike, resolve_axis
 
 
@@ -93,6 +94,17 @@ class Concatenation(Joining):
     ) -> list[NDArray[Any]]:
         return [np.concatenate(arrays, _axis(node))]
 
+    def pairs(
+        self,
+        node: Node,
+        read: list[NDArray[Any]],
+        written: list[NDArray[Any]],
+        values: Values,
+    ) -> Sequence[Pair] | None:
+        axis = _axis(node)
+        ends = np.cumsum([x.shape[axis] for x in read])
+        return list(zip(read, np.split(written[0], ends[:-1], axis), strict=True))
+
 
 def _rescaled(node: Node, i: int, x: NDArray[Any]) -> NDArray[Any]:
     """Input i under the output's quantization."""
@@ -118,3 +130,14 @@ class Pack(Joining):
         self, node: Node, arrays: list[NDArray[Any]], values: Values, fill: int
     ) -> list[NDArray[Any]]:
         return [np.stack(arrays, _axis(node))]
+
+    def pairs(
+        self,
+        node: Node,
+        read: list[NDArray[Any]],
+        written: list[NDArray[Any]],
+        values: Values,
+    ) -> Sequence[Pair] | None:
+        axis = _axis(node)
+        layers = np.split(written[0], len(read), axis)
+        return [(x, np.squeeze(y, axis)) for x, y in zip(read, layers, strict=True)]

@@ -13,6 +13,7 @@ from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..numerics import Arithmetic
 from ..quantization import type_range
 from .base import QUANTIZED, KernelSpec, Op, Values, arity, known, shape_error
+from .boxes import BoxSpec, Pair, boxes, stand_ins
 from .gather import FILL, GatherSpec, element_numbers
 
 # Where LiteRT only asks how many bits an element has.
@@ -92,12 +93,37 @@ class Movement(Op):
             return 0
         return int(y.quantization.zero_point[0])
 
+    def pairs(
+        self,
+        node: Node,
+        read: list[NDArray[Any]],
+        written: list[NDArray[Any]],
+        values: Values,
+    ) -> Sequence[Pair] | None:
+        """Views of inputs, and those of outputs where their elements go; None: there are none.
+
+        No two go to the same place, and what goes nowhere else is the fill.
+
+        Args:
+            node: The operator.
+            read: Arrays in place of the inputs of ``moved``.
+            written: Arrays in place of the outputs.
+            values: All inputs that are known.
+        """
+        return None
+
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
-        self.output_shapes(node, shapes, values)  # what does not fit is an error of its own
+        outputs = self.output_shapes(node, shapes, values)  # what does not fit is an error
         moved = self.moved(node)
         read = tuple(shapes[i] for i in moved)
+        arrays = stand_ins(read), stand_ins(outputs)
+        pairs = self.pairs(node, *arrays, values)
+        found = None if pairs is None else boxes(pairs, *arrays)
+        if found is not None:
+            dtype = node.input(moved[0]).dtype
+            return BoxSpec(read, tuple(outputs), found, dtype, self.fill(node), moved)
         numbers: list[NDArray[Any]] = list(element_numbers(read))
         sources = self.move(node, numbers, values, FILL)
         x = node.input(moved[0])
@@ -107,6 +133,19 @@ class Movement(Op):
         self.output_shapes(node, [() if v is None else v.shape for v in inputs], inputs)
         arrays = [np.asarray(inputs[i]) for i in self.moved(node)]
         return self.move(node, arrays, inputs, self.fill(node))
+
+
+class View(Movement):
+    """A movement whose outputs are views of its input."""
+
+    def pairs(
+        self,
+        node: Node,
+        read: list[NDArray[Any]],
+        written: list[NDArray[Any]],
+        values: Values,
+    ) -> Sequence[Pair] | None:
+        return list(zip(self.move(node, read, values, 0), written, strict=True))
 
 
 def is_quantized_alike(x: Tensor, y: Tensor) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..reference import movement as reference
 from .base import Values, elements, register, shape_error
+from .boxes import Pair
 from .movement import INDEX, Movement, pairs
 
 TYPES = ("INT8", "UINT8", "INT16", "INT32", "INT64", "FLOAT32", "FLOAT16", "BOOL")
@@ -33,6 +34,17 @@ class Pad(Movement):
         x = arrays[0]
         return [reference.pad(x, pairs(node, values, 1, x.ndim), fill)]
 
+    def pairs(
+        self,
+        node: Node,
+        read: list[NDArray[Any]],
+        written: list[NDArray[Any]],
+        values: Values,
+    ) -> Sequence[Pair] | None:
+        [x], [y] = read, written
+        inside = zip(pairs(node, values, 1, x.ndim), x.shape, strict=True)
+        return [(x, y[tuple(slice(before, before + d) for (before, _), d in inside)])]
+
 
 @register("PADV2")
 class PadV2(Pad):
@@ -53,6 +65,15 @@ class PadV2(Pad):
         self, node: Node, arrays: list[NDArray[Any]], values: Values, fill: int
     ) -> list[NDArray[Any]]:
         return super().move(node, arrays, values, arrays[1].ravel()[0])
+
+    def pairs(
+        self,
+        node: Node,
+        read: list[NDArray[Any]],
+        written: list[NDArray[Any]],
+        values: Values,
+    ) -> Sequence[Pair] | None:
+        return None
 
 
 @register("MIRROR_PAD")

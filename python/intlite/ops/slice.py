@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from .base import QUANTIZED, Values, register, shape_error
-from .movement import INDEX, Movement, resolve_axis, vector
+from .movement import INDEX, Movement, View, resolve_axis, vector
 
 
 @register("SLICE")
-class Slice(Movement):
+class Slice(View):
     operands: ClassVar[int] = 3
     indices: ClassVar[dict[int, Sequence[str]]] = {1: INDEX, 2: INDEX}
 
@@ -55,7 +55,7 @@ class _Selection:
 
 
 @register("STRIDED_SLICE")
-class StridedSlice(Movement):
+class StridedSlice(View):
     operands: ClassVar[int] = 4
     indices: ClassVar[dict[int, Sequence[str]]] = {1: ("INT32",), 2: ("INT32",), 3: ("INT32",)}
 
@@ -78,9 +78,16 @@ class StridedSlice(Movement):
         [x] = arrays
         found = _selections(node, x.shape, values)
         y = x.reshape([s.size for s in found])
-        for axis, s in enumerate(found):
-            y = y.take(np.array(s.indices, np.int64), axis)
-        return [y.reshape([len(s.indices) for s in found if not s.shrinks])]
+        y = y[tuple(_slice(s.indices) for s in found)]
+        return [np.squeeze(y, tuple(axis for axis, s in enumerate(found) if s.shrinks))]
+
+
+def _slice(indices: range) -> slice:
+    if len(indices) == 0:
+        return slice(0, 0)
+    # Stopping before the first would be counted from the end.
+    stop = None if indices.stop < 0 else indices.stop
+    return slice(indices.start, stop, indices.step)
 
 
 def _selections(node: Node, shape: Shape, values: Values) -> list[_Selection]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..reference import movement as reference
 from .base import Values, elements, register, shape_error
+from .boxes import Pair
 from .movement import INDEX, Movement, pairs, vector
 
 
@@ -44,6 +45,15 @@ class DepthToSpace(DepthAndSpace):
     ) -> list[NDArray[Any]]:
         return [reference.depth_to_space(arrays[0], node.options.block_size)]
 
+    def pairs(
+        self,
+        node: Node,
+        read: list[NDArray[Any]],
+        written: list[NDArray[Any]],
+        values: Values,
+    ) -> Sequence[Pair] | None:
+        return [_blocks(written[0], read[0], node.options.block_size)[::-1]]
+
 
 @register("SPACE_TO_DEPTH")
 class SpaceToDepth(DepthAndSpace):
@@ -57,6 +67,23 @@ class SpaceToDepth(DepthAndSpace):
         self, node: Node, arrays: list[NDArray[Any]], values: Values, fill: int
     ) -> list[NDArray[Any]]:
         return [reference.space_to_depth(arrays[0], node.options.block_size)]
+
+    def pairs(
+        self,
+        node: Node,
+        read: list[NDArray[Any]],
+        written: list[NDArray[Any]],
+        values: Values,
+    ) -> Sequence[Pair] | None:
+        return [_blocks(read[0], written[0], node.options.block_size)]
+
+
+def _blocks(space: NDArray[Any], depth: NDArray[Any], block: int) -> Pair:
+    """Views of both by image, row, column, position in the block, and channel."""
+    n, h, w, _ = depth.shape
+    rest = space.shape[3]
+    by_block = space.reshape(n, h, block, w, block, rest).transpose(0, 1, 3, 2, 4, 5)
+    return by_block, depth.reshape(n, h, w, block, block, rest)
 
 
 class BatchAndSpace(Movement):

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from .base import QUANTIZED, Values, arity, register, shape_error
-from .movement import INDEX, Movement, resolve_axis, scalar, vector
+from .movement import INDEX, View, resolve_axis, scalar, vector
 
 
-class Parting(Movement):
+class Parting(View):
     """As many outputs as ``count_option`` says."""
 
     types: ClassVar[Sequence[str]] = (*QUANTIZED, *INDEX, "FLOAT32")
@@ -97,4 +97,4 @@ class Unpack(Parting):
     ) -> list[NDArray[Any]]:
         [x] = arrays
         axis, sizes = self.parts(node, x.shape, values)
-        return [x.take(i, axis) for i in range(len(sizes))]
+        return [np.squeeze(y, axis) for y in np.split(x, len(sizes), axis)]

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
 from .base import KernelSpec, Values, elements, register, shape_error
-from .movement import Movement, resolve_axis, vector
+from .movement import View, resolve_axis, vector
 from .reshape import CopySpec
 
 
 @register("TRANSPOSE")
-class Transpose(Movement):
+class Transpose(View):
     operands: ClassVar[int] = 2
     indices: ClassVar[dict[int, Sequence[str]]] = {1: ("INT32",)}
 
