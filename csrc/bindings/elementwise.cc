@@ -192,13 +192,14 @@ std::shared_ptr<Kernel> make_softmax(size_t rows, size_t depth, bool is_unsigned
                                      const py::array_t<int32_t, py::array::c_style>& fixed,
                                      size_t distances,
                                      const py::array_t<float, py::array::c_style>& real,
-                                     float scale, int32_t zero_point) {
+                                     float scale, int32_t zero_point,
+                                     const std::string& isa) {
   if (fixed.size() != 256 || real.size() != 256 || distances > 256)
     throw std::invalid_argument("tables must have 256 entries");
   SoftmaxArgs args{rows, depth, is_unsigned, fixed_point, {}, distances, {}, scale, zero_point};
   std::copy_n(fixed.data(), 256, args.fixed.begin());
   std::copy_n(real.data(), 256, args.real.begin());
-  return std::make_shared<Softmax>(args);
+  return std::make_shared<Softmax>(args, kernels_for(isa));
 }
 
 using Indices = py::array_t<int32_t, py::array::c_style>;
@@ -257,7 +258,7 @@ void bind_elementwise(py::module_& m) {
         py::arg("is_unsigned"), py::arg("kind"));
   m.def("softmax", &make_softmax, py::kw_only(), py::arg("rows"), py::arg("depth"),
         py::arg("is_unsigned"), py::arg("fixed_point"), py::arg("fixed"), py::arg("distances"),
-        py::arg("real"), py::arg("scale"), py::arg("zero_point"));
+        py::arg("real"), py::arg("scale"), py::arg("zero_point"), py::arg("isa") = "");
   m.def("gather", &make_gather, py::kw_only(), py::arg("input_bytes"), py::arg("output_bytes"),
         py::arg("segments"), py::arg("fill"), py::arg("covers_all"));
   m.def("strided_copy", &make_strided_copy, py::kw_only(), py::arg("input_bytes"),

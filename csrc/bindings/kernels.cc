@@ -301,14 +301,15 @@ std::shared_ptr<Kernel> make_dequantize(size_t size, float scale, int32_t zero_p
 std::shared_ptr<Kernel> make_requantize(size_t size, const py::dtype& input_dtype,
                                         const py::dtype& output_dtype, int32_t input_zero_point,
                                         int32_t output_zero_point, int32_t multiplier, int shift,
-                                        int rounding) {
+                                        int rounding, const std::string& isa) {
   checked_product(size, sizeof(int32_t));
   require(rounding >= 0 && rounding <= static_cast<int>(IntegerRounding::kXnnpack),
           "unknown rounding");
   require(shift >= -31, "shift out of range");
   return std::make_shared<Requantize>(
       RequantizeArgs{size, integer_type(input_dtype), integer_type(output_dtype), input_zero_point,
-                     output_zero_point, multiplier, shift, static_cast<IntegerRounding>(rounding)});
+                     output_zero_point, multiplier, shift, static_cast<IntegerRounding>(rounding)},
+      kernels_for(isa));
 }
 
 // Runs a kernel on arrays whose bytes must be exactly what it wants.
@@ -382,7 +383,7 @@ void bind_kernels(py::module_& m) {
         py::arg("zero_point"), py::arg("dtype"), py::arg("blocks"), py::arg("isa") = "");
   m.def("requantize", &make_requantize, py::kw_only(), py::arg("size"), py::arg("input_dtype"),
         py::arg("output_dtype"), py::arg("input_zero_point"), py::arg("output_zero_point"),
-        py::arg("multiplier"), py::arg("shift"), py::arg("rounding"));
+        py::arg("multiplier"), py::arg("shift"), py::arg("rounding"), py::arg("isa") = "");
   m.def(
       "copy",
       [](size_t size) -> std::shared_ptr<Kernel> {

@@ -31,14 +31,18 @@ class Pool2D final : public Kernel {
         min_(min),
         max_(max),
         sum_window_(kernels.sum_window),
+        average_window_(kernels.average_window),
         max_window_(kernels.max_window) {}
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override { return geometry_.channels * sizeof(int32_t); }
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
-  void image(const uint8_t* input, uint8_t* output, int32_t* sums) const;
+  void image(const uint8_t* input, uint8_t* output, Part part, int32_t* sums) const;
   void average(const WindowArgs& window, uint8_t* output, int32_t* sums) const;
   void clamp(uint8_t* output) const;
 
@@ -46,6 +50,7 @@ class Pool2D final : public Kernel {
   bool average_, unsigned_;
   int32_t min_, max_;
   void (*sum_window_)(const WindowArgs&, int32_t* sums);
+  void (*average_window_)(const WindowArgs&, int32_t low, int32_t high, uint8_t* output);
   void (*max_window_)(const WindowArgs&, uint8_t* output);
 };
 

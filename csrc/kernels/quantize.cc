@@ -66,21 +66,35 @@ void with_output_type(IntegerType type, uint8_t* y, F f) {
 
 }  // namespace
 
-Requantize::Requantize(const RequantizeArgs& args)
+Requantize::Requantize(const RequantizeArgs& args, const KernelTable& kernels)
     : Kernel({args.size * integer_size(args.input_type)},
              {args.size * integer_size(args.output_type)}),
-      args_(args) {
+      args_(args),
+      look_up_(kernels.lookup) {
   if (integer_size(args.input_type) != 1) return;
   for (int code = 0; code < 256; ++code) {
     const int32_t x = args.input_type == IntegerType::kInt8 ? static_cast<int8_t>(code) : code;
-    block_table_[static_cast<size_t>(code)] = requantize_one(args, x, true);
-    tail_table_[static_cast<size_t>(code)] = requantize_one(args, x, false);
+    const size_t at = static_cast<size_t>(code);
+    block_table_[at] = requantize_one(args, x, true);
+    tail_table_[at] = requantize_one(args, x, false);
+    block_bytes_[at] = static_cast<uint8_t>(block_table_[at]);
+    tail_bytes_[at] = static_cast<uint8_t>(tail_table_[at]);
+  }
+}
+
+void Requantize::run_bytes(const uint8_t* x, uint8_t* y, size_t samples) const noexcept {
+  const size_t size = args_.size, blocks = size / kBlock * kBlock;
+  for (size_t s = 0; s < samples; ++s, x += size, y += size) {
+    look_up_({block_bytes_.data(), x, blocks, y});
+    look_up_({tail_bytes_.data(), x + blocks, size - blocks, y + blocks});
   }
 }
 
 void Requantize::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                      uint8_t*) const noexcept {
   if (args_.size == 0) return;
+  if (integer_size(args_.input_type) == 1 && integer_size(args_.output_type) == 1)
+    return run_bytes(inputs[0], outputs[0], samples);
   const auto run_as = [&](auto* x, auto block, auto tail) {
     with_output_type(args_.output_type, outputs[0],
                      [&](auto* y) { requantize_runs(x, y, args_.size, samples, block, tail); });

@@ -77,15 +77,19 @@ struct RequantizeArgs {
 
 class Requantize final : public Kernel {
  public:
-  explicit Requantize(const RequantizeArgs& args);
+  Requantize(const RequantizeArgs& args, const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
 
  private:
+  void run_bytes(const uint8_t* x, uint8_t* y, size_t samples) const noexcept;
+
   RequantizeArgs args_;
+  void (*look_up_)(const LookupArgs&);
   // Of all 256 codes of an 8-bit input, for whole blocks and for the rest of a run.
   std::array<int32_t, 256> block_table_{}, tail_table_{};
+  std::array<uint8_t, 256> block_bytes_{}, tail_bytes_{};  // the same for an output of 8 bits
 };
 
 // The same bytes: RESHAPE whose output cannot share its input's memory.

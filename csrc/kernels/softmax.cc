@@ -11,6 +11,7 @@ namespace {
 
 // Sums of exponentials are Q12.19: 12 integer bits hold 4096 terms of at most 1.
 constexpr int kSumIntegerBits = 12;
+constexpr size_t kPartSize = 8 << 10;
 
 int count_leading_zeros(uint32_t x) {
   int n = 0;
@@ -63,34 +64,71 @@ void Softmax::row_fixed(const uint8_t* x, uint8_t* y, int top) const {
   }
 }
 
-void Softmax::row_real(const uint8_t* x, uint8_t* y, int top) const {
-  float sum = 0.0f;
-  for (size_t i = 0; i < args_.depth; ++i) sum += args_.real[static_cast<size_t>(top - code(x[i]))];
-  const float inverse = 1.0f / (sum * args_.scale);
-  for (size_t i = 0; i < args_.depth; ++i) {
-    const float p = args_.real[static_cast<size_t>(top - code(x[i]))] * inverse;
-    if (args_.is_unsigned) {
-      y[i] = static_cast<uint8_t>(
-          std::clamp(truncate_to_int32(static_cast<double>(p + 0.5f)), 0, 255));
-    } else {
-      const int32_t rounded = truncate_to_int32(static_cast<double>(std::round(p)));
-      y[i] = static_cast<uint8_t>(std::clamp(wrapping_add(rounded, args_.zero_point), -128, 127));
+template <size_t kCount>
+void Softmax::rows_real(const uint8_t* x, uint8_t* y, float* exponentials) const {
+  const size_t depth = args_.depth;
+  float sums[kCount] = {};
+  int tops[kCount];
+  for (size_t r = 0; r < kCount; ++r) tops[r] = top(x + r * depth);
+  for (size_t i = 0; i < depth; ++i) {
+    for (size_t r = 0; r < kCount; ++r) {
+      const float e = args_.real[static_cast<size_t>(tops[r] - code(x[r * depth + i]))];
+      exponentials[r * depth + i] = e;
+      sums[r] += e;
     }
+  }
+  for (size_t r = 0; r < kCount; ++r)
+    finish_real(exponentials + r * depth, sums[r], y + r * depth);
+}
+
+void Softmax::finish_real(const float* exponentials, float sum, uint8_t* y) const {
+  const float inverse = 1.0f / (sum * args_.scale);
+  if (!args_.is_unsigned)
+    return probabilities_({exponentials, args_.depth, inverse, args_.zero_point, y});
+  for (size_t i = 0; i < args_.depth; ++i) {
+    const double p = static_cast<double>(exponentials[i] * inverse + 0.5f);
+    y[i] = static_cast<uint8_t>(std::clamp(truncate_to_int32(p), 0, 255));
   }
 }
 
+int Softmax::top(const uint8_t* row) const {
+  const size_t groups = args_.depth / 16;
+  int greatest = code(row[0]);
+  if (groups != 0) {
+    uint8_t most[16];
+    max_window_({row, args_.is_unsigned, 1, 0, groups, 16, 16}, most);
+    for (const uint8_t x : most) greatest = std::max(greatest, code(x));
+  }
+  for (size_t i = groups * 16; i < args_.depth; ++i) greatest = std::max(greatest, code(row[i]));
+  return greatest;
+}
+
+size_t Softmax::parts(size_t samples) const {
+  return 1 + samples * args_.rows * args_.depth / kPartSize;
+}
+
 void Softmax::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
-                  uint8_t*) const noexcept {
-  if (args_.depth == 0) return;
-  for (size_t row = 0; row < samples * args_.rows; ++row) {
-    const uint8_t* x = inputs[0] + row * args_.depth;
-    uint8_t* y = outputs[0] + row * args_.depth;
-    int top = code(x[0]);
-    for (size_t i = 1; i < args_.depth; ++i) top = std::max(top, code(x[i]));
+                  uint8_t* scratch) const noexcept {
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void Softmax::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                       Part part, uint8_t* scratch) const noexcept {
+  const size_t depth = args_.depth, rows = samples * args_.rows;
+  if (depth == 0) return;
+  float* exponentials = reinterpret_cast<float*>(scratch);
+  const size_t end = part.end(rows, kRows);
+  for (size_t row = part.begin(rows, kRows); row < end;) {
+    const uint8_t* x = inputs[0] + row * depth;
+    uint8_t* y = outputs[0] + row * depth;
+    const bool is_group = !args_.fixed_point && row + kRows <= end;
     if (args_.fixed_point)
-      row_fixed(x, y, top);
+      row_fixed(x, y, top(x));
+    else if (is_group)
+      rows_real<kRows>(x, y, exponentials);
     else
-      row_real(x, y, top);
+      rows_real<1>(x, y, exponentials);
+    row += is_group ? kRows : 1;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "../simd/dispatch.h"
 #include "kernel.h"
 
 namespace intlite {
@@ -24,18 +25,33 @@ struct SoftmaxArgs {
 
 class Softmax final : public Kernel {
  public:
-  explicit Softmax(const SoftmaxArgs& args)
-      : Kernel({args.rows * args.depth}, {args.rows * args.depth}), args_(args) {}
+  Softmax(const SoftmaxArgs& args, const KernelTable& kernels)
+      : Kernel({args.rows * args.depth}, {args.rows * args.depth}),
+        args_(args),
+        max_window_(kernels.max_window),
+        probabilities_(kernels.probabilities) {}
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
+  size_t scratch_bytes() const override { return kRows * args_.depth * sizeof(float); }
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
+  // Rows whose sums are made at once: each waits for one addition after the other.
+  static constexpr size_t kRows = 4;
+
+  int top(const uint8_t* row) const;
   void row_fixed(const uint8_t* x, uint8_t* y, int top) const;
-  void row_real(const uint8_t* x, uint8_t* y, int top) const;
+  template <size_t kCount>
+  void rows_real(const uint8_t* x, uint8_t* y, float* exponentials) const;
+  void finish_real(const float* exponentials, float sum, uint8_t* y) const;
   int code(uint8_t x) const { return args_.is_unsigned ? x : static_cast<int8_t>(x); }
 
   SoftmaxArgs args_;
+  void (*max_window_)(const WindowArgs&, uint8_t* output);
+  void (*probabilities_)(const ProbabilityArgs&);
 };
 
 }  // namespace intlite

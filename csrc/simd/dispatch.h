@@ -9,6 +9,7 @@
 #include "gemm.h"
 #include "lookup.h"
 #include "patches.h"
+#include "probabilities.h"
 #include "quantize.h"
 #include "window.h"
 
@@ -25,7 +26,9 @@ struct KernelTable {
   void (*multiply)(const ElementwiseArgs&);
   void (*lookup)(const LookupArgs&);
   void (*sum_window)(const WindowArgs&, int32_t* sums);
+  void (*average_window)(const WindowArgs&, int32_t low, int32_t high, uint8_t* output);
   void (*max_window)(const WindowArgs&, uint8_t* output);
+  void (*probabilities)(const ProbabilityArgs&);
   void (*quantize)(const QuantizeArgs&);
   void (*dequantize)(const DequantizeArgs&);
   uint64_t (*peak)(uint64_t iterations);  // multiply-accumulates done, on registers only

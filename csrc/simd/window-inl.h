@@ -7,9 +7,10 @@ inline void each_pixel(const WindowArgs& w, size_t channel, F f) {
       f(w.input + i * w.row_stride + j * w.column_stride + channel);
 }
 
-// 16 * kVectors channels at a time, as long as there are so many.
-template <class T, int kVectors>
-inline size_t sum_channels(const WindowArgs& w, size_t c, int32_t* sums) {
+// 16 * kVectors channels at a time, as long as there are so many. Each 16 sums go to
+// finish(channel, sums).
+template <class T, int kVectors, class F>
+inline size_t sum_channels(const WindowArgs& w, size_t c, F finish) {
   for (; c + kVectors * kLanes <= w.channels; c += kVectors * kLanes) {
     I32 sum[kVectors];
     INTLITE_UNROLL
@@ -20,30 +21,77 @@ inline size_t sum_channels(const WindowArgs& w, size_t c, int32_t* sums) {
         sum[k] = sum[k] + load_widen(reinterpret_cast<const T*>(x) + k * kLanes);
     });
     INTLITE_UNROLL
-    for (size_t k = 0; k < kVectors; ++k) store(sums + c + k * kLanes, sum[k]);
+    for (size_t k = 0; k < kVectors; ++k) finish(c + k * kLanes, sum[k]);
   }
   return c;
 }
 
+// Calls finish(channel, 16 sums) for all channels, for some twice; at the end of fewer than
+// 16 channels in all, finish_some(channel, sums, channels).
+template <class T, class F, class G>
+inline void sum_all(const WindowArgs& w, F finish, G finish_some) {
+  size_t c = sum_channels<T, 4>(w, 0, finish);
+  c = sum_channels<T, 1>(w, c, finish);
+  if (c == w.channels) return;
+  if (c != 0) {
+    sum_channels<T, 1>(w, w.channels - kLanes, finish);
+    return;
+  }
+  int32_t sums[kLanes] = {};
+  each_pixel(w, 0, [&](const uint8_t* x) {
+    for (size_t i = 0; i < w.channels; ++i) sums[i] += static_cast<T>(x[i]);
+  });
+  finish_some(0, load(sums), w.channels);
+}
+
 template <class T>
 void sum_window(const WindowArgs& w, int32_t* sums) {
-  size_t c = sum_channels<T, 4>(w, 0, sums);
-  c = sum_channels<T, 1>(w, c, sums);
-  for (; c < w.channels; ++c) {
-    sums[c] = 0;
-    each_pixel(w, c, [&](const uint8_t* x) { sums[c] += static_cast<T>(*x); });
+  const auto finish = [&](size_t c, I32 sum) { store(sums + c, sum); };
+  sum_all<T>(w, finish, [&](size_t c, I32 sum, size_t n) {
+    int32_t some[kLanes];
+    store(some, sum);
+    std::memcpy(sums + c, some, n * sizeof(int32_t));
+  });
+}
+
+template <class T>
+void average_window(const WindowArgs& w, I32 low, I32 high, uint8_t* output) {
+  const F32 area = set1(static_cast<float>(std::max<size_t>(w.rows * w.columns, 1)));
+  const auto average = [&](I32 sum) {
+    return min(max(to_int_half_away(to_float(sum) / area), low), high);
+  };
+  const auto finish = [&](size_t c, I32 sum) { store_low_bytes(output + c, average(sum)); };
+  sum_all<T>(w, finish, [&](size_t c, I32 sum, size_t n) {
+    uint8_t some[kLanes];
+    store_low_bytes(some, average(sum));
+    std::memcpy(output + c, some, n);
+  });
+}
+
+template <bool kUnsigned, int kVectors>
+inline size_t max_channels(const WindowArgs& w, size_t c, uint8_t* output) {
+  for (; c + kVectors * 16 <= w.channels; c += kVectors * 16) {
+    Bytes16 greatest[kVectors];
+    INTLITE_UNROLL
+    for (size_t k = 0; k < kVectors; ++k) greatest[k] = load_bytes16(w.input + c + k * 16);
+    each_pixel(w, c, [&](const uint8_t* x) {
+      INTLITE_UNROLL
+      for (size_t k = 0; k < kVectors; ++k)
+        greatest[k] = max_bytes16<kUnsigned>(greatest[k], load_bytes16(x + k * 16));
+    });
+    INTLITE_UNROLL
+    for (size_t k = 0; k < kVectors; ++k) store_bytes16(output + c + k * 16, greatest[k]);
   }
+  return c;
 }
 
 template <bool kUnsigned>
 void max_window(const WindowArgs& w, uint8_t* output) {
-  size_t c = 0;
-  for (; c + 16 <= w.channels; c += 16) {
-    Bytes16 greatest = load_bytes16(w.input + c);
-    each_pixel(w, c, [&](const uint8_t* x) {
-      greatest = max_bytes16<kUnsigned>(greatest, load_bytes16(x));
-    });
-    store_bytes16(output + c, greatest);
+  size_t c = max_channels<kUnsigned, 4>(w, 0, output);
+  c = max_channels<kUnsigned, 1>(w, c, output);
+  if (c != 0 && c != w.channels) {
+    max_channels<kUnsigned, 1>(w, w.channels - 16, output);
+    return;
   }
   const uint8_t flip = kUnsigned ? 0 : 0x80;
   for (; c < w.channels; ++c) {
@@ -58,6 +106,14 @@ void sum_window(const WindowArgs& w, int32_t* sums) {
     sum_window<uint8_t>(w, sums);
   else
     sum_window<int8_t>(w, sums);
+}
+
+// Half away from zero, then clamped. Of at most kMostAveraged pixels.
+void average_window(const WindowArgs& w, int32_t low, int32_t high, uint8_t* output) {
+  if (w.is_unsigned)
+    average_window<uint8_t>(w, set1(low), set1(high), output);
+  else
+    average_window<int8_t>(w, set1(low), set1(high), output);
 }
 
 // Of at least one pixel.

@@ -14,4 +14,8 @@ struct WindowArgs {
   size_t channels;
 };
 
+// Windows of more pixels are not averaged by average_window: up to here a float32 quotient
+// lies on the right side of each half, or on it.
+constexpr size_t kMostAveraged = 1 << 15;
+
 }  // namespace intlite

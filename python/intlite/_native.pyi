@@ -285,6 +285,7 @@ def softmax(
     real: NDArray[np.float32],
     scale: float,
     zero_point: int,
+    isa: str = "",
 ) -> Kernel: ...
 def gather(
     *,
@@ -330,6 +331,7 @@ def requantize(
     multiplier: int,
     shift: int,
     rounding: int,
+    isa: str = "",
 ) -> Kernel: ...
 def copy(*, size: int) -> Kernel: ...
 def callback(

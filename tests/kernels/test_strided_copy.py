@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,13 +16,16 @@ SIZES = (1, 2, 3, 7, 8, 15, 16, 17, 33, 64, 65, 100)
 DTYPES = ("uint8", "int16", "float32", "int64", "complex128")
 
 
-def draw(shape: tuple[int, ...], dtype: str, seed: int = 0) -> NDArray[np.generic]:
+Arrays = list[NDArray[Any]]
+
+
+def draw(shape: tuple[int, ...], dtype: str, seed: int = 0) -> NDArray[Any]:
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     values = np.random.default_rng(seed).integers(0, 256, size, np.uint8)
     return values.view(dtype).reshape(shape)
 
 
-def spec_of(pairs: list[Pair], read: list, written: list, dtype: str, fill: int = 0) -> BoxSpec:
+def spec_of(pairs: list[Pair], read: Arrays, written: Arrays, dtype: str, fill: int = 0) -> BoxSpec:
     found = boxes(pairs, read, written)
     assert found is not None
     inputs, outputs = (tuple(a.shape for a in arrays) for arrays in (read, written))
@@ -105,7 +110,7 @@ def test_what_is_no_box() -> None:
         (0, 5, 0, 0, [(1, 1, 1)]),
     ],
 )
-def test_boxes_are_checked(box: tuple) -> None:
+def test_boxes_are_checked(box: tuple[Any, ...]) -> None:
     with pytest.raises(ValueError, match="box"):
         _native.strided_copy(
             input_bytes=[4], output_bytes=[4], element_bytes=1, boxes=[box], fill=b""

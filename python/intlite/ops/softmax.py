@@ -51,7 +51,7 @@ class SoftmaxSpec(KernelSpec):
     parameters: SoftmaxParameters
     fixed_point: bool
 
-    def make(self) -> _native.Kernel:
+    def make(self, isa: str = "") -> _native.Kernel:
         p = self.parameters
         fixed, distances = np.zeros(reference.DISTANCES, np.int32), 0
         real = np.zeros(reference.DISTANCES, np.float32)
@@ -69,6 +69,7 @@ class SoftmaxSpec(KernelSpec):
             real=real,
             scale=float(p.output.scale[0]),
             zero_point=int(p.output.zero_point[0]),
+            isa=isa,
         )
 
     @property

@@ -1,0 +1,116 @@
+"""Kernels whose one run is shared among threads: the parts together are the whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from intlite import _native
+from intlite.ops.arithmetic import SumSpec
+from intlite.ops.base import KernelSpec
+from intlite.ops.boxes import BoxSpec, Pair, boxes, stand_ins
+from intlite.ops.lookup import UnarySpec
+from intlite.ops.pool import PoolSpec
+from intlite.ops.softmax import SoftmaxSpec
+from intlite.ops.window import Window
+from intlite.reference.elementwise import BinaryParameters
+from intlite.reference.softmax import SoftmaxParameters
+
+from ..sweeps.base import quantization
+
+_INPUT, _OUTPUT = range(2)
+Arrays = list[NDArray[Any]]
+
+
+def run_in_parts(kernel: _native.Kernel, inputs: Arrays, threads: int) -> Arrays:
+    """The outputs of a program of this kernel alone, whose threads share each step."""
+    sizes, written = kernel.input_bytes, kernel.output_bytes
+    program = _native.Program(
+        steps=[
+            (
+                kernel,
+                [(_INPUT, i, size) for i, size in enumerate(sizes)],
+                [(_OUTPUT, i, size) for i, size in enumerate(written)],
+            )
+        ],
+        input_bytes=sizes,
+        output_bytes=written,
+        constants=[],
+        arena_bytes=0,
+        tile_samples=1,
+        threads=threads,
+    )
+    outputs = [np.full(size, 0x5A, np.int8) for size in written]
+    program.run(inputs, outputs, 1)
+    return outputs
+
+
+def _add(left: tuple[int, ...], right: tuple[int, ...]) -> KernelSpec:
+    q = quantization(0.1, 3)
+    return SumSpec(left, right, BinaryParameters(q, q, q, "NONE", "int8"))
+
+
+def _pool(average: bool) -> KernelSpec:
+    window = Window((3, 3), (1, 1), (1, 1), "SAME")
+    return PoolSpec((3, 75, 41, 33), window, (75, 41), (1, 1), average, False, (-100, 100))
+
+
+def _transpose(shape: tuple[int, ...], order: tuple[int, ...], dtype: str = "int8") -> KernelSpec:
+    read = stand_ins([shape])
+    moved = read[0].transpose(order)
+    written = stand_ins([moved.shape])
+    return _boxes([(moved, written[0])], read, written, dtype)
+
+
+def _join() -> KernelSpec:
+    read, written = stand_ins([(999, 200), (999, 100)]), stand_ins([(999, 300)])
+    pairs = list(zip(read, np.split(written[0], [200], 1), strict=True))
+    return _boxes(pairs, read, written)
+
+
+def _boxes(pairs: list[Pair], read: Arrays, written: Arrays, dtype: str = "int8") -> KernelSpec:
+    found = boxes(pairs, read, written)
+    assert found is not None
+    shapes, outputs = (tuple(a.shape for a in arrays) for arrays in (read, written))
+    return BoxSpec(shapes, outputs, found, dtype)
+
+
+def _softmax(fixed_point: bool) -> KernelSpec:
+    p = SoftmaxParameters(quantization(0.1, 3), quantization(1 / 256, -128), "int8", 1.0)
+    return SoftmaxSpec((515, 67), p, fixed_point)
+
+
+TABLE = np.random.default_rng(0).integers(0, 256, 256, np.uint8)
+SPECS: dict[str, KernelSpec] = {
+    "lookup": UnarySpec(300_001, TABLE),
+    "lookup in blocks": UnarySpec(300_001, TABLE, TABLE[::-1].copy(), lanes=16),
+    "sum": _add((300_001,), (300_001,)),
+    "sum of a row": _add((5001, 67), (67,)),
+    "sum of a column": _add((5001, 67), (5001, 1)),
+    "sum of rows": _add((7, 900, 67), (7, 1, 67)),
+    "average": _pool(average=True),
+    "maximum": _pool(average=False),
+    "transpose": _transpose((301, 999), (1, 0)),
+    "few rows": _transpose((100_001, 3), (1, 0)),
+    "few columns": _transpose((3, 100_001), (1, 0)),
+    "rows": _transpose((100, 31, 101), (1, 0, 2)),
+    "float32": _transpose((301, 333), (1, 0), "float32"),
+    "join": _join(),
+    "softmax": _softmax(fixed_point=False),
+    "fixed-point softmax": _softmax(fixed_point=True),
+}
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7])
+@pytest.mark.parametrize("name", SPECS)
+def test_parts_are_the_whole(name: str, threads: int) -> None:
+    kernel = SPECS[name].make()
+    rng = np.random.default_rng(1)
+    inputs = [rng.integers(-128, 128, size, np.int8) for size in kernel.input_bytes]
+    whole = [np.zeros(size, np.int8) for size in kernel.output_bytes]
+    kernel.run(inputs, whole)
+    for found, expected in zip(run_in_parts(kernel, inputs, threads), whole, strict=True):
+        np.testing.assert_array_equal(found, expected)
