@@ -51,8 +51,13 @@ void Mean::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t sam
   const uint8_t* x = inputs[0];
   uint8_t* y = outputs[0];
   for (size_t o = 0; o < samples * args_.outer; ++o, y += inner) {
-    sum_window_({x, args_.is_unsigned, 1, 0, args_.reduced, inner, inner}, sums);
+    const WindowArgs window{x, args_.is_unsigned, 1, 0, args_.reduced, inner, inner};
     x += args_.reduced * inner;
+    if (args_.kind == MeanKind::kFloat && std::isfinite(args_.scale) && std::isfinite(args_.bias)) {
+      scale_window_(window, args_.scale, args_.bias, y);
+      continue;
+    }
+    sum_window_(window, sums);
     const size_t blocks = inner / kBlock * kBlock;
     for (size_t i = 0; i < inner; ++i) y[i] = finish(sums[i], i < blocks);
   }

@@ -31,7 +31,8 @@ class Mean final : public Kernel {
   Mean(const MeanArgs& args, const KernelTable& kernels)
       : Kernel({args.outer * args.reduced * args.inner}, {args.outer * args.inner}),
         args_(args),
-        sum_window_(kernels.sum_window) {}
+        sum_window_(kernels.sum_window),
+        scale_window_(kernels.scale_window) {}
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
@@ -42,6 +43,7 @@ class Mean final : public Kernel {
 
   MeanArgs args_;
   void (*sum_window_)(const WindowArgs&, int32_t* sums);
+  void (*scale_window_)(const WindowArgs&, float scale, float bias, uint8_t* output);
 };
 
 }  // namespace intlite

@@ -27,6 +27,7 @@ struct KernelTable {
   void (*lookup)(const LookupArgs&);
   void (*sum_window)(const WindowArgs&, int32_t* sums);
   void (*average_window)(const WindowArgs&, int32_t low, int32_t high, uint8_t* output);
+  void (*scale_window)(const WindowArgs&, float scale, float bias, uint8_t* output);
   void (*max_window)(const WindowArgs&, uint8_t* output);
   void (*probabilities)(const ProbabilityArgs&);
   void (*quantize)(const QuantizeArgs&);

@@ -54,17 +54,31 @@ void sum_window(const WindowArgs& w, int32_t* sums) {
   });
 }
 
+// Stores stored(sums) as bytes.
+template <class T, class F>
+inline void store_sums(const WindowArgs& w, uint8_t* output, F stored) {
+  const auto finish = [&](size_t c, I32 sum) { store_low_bytes(output + c, stored(sum)); };
+  sum_all<T>(w, finish, [&](size_t c, I32 sum, size_t n) {
+    uint8_t some[kLanes];
+    store_low_bytes(some, stored(sum));
+    std::memcpy(output + c, some, n);
+  });
+}
+
 template <class T>
 void average_window(const WindowArgs& w, I32 low, I32 high, uint8_t* output) {
   const F32 area = set1(static_cast<float>(std::max<size_t>(w.rows * w.columns, 1)));
-  const auto average = [&](I32 sum) {
+  store_sums<T>(w, output, [&](I32 sum) {
     return min(max(to_int_half_away(to_float(sum) / area), low), high);
-  };
-  const auto finish = [&](size_t c, I32 sum) { store_low_bytes(output + c, average(sum)); };
-  sum_all<T>(w, finish, [&](size_t c, I32 sum, size_t n) {
-    uint8_t some[kLanes];
-    store_low_bytes(some, average(sum));
-    std::memcpy(output + c, some, n);
+  });
+}
+
+template <class T>
+void scale_window(const WindowArgs& w, F32 scale, F32 bias, uint8_t* output) {
+  constexpr bool kUnsigned = std::is_unsigned<T>::value;
+  const F32 low = set1(kUnsigned ? 0.0f : -128.0f), high = set1(kUnsigned ? 255.0f : 127.0f);
+  store_sums<T>(w, output, [&](I32 sum) {
+    return to_int_half_even(max(min(to_float(sum) * scale + bias, high), low));
   });
 }
 
@@ -114,6 +128,14 @@ void average_window(const WindowArgs& w, int32_t low, int32_t high, uint8_t* out
     average_window<uint8_t>(w, set1(low), set1(high), output);
   else
     average_window<int8_t>(w, set1(low), set1(high), output);
+}
+
+// float32(sum) * scale + bias, both finite, half to even.
+void scale_window(const WindowArgs& w, float scale, float bias, uint8_t* output) {
+  if (w.is_unsigned)
+    scale_window<uint8_t>(w, set1(scale), set1(bias), output);
+  else
+    scale_window<int8_t>(w, set1(scale), set1(bias), output);
 }
 
 // Of at least one pixel.
