@@ -62,10 +62,9 @@ std::shared_ptr<Kernel> make_binary(size_t left_size, size_t right_size,
   std::vector<BroadcastDimension> all = checked_dimensions(dimensions, left_size, right_size);
   const uint8_t* b = table_of(block, 65536);
   const uint8_t* t = table_of(tail, 65536);
-  return std::make_shared<BinaryLookup>(left_size, right_size, std::move(all),
-                                        std::vector<uint8_t>(b, b + 65536),
-                                        std::vector<uint8_t>(t, t + 65536), pattern_of(run, lanes),
-                                        kernels_for(isa).lookup);
+  return std::make_shared<BinaryLookup>(
+      left_size, right_size, std::move(all), std::vector<uint8_t>(b, b + 65536),
+      std::vector<uint8_t>(t, t + 65536), pattern_of(run, lanes), kernels_for(isa).lookup);
 }
 
 void check_inner(const std::vector<BroadcastDimension>& dimensions) {
@@ -192,8 +191,7 @@ std::shared_ptr<Kernel> make_softmax(size_t rows, size_t depth, bool is_unsigned
                                      const py::array_t<int32_t, py::array::c_style>& fixed,
                                      size_t distances,
                                      const py::array_t<float, py::array::c_style>& real,
-                                     float scale, int32_t zero_point,
-                                     const std::string& isa) {
+                                     float scale, int32_t zero_point, const std::string& isa) {
   if (fixed.size() != 256 || real.size() != 256 || distances > 256)
     throw std::invalid_argument("tables must have 256 entries");
   SoftmaxArgs args{rows, depth, is_unsigned, fixed_point, {}, distances, {}, scale, zero_point};

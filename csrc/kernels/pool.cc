@@ -89,8 +89,7 @@ void Pool2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
   const size_t in = input_bytes()[0] / geometry_.images;
   const size_t out = output_bytes()[0] / geometry_.images;
   int32_t* acc = reinterpret_cast<int32_t*>(scratch);
-  for (size_t i = 0; i < images; ++i)
-    image(inputs[0] + i * in, outputs[0] + i * out, part, acc);
+  for (size_t i = 0; i < images; ++i) image(inputs[0] + i * in, outputs[0] + i * out, part, acc);
 }
 
 }  // namespace intlite

@@ -77,8 +77,7 @@ void Softmax::rows_real(const uint8_t* x, uint8_t* y, float* exponentials) const
       sums[r] += e;
     }
   }
-  for (size_t r = 0; r < kCount; ++r)
-    finish_real(exponentials + r * depth, sums[r], y + r * depth);
+  for (size_t r = 0; r < kCount; ++r) finish_real(exponentials + r * depth, sums[r], y + r * depth);
 }
 
 void Softmax::finish_real(const float* exponentials, float sum, uint8_t* y) const {

@@ -119,8 +119,8 @@ void copy_box(const Box& box, size_t d, size_t size, const uint8_t* from, uint8_
   if (left == 1) return copy_dimension(from, to, box.unit, outer);
   const BoxDimension& inner = box.dimensions[d + 1];
   if (left == 2 && has_plane(box))
-    return transpose_plane({from, to, box.unit, outer.size, inner.size, inner.input_stride,
-                            outer.output_stride});
+    return transpose_plane(
+        {from, to, box.unit, outer.size, inner.size, inner.input_stride, outer.output_stride});
   for (size_t i = 0; i < outer.size; ++i)
     copy_box(box, d + 1, inner.size, from + i * outer.input_stride, to + i * outer.output_stride);
 }

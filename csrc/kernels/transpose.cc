@@ -74,8 +74,7 @@ size_t transpose_few_rows(const PlaneArgs& p) {
     __m128i x[kSide];
     for (size_t k = 0; k < kSide; ++k) x[k] = load16(p.input + (j + k) * p.input_stride);
     transpose_registers<kUnit>(x);
-    for (size_t i = 0; i < p.rows; ++i)
-      store16(p.output + i * p.output_stride + j * kUnit, x[i]);
+    for (size_t i = 0; i < p.rows; ++i) store16(p.output + i * p.output_stride + j * kUnit, x[i]);
   }
   return j;
 }
@@ -95,8 +94,7 @@ size_t transpose_few_columns(const PlaneArgs& p) {
   size_t i = 0;
   for (; i + kSide <= p.rows && (i + kSide - 1) * p.output_stride + 16 <= end; i += kSide) {
     __m128i x[kSide] = {};
-    for (size_t j = 0; j < p.columns; ++j)
-      x[j] = load16(p.input + j * p.input_stride + i * kUnit);
+    for (size_t j = 0; j < p.columns; ++j) x[j] = load16(p.input + j * p.input_stride + i * kUnit);
     transpose_registers<kUnit>(x);
     uint8_t* to = p.output + i * p.output_stride;
     if (p.output_stride <= 4)
