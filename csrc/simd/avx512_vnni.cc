@@ -6,6 +6,7 @@
 #define INTLITE_DEPTHWISE_OUTPUTS 8
 #define INTLITE_PEAK_CHAINS 12
 #define INTLITE_MAY_HAVE_VBMI
+#define INTLITE_HAS_HALVES 0
 #define INTLITE_TILE_PANELS 4
 #define INTLITE_TILE_ROWS(panels) ((panels) == 1 ? 8 : 4)
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt")

@@ -5,6 +5,13 @@
 struct I32 {
   __m256i lo, hi;
 };
+// Half of a vector is a register of its own: a panel of eight columns need not be whole.
+using HalfI32 = __m256i;
+inline HalfI32 zero_half() { return _mm256_setzero_si256(); }
+inline void store_half(int32_t* p, HalfI32 x) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x);
+}
+
 struct F32 {
   __m256 lo, hi;
 };
@@ -193,6 +200,11 @@ inline void forget(Activations& x) { asm volatile("" : "+x"(x.v)); }
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm256_dpbusd_avx_epi32(acc.lo, a.v, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.v, w.hi)};
 }
+// The first eight columns alone.
+inline __m256i load_half_weights(const int8_t* p) { return load256(p); }
+inline __m256i dot4(__m256i acc, Activations a, __m256i w) {
+  return _mm256_dpbusd_avx_epi32(acc, a.v, w);
+}
 using Taps = Weights;
 inline Taps load_taps(const int8_t* p) { return load_weights(p); }
 struct Pixels {
@@ -224,6 +236,11 @@ inline void forget(Activations& x) { asm volatile("" : "+x"(x.v)); }
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.v, w.lo)),
           _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.v, w.hi))};
+}
+// The first eight columns alone.
+inline __m256i load_half_weights(const int8_t* p) { return widen(p); }
+inline __m256i dot4(__m256i acc, Activations a, __m256i w) {
+  return _mm256_add_epi32(acc, _mm256_madd_epi16(a.v, w));
 }
 // Two filter rows a lane.
 using Taps = Pair;
