@@ -65,6 +65,11 @@ class Protocol:
         interpreter.allocate_tensors()
         self.outputs = [d["index"] for d in interpreter.get_output_details()]
 
+    def afresh(self, arrays: Arrays) -> Arrays:
+        """With variables as they were at the start."""
+        self.interpreter.reset_all_variables()
+        return self(arrays)
+
     def __call__(self, arrays: Arrays) -> Arrays:
         interpreter = self.interpreter
         for index, array in zip(self.inputs, arrays, strict=True):
@@ -122,9 +127,9 @@ class Contest:
         single = Protocol(litert(self.path, 1), self.own)
         ours = Protocol(intlite.Interpreter(str(self.path)), self.own)
         singles = self.split(arrays, samples) if self.has_batches else [arrays]
-        expected = [[y.copy() for y in single(one)] for one in singles]
+        expected = [[y.copy() for y in single.afresh(one)] for one in singles]
         found = {
-            "Interpreter, one by one": differing([ours(one) for one in singles], expected),
+            "Interpreter, one by one": differing([ours.afresh(one) for one in singles], expected),
             "model(x), one by one": differing([self.call(one) for one in singles], expected),
         }
         if self.has_batches:

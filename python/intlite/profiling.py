@@ -246,13 +246,13 @@ def _step_time(
 ) -> StepTime:
     graph, work = model.graph, []
     for i in operators:
-        node = graph.node(graph.operators[i])
+        node = graph.node(graph.operator(i))
         macs = OPS.of(node).macs(node, [shapes.get(t, ()) for t in node.operator.inputs])
         work.append((macs, node.operator.name))
     low, middle, high = np.quantile(times, (0.25, 0.5, 0.75)).tolist()
-    written = graph.operators[operators[-1]].outputs if operators else ()
+    written = graph.operator(operators[-1]).outputs if operators else ()
     return StepTime(
-        tuple(graph.operators[i].label for i in operators),
+        tuple(graph.operator(i).label for i in operators),
         max(work)[1] if work else "copy",
         ", ".join(graph.tensors[i].name for i in written),
         max(middle - measured.overhead, 0.0),

@@ -126,7 +126,7 @@ class _OtherModel(Side):
     ) -> Explanation | None:
         if not self._is_same:
             return None
-        own = self._model.graph.operators[operator.index]
+        own = self._model.graph.operator(operator.index)
         one = {**self._steps.sample(values, sample, samples), **self._steps.known}
         return explain_element(self._model.graph, self._model._flavour, own, index, one)
 

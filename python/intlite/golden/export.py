@@ -137,11 +137,9 @@ class _Writer:
         return counts.pop() if counts else 1
 
     def _chosen(self, operators: Collection[int] | None) -> list[Operator]:
-        count = len(self.graph.operators)
-        wanted = range(count) if operators is None else sorted(set(operators))
-        if any(not 0 <= i < count for i in wanted):
-            raise IndexError(f"operators {list(wanted)}: the model has {count}, from 0")
-        return [self.graph.operators[i] for i in wanted]
+        if operators is None:
+            return list(self.graph.operators)
+        return [self.graph.operator(i) for i in sorted(set(operators))]
 
     def _archive(self) -> None:
         names = keys(self.graph.tensors)

@@ -135,6 +135,17 @@ class Graph:
     def as_in_file(self) -> Graph:
         return self.source or self
 
+    def operator(self, index: int) -> Operator:
+        """The operator of that number in the file.
+
+        Raises:
+            IndexError: There is none, or it is one that keeps a variable and does nothing else.
+        """
+        for operator in self.operators:
+            if operator.index == index:
+                return operator
+        raise IndexError(f"the graph has no operator #{index}")
+
     def node(self, operator: Operator) -> Node:
         return Node(
             operator,

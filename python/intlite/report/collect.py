@@ -74,7 +74,7 @@ def _node(graph: Graph, name: str, placed: Layout, operators: list[Data]) -> Dat
         "y": round(y - SPACING.node_height / 2, 1),
     }
     if name.startswith("op"):
-        line = operators[int(name[2:])]
+        line = next(o for o in operators if o["index"] == int(name[2:]))
         return {
             **corner,
             "operator": line["index"],
