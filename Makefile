@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find csrc -type f) CMakeLists.txt pyproject.toml
 
-.PHONY: demo benchmark test test-long lint format train clean
+.PHONY: demo benchmark test test-long lint format docs train clean
 
 # The package as a user gets it: a wheel, with the real runtimes beside it.
 demo: $(VENV)/.demo
@@ -35,6 +35,10 @@ format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(shell find csrc -name '*.cc' -o -name '*.h')
+
+# The site, in build/site; a broken link is an error.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 # Trains the MNIST models anew: MNIST=folder with the IDX files, or it downloads them.
 train: $(VENV)-train/.ready
@@ -67,6 +71,10 @@ $(VENV)/.dev: $(BIN)/python $(SOURCES)
 		-Cbuild-dir=build/dev -Ceditable.rebuild=true -Ceditable.verbose=false \
 		$(if $(CI),-Ccmake.define.INTLITE_WERROR=ON) -e ".[test]"
 	rm -f $(VENV)/.demo
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --group docs
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.dev

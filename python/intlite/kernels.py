@@ -117,7 +117,9 @@ def fully_connected(
         x: (rows, depth), int8 or uint8.
         weights: (units, depth), of the same type.
         bias: (units,) int32, or None.
-        input, weights_quantization, output: The tensors' parameters.
+        input: The parameters of ``x``.
+        weights_quantization: Those of the weights.
+        output: Those of the output.
         activation: "NONE", "RELU", "RELU6" or "RELU_N1_TO_1".
         numerics: The flavour; "litert" as the delegate computes it.
 
