@@ -24,7 +24,8 @@ INFERENCE = "intlite.load({model!r})(numpy.zeros((1, 28, 28), numpy.uint8))"
 # Modules that `import intlite` loads, and that running any model then needs.
 LOADED = {
     *("intlite", "intlite._native", "intlite.errors", "intlite.executor", "intlite.model"),
-    *("intlite.graph", "intlite.graph.build", "intlite.graph.types"),
+    *("intlite.graph", "intlite.graph.build", "intlite.graph.states"),
+    "intlite.graph.types",
     *("intlite.lowering", "intlite.lowering.arena", "intlite.lowering.lower"),
     *("intlite.lowering.passes", "intlite.lowering.shapes", "intlite.lowering.steps"),
     *("intlite.memory", "intlite.numerics", "intlite.quantization", "intlite.source"),
