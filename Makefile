@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find csrc -type f) CMakeLists.txt pyproject.toml
 
-.PHONY: demo benchmark test test-long lint format docs train clean
+.PHONY: demo benchmark test test-long fuzz lint format docs train clean
 
 # The package as a user gets it: a wheel, with the real runtimes beside it.
 demo: $(VENV)/.demo
@@ -24,6 +24,12 @@ test: $(VENV)/.dev
 test-long: $(VENV)/.dev
 	-$(MAKE) --no-print-directory $(VENV)-train/.ready
 	$(BIN)/python -m pytest -m long
+
+# Mutants of model files for so many seconds; SEED makes others.
+SECONDS ?= 60
+SEED ?= 0
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import ShapeError
 from .graph.types import Graph, Node, Operator, Shape, Tensor
 from .memory import check_tensor
 from .numerics import Arithmetic, Flavour
@@ -103,7 +104,7 @@ class Executor:
         spec = op.kernel(node, shapes, inputs, arithmetic)
         outputs = [np.empty(s, t.dtype) for s, t in zip(found, node.outputs, strict=True)]
         arguments = [np.ascontiguousarray(inputs[i]) for i in spec.inputs]
-        spec.make().run(arguments, outputs, 1)
+        spec.made(node.label).run(arguments, outputs, 1)
         return outputs
 
     def _run_none(self, inputs: Sequence[NDArray[Any]]) -> Arrays:
@@ -130,5 +131,13 @@ class Executor:
 
 
 def join(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Results of several runs, one behind the other."""
+    """Results of several runs, one behind the other.
+
+    Raises:
+        ShapeError: They differ in more than their first dimension.
+    """
+    shapes = {y.shape[1:] for y in arrays} if arrays[0].ndim else {y.shape for y in arrays}
+    if len(shapes) > 1 or len({y.ndim for y in arrays}) > 1:
+        listed = ", ".join(str(list(y.shape)) for y in arrays)
+        raise ShapeError(f"results of shapes {listed} cannot be joined; run them one by one")
     return np.stack(arrays) if arrays[0].ndim == 0 else np.concatenate(arrays)

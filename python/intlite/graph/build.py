@@ -12,6 +12,7 @@ from .. import schema
 from ..errors import ModelError
 from ..quantization import Quantization, type_range
 from ..schema.enums import BUILTIN_OPERATORS, TENSOR_TYPES, name_of
+from ..schema.options import table_of
 from .states import with_states
 from .types import NUMPY_TYPES, Graph, Operator, Shape, Signature, Tensor
 
@@ -122,13 +123,18 @@ class _Builder:
         where = f"{self.where}.operators[{index}]"
         if table.opcode_index >= len(self.names):
             raise self._fail(where, f"opcode {table.opcode_index} of {len(self.names)}")
+        name = self.names[table.opcode_index]
+        options, own = table.builtin_options, table_of(name)
+        # As the runtimes do: another operator's options are none.
+        if own is not None and type(options).__name__ != own:
+            options = None
         return Operator(
             index,
-            self.names[table.opcode_index],
+            name,
             self.model.operator_codes[table.opcode_index].version,
             self._indices(table.inputs, f"{where}.inputs", optional=True),
             self._indices(table.outputs, f"{where}.outputs", optional=False),
-            table.builtin_options,
+            options,
             self._indices(table.intermediates, f"{where}.intermediates", optional=True),
         )
 

@@ -201,7 +201,11 @@ def _make(draft: Draft, arena: Arena, threads: int) -> Program:
 
     native = _native.Program(
         steps=[
-            (step.spec.make(), [ref(t) for t in step.inputs], [ref(t) for t in step.outputs])
+            (
+                step.spec.made(step.label),
+                [ref(t) for t in step.inputs],
+                [ref(t) for t in step.outputs],
+            )
             for step in draft.steps
         ],
         input_bytes=[draft.sample_bytes(t) for t in draft.inputs],

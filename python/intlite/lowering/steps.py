@@ -21,6 +21,11 @@ class Step:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
+    @property
+    def label(self) -> str:
+        """The operators by number, for messages."""
+        return "operator " + ", ".join(f"#{i}" for i in self.operators)
+
 
 @dataclass(frozen=True, eq=False)
 class Draft:

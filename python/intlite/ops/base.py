@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ShapeError
+from ..errors import ShapeError, UnsupportedOpError
 from ..graph.states import KEPT
 from ..graph.types import Graph, Node, Shape, Tensor
 from ..numerics import Arithmetic
@@ -48,6 +48,17 @@ class KernelSpec(ABC):
 
     @abstractmethod
     def make(self) -> _native.Kernel: ...
+
+    def made(self, label: str) -> _native.Kernel:
+        """The kernel, of the operator of this label.
+
+        Raises:
+            UnsupportedOpError: The numbers are beyond what the native code takes.
+        """
+        try:
+            return self.make()
+        except ValueError as error:
+            raise UnsupportedOpError([f"{label}: {error}"]) from None
 
     @property
     def is_batch_free(self) -> bool:

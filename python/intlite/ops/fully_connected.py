@@ -170,6 +170,8 @@ class FullyConnected(Op):
                 raise shape_error(node, f"input {list(shape)} does not end in depth {depth}")
             return [(*shape[:-1], units)]
         if depth == 0:
+            if not shape or shape[-1]:
+                raise shape_error(node, f"input {list(shape)} does not end in depth 0")
             return [(elements(shape[:-1]), units)]
         if elements(shape) % depth:
             raise shape_error(

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
+from ..memory import check_memory
 from ..numerics import Arithmetic
 from ..quantization import type_range
-from .base import QUANTIZED, KernelSpec, Op, Values, arity, known, shape_error
+from .base import QUANTIZED, KernelSpec, Op, Values, arity, elements, known, shape_error
 from .boxes import BoxSpec, Pair, boxes, stand_ins
 from .gather import FILL, GatherSpec, element_numbers
 
@@ -20,6 +21,8 @@ from .gather import FILL, GatherSpec, element_numbers
 ANY = tuple(name for name in NUMPY_TYPES if name != "COMPLEX128")
 INDEX = ("INT32", "INT64")
 POSITIONS = ("INT16", *INDEX)
+# What planning takes of an element's memory: its number, and what runs are found by.
+BYTES_PER_ELEMENT = 40
 
 
 class Movement(Op):
@@ -124,6 +127,8 @@ class Movement(Op):
         if found is not None:
             dtype = node.input(moved[0]).dtype
             return BoxSpec(read, tuple(outputs), found, dtype, self.fill(node), moved)
+        size = sum(elements(shape) for shape in (*read, *outputs))
+        check_memory(BYTES_PER_ELEMENT * size, f"{node.label}: its plan")
         numbers: list[NDArray[Any]] = list(element_numbers(read))
         sources = self.move(node, numbers, values, FILL)
         x = node.input(moved[0])

@@ -114,10 +114,16 @@ def plain(
 
 
 def elementwise(function: Callable[..., Any]) -> PlainFunction:
-    """A numpy function of the inputs that gives the one output."""
+    """A numpy function of the inputs that gives the one output.
+
+    Its ValueError says that it is not defined for these inputs.
+    """
 
     def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-        return [function(*inputs)]
+        try:
+            return [function(*inputs)]
+        except ValueError as error:
+            raise shape_error(node, str(error)) from None
 
     return run
 

@@ -34,6 +34,9 @@ from .base import (
 from .plain import PlainFunction, plain
 from .window import Window, check_image, check_window, window
 
+# A sum of so many bytes still fits int32.
+MAX_TAPS = 2**22
+
 
 @dataclass(frozen=True, eq=False)
 class PoolSpec(KernelSpec):
@@ -113,6 +116,8 @@ class Pool(Op):
             yield f"input {x!r} and output {y!r} differ in quantization"
         yield from check_activation(node)
         yield from self.option_refusals(node)
+        if node.options is not None and elements(_filter(node)) > MAX_TAPS:
+            yield f"filter {_filter(node)} has more than {MAX_TAPS} elements"
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         yield from check_window(node.options)

@@ -42,8 +42,9 @@ class Select(_Selection):
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         condition, x, y = arrays
-        if elements(x.shape) == condition.size == 1:
-            return np.where(condition.ravel(), x.ravel(), y.ravel()).reshape(node.outputs[0].shape)
+        own = node.outputs[0].shape
+        if elements(x.shape) == condition.size == elements(own) == 1:
+            return np.where(condition.ravel(), x.ravel(), y.ravel()).reshape(own)
         if condition.shape != x.shape and condition.ndim:
             condition = condition.reshape(-1, *(1,) * (x.ndim - 1))
         return np.where(condition, x, y)
@@ -56,7 +57,8 @@ class SelectV2(_Selection):
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         chosen = np.where(*arrays)
-        return chosen.reshape(node.outputs[0].shape) if chosen.size == 1 else chosen
+        own = node.outputs[0].shape
+        return chosen.reshape(own) if chosen.size == elements(own) == 1 else chosen
 
 
 @register("WHERE")

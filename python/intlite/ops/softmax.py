@@ -107,12 +107,12 @@ class Softmax(Op):
             yield f"output {y!r} must have scale 1/{1 / scale:.0f} and zero point {zero_point}"
         if reasons := list(self.option_refusals(node)):
             yield from reasons
+        elif None in (x.quantization, q):
+            return
         elif x.type == "INT16":
-            if x.quantization is not None and not np.isfinite(
-                reference.int16_factor(_parameters(node), "builtin")
-            ):
+            if not np.isfinite(reference.int16_factor(_parameters(node), "builtin")):
                 yield f"input {x!r}: beta * scale is not finite"
-        elif x.quantization is not None and reference.fixed_point_factor(_parameters(node)) <= 1:
+        elif reference.fixed_point_factor(_parameters(node)) <= 1:
             yield f"input {x!r}: beta * scale is too small, the runtimes abort on it"
 
     def option_refusals(self, node: Node) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .tables import Table, _scalar, _string, _vector
+from .tables import TABLES, Table, _scalar, _string, _vector
 
 
 class AddNOptions(Table):
@@ -301,3 +301,29 @@ class VarHandleOptions(Table):
 
     container: str | None = _string(0)
     shared_name: str | None = _string(1)
+
+
+# Of operators that share a table, or whose table has another name.
+_TABLE_OF = {
+    "AVERAGE_POOL_2D": "Pool2DOptions",
+    "BATCH_MATMUL": "BatchMatMulOptions",
+    "L2_NORMALIZATION": "L2NormOptions",
+    "L2_POOL_2D": "Pool2DOptions",
+    "MAX_POOL_2D": "Pool2DOptions",
+    "MEAN": "ReducerOptions",
+    "REDUCE_ALL": "ReducerOptions",
+    "REDUCE_ANY": "ReducerOptions",
+    "REDUCE_MAX": "ReducerOptions",
+    "REDUCE_MIN": "ReducerOptions",
+    "REDUCE_PROD": "ReducerOptions",
+    "SUM": "ReducerOptions",
+    "SVDF": "SVDFOptions",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
+}
+
+
+def table_of(operator: str) -> str | None:
+    """The name of the table that an operator's options are, if it has one here."""
+    name = "".join(word.capitalize() for word in operator.split("_")) + "Options"
+    name = _TABLE_OF.get(operator, name.replace("2d", "2D"))
+    return name if name in TABLES else None

@@ -1,0 +1,171 @@
+"""A short run of the fuzzer, and what longer ones found, in small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from intlite import Model, ShapeError, UnsupportedOpError, memory, schema
+from intlite.errors import MemoryLimitError
+from intlite.quantization import per_tensor
+from intlite.schema import options
+from intlite.schema.tables import TABLES
+from tests.models import Network
+
+from .campaign import Result, campaign
+from .worker import make
+
+Q = per_tensor(0.5, 3)
+IMAGE = (1, 4, 4, 2)
+
+
+def test_mutants_break_nothing() -> None:
+    result = campaign(seed=0, seconds=60, limit=1500)
+    assert not result.failures, str(result)
+    assert sum(result.outcomes.values()) == 1500
+    assert {"ran", "ModelError", "UnsupportedOpError", "ShapeError"} <= set(result.outcomes)
+
+
+def test_mutants_are_what_their_numbers_say() -> None:
+    assert [make(1, i)[:2] for i in range(20)] == [make(1, i)[:2] for i in range(20)]
+
+
+def test_failures_are_grouped_by_place() -> None:
+    result = Result()
+    for index, line in enumerate((4, 4, 5)):
+        trace = f'FAILED\n  File "/a/intlite/x.py", line {line}, in f\n    g()\nKeyError: {index}'
+        result.add(index, "ADD", trace)
+    result.add(3, "ADD", "DIED of -11\n")
+    result.add(4, "ADD", "ran")
+    assert result.counts == {
+        "KeyError at x.py:4 f": 2,
+        "KeyError at x.py:5 f": 1,
+        "DIED of -11": 1,
+    }
+    assert result.failures["KeyError at x.py:4 f"][0] == 0
+
+
+# ------------------------------------------------------------------ regressions
+
+
+def one(
+    operator: str,
+    inputs: list[Any],
+    output: tuple[tuple[int, ...], str],
+    table: Any = None,
+    q: Any = Q,
+) -> bytes:
+    """One operator; an input is a shape and a type, or the values of a constant."""
+    net = Network()
+
+    def quantized(type_name: str) -> Any:
+        return q if "INT8" in type_name else None
+
+    tensors = [
+        net.constant(x, x.dtype.name.upper(), quantized(x.dtype.name.upper()))
+        if isinstance(x, np.ndarray)
+        else net.input(x[0], x[1], quantized(x[1]))
+        for x in inputs
+    ]
+    net.operator(operator, tensors, [net.output(*output, quantized(output[1]))], table)
+    return net.bytes()
+
+
+@pytest.mark.parametrize(
+    "operator",
+    ["STRIDED_SLICE", "MIRROR_PAD", "AVERAGE_POOL_2D", "MAX_POOL_2D", "CONV_2D", "TRANSPOSE_CONV"],
+)
+def test_another_operators_options_are_none(operator: str) -> None:
+    def load(table: Any) -> str:
+        with pytest.raises(UnsupportedOpError) as caught:
+            Model(one(operator, [(IMAGE, "INT8")] * 3, (IMAGE, "INT8"), table))
+        return str(caught.value)
+
+    assert load(options.GeluOptions()) == load(None)
+
+
+def test_every_operator_finds_its_table() -> None:
+    assert options.table_of("CONV_2D") == "Conv2DOptions"
+    assert options.table_of("SUM") == "ReducerOptions"
+    assert options.table_of("RELU") is None
+    # The names given by hand are tables.
+    assert set(options._TABLE_OF.values()) <= set(TABLES)
+
+
+def test_softmax_without_output_quantization() -> None:
+    net = Network()
+    x, y = net.input((1, 4), "INT8", Q), net.output((1, 4), "INT8")
+    net.operator("SOFTMAX", [x], [y], options.SoftmaxOptions(beta=1.0))
+    with pytest.raises(UnsupportedOpError, match="no quantization parameters"):
+        Model(net.bytes())
+
+
+def test_weights_of_depth_0_with_an_input_that_has_values() -> None:
+    weights = np.zeros((3, 0), np.int8)
+    with pytest.raises(ShapeError, match="does not end in depth 0"):
+        Model(
+            one(
+                "FULLY_CONNECTED",
+                [((1, 4), "INT8"), weights],
+                ((1, 3), "INT8"),
+                options.FullyConnectedOptions(),
+                per_tensor(0.5, 0),
+            )
+        )
+
+
+def test_a_window_beyond_sums() -> None:
+    table = options.Pool2DOptions(
+        padding=0, stride_w=1, stride_h=1, filter_width=2**31 - 1, filter_height=1
+    )
+    with pytest.raises(UnsupportedOpError, match="more than 4194304 elements"):
+        Model(one("AVERAGE_POOL_2D", [(IMAGE, "INT8")], (IMAGE, "INT8"), table))
+
+
+def test_a_multiplier_beyond_shifts() -> None:
+    net = Network()
+    x = net.input(IMAGE, "INT8", per_tensor(1e20, 64))
+    y = net.output((1, 2), "INT8", per_tensor(0.1, 64))
+    axes = net.constant(np.array([2, 1], np.int32), "INT32")
+    net.operator("MEAN", [x, axes], [y], options.ReducerOptions())
+    with pytest.raises(UnsupportedOpError, match="shift out of range"):
+        Model(net.bytes(), numerics="litert-builtin")
+
+
+@pytest.mark.parametrize("operator", ["SELECT", "SELECT_V2"])
+def test_selection_of_one_element_into_a_shape_of_many(operator: str) -> None:
+    flag, x = np.ones((1, 1), np.bool_), np.full((1, 1), 7, np.int32)
+    data = one(operator, [((1, 1), "BOOL"), *[((1, 1), "INT32")] * 2], ((64,), "INT32"))
+    np.testing.assert_array_equal(Model(data)(flag, x, x), x)
+
+
+@pytest.mark.parametrize(("operator", "second"), [("DIV", 0), ("POW", -1)])
+def test_integers_without_result(operator: str, second: int) -> None:
+    model = Model(one(operator, [((2,), "INT32")] * 2, ((2,), "INT32")))
+    x: NDArray[Any] = np.array([1, 2], np.int32)
+    with pytest.raises(ShapeError, match=f"{operator} #0: integers"):
+        model(x, np.full(2, second, np.int32))
+
+
+def test_samples_whose_results_differ_in_shape() -> None:
+    data = one("TILE", [((1, 2), "INT8"), ((2,), "INT32")], ((1, 2), "INT8"))
+    x = np.zeros((2, 2), np.int8)
+    assert Model(data)(x, np.array([1, 2, 1, 2], np.int32)).shape == (2, 4)
+    with pytest.raises(ShapeError, match="cannot be joined"):
+        Model(data)(x, np.array([1, 2, 1, 3], np.int32))
+
+
+def test_plans_of_copies_are_held_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = one(
+        "SPACE_TO_DEPTH",
+        [((1, 1024, 1024, 1), "INT8")],
+        ((1, 512, 512, 4), "INT8"),
+        options.SpaceToDepthOptions(block_size=2),
+    )
+    monkeypatch.setattr(memory, "_physical_memory", lambda: 2**26)
+    with pytest.raises(MemoryLimitError, match="SPACE_TO_DEPTH #0: its plan would take"):
+        Model(data)
+    assert schema.read(data).buffers
