@@ -52,7 +52,7 @@ constexpr int32_t multiply_by_quantized_multiplier_gemmlowp(int32_t x, int32_t m
                                                             int shift) {
   const int left = shift > 0 ? shift & 31 : 0;
   const int right = shift > 0 ? 0 : -shift;
-  const int32_t shifted = wrap_int32(static_cast<int64_t>(x) << left);
+  const int32_t shifted = wrap_int32(int64_t{x} * (int64_t{1} << left));
   return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), right);
 }
 
@@ -61,7 +61,7 @@ constexpr int32_t multiply_by_quantized_multiplier_gemmlowp(int32_t x, int32_t m
 constexpr int32_t multiply_by_quantized_multiplier_ruy(int32_t x, int32_t multiplier, int shift) {
   const int left = shift > 0 ? shift : 0;
   const int right = shift > 0 ? 0 : -shift;
-  const int32_t shifted = left >= 32 ? 0 : wrap_int32(static_cast<int64_t>(x) << left);
+  const int32_t shifted = left >= 32 ? 0 : wrap_int32(int64_t{x} * (int64_t{1} << left));
   return rounding_shift_right_half_up(saturating_rounding_doubling_high_mul(shifted, multiplier),
                                       right);
 }

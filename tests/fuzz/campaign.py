@@ -46,6 +46,9 @@ def _kind(outcome: str) -> str:
     """Where it was raised last within the package, and what."""
     if outcome.startswith("DIED"):
         head = outcome.splitlines()[0]
+        if sanitized := re.search(r"runtime error: .*|ERROR: AddressSanitizer: \S+", outcome):
+            frame = re.search(r"#\d+ .*?(csrc/\S+)", outcome)
+            return f"{head}: {sanitized[0]} {frame[1] if frame else ''}"
         frames = re.findall(r'File "([^"]+)", line (\d+) in (\w+)', outcome)
         inside = [f for f in frames if "/intlite/" in f[0]]
     else:
@@ -97,5 +100,5 @@ def _batch(seed: int, start: int, stop: int, end: float, result: Result) -> int:
             errors.seek(0)
             index = index if begun else index + 1
             story = f"DIED of {child.returncode}{'' if begun else ' between mutants'}"
-            result.add(index, name, f"{story}\n{errors.read()[-6000:]}")
+            result.add(index, name, f"{story}\n{errors.read()[:6000]}")
     return index + 1

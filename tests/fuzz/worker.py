@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import intlite
 from intlite import IntliteError, Model, memory
+from intlite.executor import Executor
 from intlite.graph.types import Tensor
 from intlite.interpreter import Interpreter
 from intlite.numerics import FLAVOURS
@@ -78,6 +79,20 @@ def _trace(backend: Any) -> Callable[[Generator, bytes, str], None]:
     return run
 
 
+def _both(rng: Generator, data: bytes, numerics: str) -> None:
+    """The program and the reference give the same integers."""
+    model = Model(data, numerics=numerics)
+    given = _inputs(rng, model.inputs)
+    if given is None:
+        return
+    found = model(*given)
+    found = found if isinstance(found, tuple) else (found,)
+    trace = Executor(model.graph, FLAVOURS[numerics], "reference").run(given)
+    for y, i in zip(found, model.graph.outputs, strict=True):
+        if y.dtype.kind != "f" and not np.array_equal(y, trace[i]):
+            raise AssertionError(f"{model.graph.tensors[i]!r} differs from the reference")
+
+
 def _interpreter(rng: Generator, data: bytes, numerics: str) -> None:
     interpreter = Interpreter(model_content=data, numerics=numerics)
     interpreter.allocate_tensors()
@@ -107,6 +122,7 @@ FACES: dict[str, Callable[[Generator, bytes, str], None]] = {
     "trace": _trace("native"),
     "reference": _trace("reference"),
     "interpreter": _interpreter,
+    "both": _both,
 }
 
 
