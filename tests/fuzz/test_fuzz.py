@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from intlite import Model, ShapeError, UnsupportedOpError, memory, schema
+from intlite import Model, ShapeError, UnsupportedOpError, memory
 from intlite.errors import MemoryLimitError
 from intlite.quantization import per_tensor
 from intlite.schema import options
@@ -159,13 +159,10 @@ def test_samples_whose_results_differ_in_shape() -> None:
 
 
 def test_plans_of_copies_are_held_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = one(
-        "SPACE_TO_DEPTH",
-        [((1, 1024, 1024, 1), "INT8")],
-        ((1, 512, 512, 4), "INT8"),
-        options.SpaceToDepthOptions(block_size=2),
-    )
+    widths = np.ones((2, 2), np.int32)
+    table = options.MirrorPadOptions(mode=1)
+    shape, padded = (1024, 1024), (1026, 1026)
+    data = one("MIRROR_PAD", [(shape, "INT8"), widths], (padded, "INT8"), table)
     monkeypatch.setattr(memory, "_physical_memory", lambda: 2**26)
-    with pytest.raises(MemoryLimitError, match="SPACE_TO_DEPTH #0: its plan would take"):
+    with pytest.raises(MemoryLimitError, match="MIRROR_PAD #0: its plan would take"):
         Model(data)
-    assert schema.read(data).buffers
