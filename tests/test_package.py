@@ -44,7 +44,7 @@ OPERATORS = {
 # only hold what others use.
 NOT_CALLED = {
     *("intlite", "intlite._native", "intlite.errors", "intlite.graph", "intlite.lowering"),
-    *("intlite.ops", "intlite.ops.index", "intlite.schema", "intlite.schema.options"),
+    *("intlite.ops", "intlite.ops.index", "intlite.schema"),
 }
 HEAVY = {
     *("ai_edge_litert", "concurrent.futures", "flatbuffers", "fractions", "json", "logging"),

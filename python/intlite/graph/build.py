@@ -18,7 +18,6 @@ from .types import NUMPY_TYPES, Graph, Operator, Shape, Signature, Tensor
 
 SCHEMA_VERSION = 3
 MAX_RANK = 32
-BUFFER_ALIGNMENT = 16
 # Elements of one tensor: far beyond any memory, and products stay exact in int64.
 MAX_ELEMENTS = 2**40
 _BITS = {"INT4": 4, "UINT4": 4, "INT2": 2, "BFLOAT16": 16, "FLOAT8_E4M3FN": 8, "FLOAT8_E5M2": 8}
@@ -36,7 +35,10 @@ def build(model: schema.Model) -> Graph:
     if not model.subgraphs:
         raise ModelError("Model.subgraphs is empty")
     # Tensors can share a buffer: a misaligned one is copied here, once, not for each of them.
-    model = model.replace(buffers=tuple(_aligned(buffer) for buffer in model.buffers))
+    needs = _alignments(model)
+    model = model.replace(
+        buffers=tuple(_aligned(buffer, needs.get(i, 1)) for i, buffer in enumerate(model.buffers))
+    )
     names = [_operator_name(code, i) for i, code in enumerate(model.operator_codes)]
     graphs = [_Builder(model, names, i).graph() for i in range(len(model.subgraphs))]
     signatures = tuple(
@@ -261,9 +263,20 @@ class _Builder:
                 raise self._fail(f"{self.where}.outputs", f"nothing writes tensor {i}")
 
 
-def _aligned(buffer: schema.Buffer) -> schema.Buffer:
+def _alignments(model: schema.Model) -> dict[int, int]:
+    """Of each buffer: the widest element of the tensors that have it."""
+    needs: dict[int, int] = {}
+    for subgraph in model.subgraphs:
+        for tensor in subgraph.tensors:
+            dtype = NUMPY_TYPES.get(name_of(TENSOR_TYPES, tensor.type))
+            if dtype is not None:
+                needs[tensor.buffer] = max(needs.get(tensor.buffer, 1), dtype.itemsize)
+    return needs
+
+
+def _aligned(buffer: schema.Buffer, alignment: int) -> schema.Buffer:
     data = buffer.data
-    if data is None or data.ctypes.data % BUFFER_ALIGNMENT == 0:
+    if data is None or data.ctypes.data % alignment == 0:
         return buffer
     return buffer.replace(data=np.array(data))  # numpy aligns its own memory
 
