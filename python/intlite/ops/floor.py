@@ -58,7 +58,7 @@ class _Division(Computation):
     like: ClassVar[dict[int, int]] = {1: 0}
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
-        if self._refuses_zero(node) and values[1] is not None and not values[1].all():
+        if self._refuses_zero(node) and values[1] is not None and (values[1] == 0).any():
             raise shape_error(node, "cannot divide by 0")
         return [broadcast(node, shapes)]
 

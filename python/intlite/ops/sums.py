@@ -58,10 +58,10 @@ class AddN(Op):
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         total = np.asarray(inputs[0])
-        if arithmetic == "gemmlowp":
-            total = np.asarray(total + total.dtype.type(0))  # as it begins: -0.0 becomes 0.0
         greatest = np.finfo(np.float32).max
         with np.errstate(all="ignore"):
+            if arithmetic == "gemmlowp":
+                total = np.asarray(total + total.dtype.type(0))  # as it begins: -0.0 becomes 0.0
             for x in inputs[1:]:
                 total = np.asarray(total + np.asarray(x))
                 if total.dtype.kind == "f" and arithmetic != "gemmlowp":
