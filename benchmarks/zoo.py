@@ -192,7 +192,7 @@ def memory_line(found: dict[str, Any]) -> str:
         return f"{peak['first'] / 1e6:.2f} MB (again {peak['again'] / 1e6:.2f})"
 
     return (
-        f"  peak memory beyond the file, batch {found['batch']}: "
+        f"  peak beyond the file, batch {found['batch']}: "
         f"LiteRT {mb(found['LiteRT'])}, intlite {mb(found['intlite'])}"
     )
 
