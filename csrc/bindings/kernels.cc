@@ -10,6 +10,7 @@
 #include "../kernels/quantize.h"
 #include "../kernels/transpose_conv.h"
 #include "../runtime/program.h"
+#include "../simd/standard_floats.h"
 #include "bindings.h"
 
 namespace intlite {
@@ -338,6 +339,7 @@ void run_kernel(const Kernel& kernel, const std::vector<py::array>& inputs,
   const AlignedArray<uint8_t> scratch = make_aligned<uint8_t>(kernel.scratch_bytes());
   {
     const py::gil_scoped_release no_gil;
+    const StandardFloats floats;
     kernel.run(in.data(), out.data(), samples, scratch.get());
   }
   raise_pending();

@@ -1,4 +1,4 @@
-// conv.cc: im2col by tiles of output pixels.
+// conv.cc: which way a convolution goes, chosen when it is made.
 #include "conv.h"
 
 namespace intlite {
@@ -20,17 +20,35 @@ Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups
       input_flip_(groups.front().input_unsigned ? 0 : 0x80),
       padding_(static_cast<uint8_t>(groups.front().input_zero_point)),
       gather_(kernels.gather_patches),
+      convolve_(kernels.convolve),
       gemm_(kernels.gemm) {
-  for (const PackArgs& args : groups)
-    groups_.push_back(pack_weights(args, kernels.weights_in_pairs));
   const ConvGeometry& g = geometry_;
-  pointwise_ = g.filter_height == 1 && g.filter_width == 1 && g.stride_height == 1 &&
-               g.stride_width == 1 && g.pad_top == 0 && g.pad_left == 0 && groups_.size() == 1;
+  const bool in_pairs = kernels.weights_in_pairs;
+  way_ = Way::kPatches;
+  if (g.filter_height == 1 && g.filter_width == 1 && g.stride_height == 1 && g.stride_width == 1 &&
+      g.pad_top == 0 && g.pad_left == 0 && groups.size() == 1)
+    way_ = Way::kPointwise;
+  else if (convolve_ != nullptr &&
+           plan_convolve(g, group_channels_, groups.front().columns, in_pairs ? 2 : 1, &plan_))
+    way_ = Way::kLines;
+  for (const PackArgs& args : groups) {
+    if (way_ != Way::kLines) {
+      groups_.push_back(pack_weights(args, in_pairs));
+      continue;
+    }
+    const std::vector<uint8_t> padded =
+        convolve_weights(plan_, args.weights, args.columns, args.weights_unsigned ? 0x80 : 0);
+    PackArgs by_lines = args;
+    by_lines.weights = padded.data();
+    by_lines.depth = plan_.depth();
+    groups_.push_back(pack_weights(by_lines, in_pairs, plan_.depth() - args.depth));
+  }
 }
 
 size_t Conv2D::scratch_bytes() const {
+  if (way_ == Way::kLines) return ConvolveScratch(plan_, nullptr).size;
   const size_t patches = patch_tile(patch_bytes_) * patch_bytes_ + kPatchSlack;
-  return (pointwise_ ? 0 : patches) + gemm_scratch_size(groups_.front().depth);
+  return (way_ == Way::kPointwise ? 0 : patches) + gemm_scratch_size(groups_.front().depth);
 }
 
 size_t Conv2D::parts(size_t samples) const {
@@ -47,33 +65,51 @@ void Conv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t s
 void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                       Part part, uint8_t* scratch) const noexcept {
   const ConvGeometry& g = geometry_;
-  const size_t images = samples * g.images;
-  if (pointwise_) {
-    const size_t all = images * g.output_pixels(), depth = g.input_channels;
-    const size_t first = part.begin(all, kBlockRows), rows = part.end(all, kBlockRows) - first;
-    if (rows != 0)
-      gemm_({groups_[0].matrix(), inputs[0] + first * depth, rows, depth, (all - first) * depth,
-             input_flip_, outputs[0] + first * g.output_channels, g.output_channels, scratch});
+  const size_t images = samples * g.images, pixels = images * g.output_pixels();
+  if (way_ == Way::kLines) {
+    const size_t rows = images * g.output_height;
+    run_lines(inputs[0], outputs[0], part.begin(rows), part.end(rows), scratch);
     return;
   }
+  const size_t first = part.begin(pixels, kBlockRows), end = part.end(pixels, kBlockRows);
+  if (first == end) return;
+  if (way_ == Way::kPatches) {
+    run_patches(inputs[0], outputs[0], first, end, scratch);
+    return;
+  }
+  const size_t depth = g.input_channels;
+  gemm_({groups_[0].matrix(), inputs[0] + first * depth, end - first, depth,
+         (pixels - first) * depth, input_flip_, outputs[0] + first * g.output_channels,
+         g.output_channels, scratch});
+}
+
+void Conv2D::run_lines(const uint8_t* input, uint8_t* output, size_t first_row, size_t end_row,
+                       uint8_t* scratch) const noexcept {
+  const size_t channels = geometry_.output_channels;
+  convolve_({&plan_, groups_.data(), groups_.size(), input, first_row, end_row, output, channels,
+             geometry_.output_width * channels, padding_, input_flip_, scratch});
+}
+
+void Conv2D::run_patches(const uint8_t* input, uint8_t* output, size_t first_pixel,
+                         size_t end_pixel, uint8_t* scratch) const noexcept {
+  const ConvGeometry& g = geometry_;
   const size_t tile = patch_tile(patch_bytes_), pixels = g.output_pixels();
   uint8_t* gemm_scratch = scratch + tile * patch_bytes_ + kPatchSlack;
-  const size_t end = part.end(images * pixels, kBlockRows);
   for (size_t group = 0; group < groups_.size(); ++group) {
     const PackedWeights& weights = groups_[group];
-    for (size_t first = part.begin(images * pixels, kBlockRows); first < end; first += tile) {
-      const size_t count = std::min(tile, end - first);
+    for (size_t first = first_pixel; first < end_pixel; first += tile) {
+      const size_t count = std::min(tile, end_pixel - first);
       // The rows of small images fill a tile together.
       for (size_t done = 0; done < count;) {
         const size_t image = (first + done) / pixels, pixel = (first + done) % pixels;
         const size_t some = std::min(count - done, pixels - pixel);
-        gather_({&g, inputs[0] + image * g.input_pixels() * g.input_channels,
-                 group * group_channels_, group_channels_, pixel, some, padding_, input_flip_,
-                 scratch + done * patch_bytes_, patch_bytes_});
+        gather_({&g, input + image * g.input_pixels() * g.input_channels, group * group_channels_,
+                 group_channels_, pixel, some, padding_, input_flip_, scratch + done * patch_bytes_,
+                 patch_bytes_});
         done += some;
       }
       gemm_({weights.matrix(), scratch, count, patch_bytes_, tile * patch_bytes_, 0,
-             outputs[0] + first * g.output_channels + group * weights.columns, g.output_channels,
+             output + first * g.output_channels + group * weights.columns, g.output_channels,
              gemm_scratch});
     }
   }

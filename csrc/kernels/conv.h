@@ -1,4 +1,4 @@
-// conv.h: CONV_2D on int8 or uint8: patches gathered tile by tile, then the GEMM.
+// conv.h: CONV_2D on int8 or uint8: the GEMM on lines of the image, or on gathered patches.
 #pragma once
 
 #include "../simd/dispatch.h"
@@ -24,9 +24,17 @@ class Conv2D final : public Kernel {
   ConvGeometry geometry_;
   size_t group_channels_, patch_bytes_;
   uint8_t input_flip_, padding_;
-  bool pointwise_;  // 1x1, stride 1, one group: patches are the image itself
+  void run_lines(const uint8_t* input, uint8_t* output, size_t first_row, size_t end_row,
+                 uint8_t* scratch) const noexcept;
+  void run_patches(const uint8_t* input, uint8_t* output, size_t first_pixel, size_t end_pixel,
+                   uint8_t* scratch) const noexcept;
+
+  enum class Way { kPointwise, kLines, kPatches };
+  Way way_;  // pointwise: 1x1, stride 1, one group: patches are the image itself
+  ConvolvePlan plan_;
   std::vector<PackedWeights> groups_;
   void (*gather_)(const PatchArgs&);
+  void (*convolve_)(const ConvolveArgs&);
   void (*gemm_)(const GemmArgs&);
 };
 

@@ -2,6 +2,8 @@
 // single tile are split.
 #include "program.h"
 
+#include "../simd/standard_floats.h"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -145,6 +147,7 @@ void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspac
 }
 
 void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples) const {
+  const StandardFloats floats;
   const size_t tile = plan_.tile_samples;
   const size_t tiles = (samples + tile - 1) / tile;
   if (pool_ == nullptr || tiles <= 1) {

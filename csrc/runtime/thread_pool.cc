@@ -1,6 +1,8 @@
 // thread_pool.cc: workers spin, then wait on a condition variable; items are taken one by one.
 #include "thread_pool.h"
 
+#include "../simd/standard_floats.h"
+
 #if defined(_WIN32)
 #include <process.h>
 #else
@@ -77,6 +79,7 @@ struct ThreadPool::Workers {
   }
 
   void loop(size_t thread) {
+    const StandardFloats floats;
     uint32_t seen = 0;
     for (;;) {
       const auto ready = [&] { return stop.load() || ticket.load().generation != seen; };

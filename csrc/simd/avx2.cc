@@ -6,17 +6,18 @@
 #define INTLITE_DEPTHWISE_OUTPUTS 4
 #define INTLITE_PEAK_CHAINS 6
 #define INTLITE_AVX_VNNI 0
-#define INTLITE_HAS_HALVES 1
-#define INTLITE_TILE_PANELS 1
-#define INTLITE_TILE_ROWS(panels) 6
+#define INTLITE_CONVOLVE INTLITE_ISA::convolve
+#define INTLITE_TILE_ROWS 6
 INTLITE_BEGIN_TARGET("avx2,popcnt")
 namespace intlite::INTLITE_ISA {
 namespace {
 #include "isa/avx2.h"
-#include "registers-inl.h"
+#include "matrix-inl.h"
 #include "requantize-inl.h"
+#include "fused-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
+#include "convolve-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

@@ -2,6 +2,7 @@
 #include "target.h"
 
 #define INTLITE_ISA avx512_amx
+#define INTLITE_CONVOLVE nullptr
 #define INTLITE_SUPPORTED cpu_has_amx_int8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
 #define INTLITE_MAY_HAVE_VBMI
@@ -11,8 +12,10 @@ namespace intlite::INTLITE_ISA {
 namespace {
 #include "isa/avx512.h"
 #include "isa/amx.h"
+#include "matrix-inl.h"
 #include "tiles-inl.h"
 #include "requantize-inl.h"
+#include "accumulated-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
 #include "depthwise-inl.h"

@@ -4,17 +4,19 @@
 #define INTLITE_ISA avx512_vnni
 #define INTLITE_SUPPORTED cpu_has_avx512_vnni
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_CONVOLVE nullptr
 #define INTLITE_PEAK_CHAINS 12
 #define INTLITE_MAY_HAVE_VBMI
-#define INTLITE_HAS_HALVES 0
 #define INTLITE_TILE_PANELS 4
 #define INTLITE_TILE_ROWS(panels) ((panels) == 1 ? 8 : 4)
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt")
 namespace intlite::INTLITE_ISA {
 namespace {
 #include "isa/avx512.h"
+#include "matrix-inl.h"
 #include "registers-inl.h"
 #include "requantize-inl.h"
+#include "accumulated-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
 #include "depthwise-inl.h"

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "convolve.h"
 #include "depthwise.h"
 #include "elementwise.h"
 #include "gemm.h"
@@ -21,6 +22,7 @@ struct KernelTable {
   bool weights_in_pairs;  // how the GEMM wants them packed
   void (*gemm)(const GemmArgs&);
   void (*gather_patches)(const PatchArgs&);
+  void (*convolve)(const ConvolveArgs&);  // null where gathered patches are faster
   void (*depthwise)(const DepthwiseArgs&);
   void (*add)(const ElementwiseArgs&);
   void (*multiply)(const ElementwiseArgs&);

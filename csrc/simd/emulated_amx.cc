@@ -4,14 +4,17 @@
 #define INTLITE_ISA emulated_amx
 #define INTLITE_SUPPORTED cpu_is_any
 #define INTLITE_DEPTHWISE_OUTPUTS 4
+#define INTLITE_CONVOLVE nullptr
 #define INTLITE_PEAK_CHAINS 4
 
 namespace intlite::INTLITE_ISA {
 namespace {
 #include "isa/portable.h"
 #include "isa/emulated_amx.h"
+#include "matrix-inl.h"
 #include "tiles-inl.h"
 #include "requantize-inl.h"
+#include "accumulated-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
 #include "depthwise-inl.h"

@@ -1,5 +1,5 @@
-// gemm-inl.h: the one body of the 8-bit GEMM. Included once per instruction set,
-// after its vector type and its accumulate_block (registers-inl.h or tiles-inl.h).
+// gemm-inl.h: the one body of the 8-bit GEMM. Included once per instruction set, after its
+// vector type and its multiply_block (fused-inl.h or accumulated-inl.h).
 
 // One row over the listed groups only: the others are all zero bytes, which add
 // nothing. A pixel at the zero point of a uint8 image costs no weight traffic.
@@ -30,33 +30,17 @@ void accumulate_sparse_row(const uint8_t* a, const uint32_t* index, size_t count
   for (int p = 0; p < kPanels; ++p) store(acc + static_cast<size_t>(p) * kPanelColumns, sum[0][p]);
 }
 
-// Rows as the kernels read them: unsigned, of 8 or 16 bits.
-using Activation = std::conditional_t<kActivationBytes == 2, uint16_t, uint8_t>;
-
-inline int32_t row_sum(const uint8_t* row, size_t depth) {
-  uint32_t sum = 0;
-  for (size_t k = 0; k < depth; ++k) {
-    Activation x;
-    std::memcpy(&x, row + k * sizeof(x), sizeof(x));
-    sum += x;
-  }
-  return static_cast<int32_t>(sum);
-}
-
-// Zero-padded to a multiple of 64 values.
-void pack_rows(const GemmArgs& args, size_t first, size_t rows, uint8_t* packed, size_t stride) {
-  const size_t depth = args.weights.depth, whole = depth / 64 * 64;
-  const uint8_t* input = args.input + first * args.input_stride;
-  for (size_t r = 0; r < rows; ++r, input += args.input_stride, packed += stride) {
-    for (size_t k = 0; k < whole; k += 64)
-      pack_activations64(packed + k * kActivationBytes, input + k, args.input_flip);
-    if (whole < depth) {
-      // As it will be after the flip.
-      uint8_t last[64];
-      std::memset(last, args.input_flip, sizeof(last));
-      std::memcpy(last, input + whole, depth - whole);
-      pack_activations64(packed + whole * kActivationBytes, last, args.input_flip);
-    }
+// Values as the kernels read them, padded by zeros to a multiple of 64.
+void pack_values(const uint8_t* input, size_t count, uint8_t flip, uint8_t* packed) {
+  const size_t whole = count / 64 * 64;
+  for (size_t k = 0; k < whole; k += 64)
+    pack_activations64(packed + k * kActivationBytes, input + k, flip);
+  if (whole < count) {
+    // As it will be after the flip.
+    uint8_t last[64];
+    std::memset(last, flip, sizeof(last));
+    std::memcpy(last, input + whole, count - whole);
+    pack_activations64(packed + whole * kActivationBytes, last, flip);
   }
 }
 
@@ -87,24 +71,32 @@ void gemm_row(const PackedMatrix& w, const uint8_t* row, uint32_t* index, int32_
   }
 }
 
-// Rows as the kernels read them.
-struct RowBlock {
-  const uint8_t* a;
-  size_t stride, first, rows;
-};
-
 // Where a block's rows can be read in place: kernels read whole tiles of rows, and each up to
 // a multiple of 64, so the last rows of the input, with nothing behind them, are copied.
-RowBlock read_rows(const GemmArgs& args, size_t first, size_t padded_depth, uint8_t* packed) {
-  const size_t rows = std::min(args.rows - first, kBlockRows);
+MatrixBlock read_rows(const GemmArgs& args, size_t first, size_t padded_depth, uint8_t* packed) {
+  const size_t rows = std::min(args.rows - first, kRowsOfBlock), depth = args.weights.depth;
   const uint8_t* a = args.input + first * args.input_stride;
+  MatrixBlock block{a,
+                    args.input_stride,
+                    rows,
+                    nullptr,
+                    args.output + first * args.output_stride,
+                    args.output_stride};
   const size_t last = first + round_up(rows, kRowUnit) - 1;
   if (kActivationBytes == 1 && args.input_flip == 0 &&
       last * args.input_stride + padded_depth <= args.readable)
-    return {a, args.input_stride, first, rows};
-  const size_t stride = padded_depth * kActivationBytes;
-  pack_rows(args, first, rows, packed, stride);
-  return {packed, stride, first, rows};
+    return block;
+  block.a = packed;
+  if (kRowUnit == 1 && args.input_stride == depth) {
+    // As one long row: what is read behind the end of one meets weights of zero.
+    block.stride = depth * kActivationBytes;
+    pack_values(a, rows * depth, args.input_flip, packed);
+    return block;
+  }
+  block.stride = padded_depth * kActivationBytes;
+  for (size_t r = 0; r < rows; ++r)
+    pack_values(a + r * args.input_stride, depth, args.input_flip, packed + r * block.stride);
+  return block;
 }
 
 // Whether most of a block's 4-byte groups are zero, so that row by row is less work.
@@ -118,29 +110,22 @@ bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, const PackedMat
 }
 
 // Panel by panel, each with all blocks.
-void gemm_blocks(const GemmArgs& args, const RowBlock* blocks, size_t count, int32_t* acc) {
-  const PackedMatrix& w = args.weights;
-  int32_t terms[kMostRowBlocks * kBlockRows];
+void gemm_blocks(const PackedMatrix& w, MatrixBlock* blocks, size_t count, int32_t* acc) {
+  int32_t terms[kMostRowBlocks * kMostBlockRows];
   if (w.weights_zero_point != 0) {
-    for (size_t b = 0; b < count; ++b)
-      for (size_t r = 0; r < blocks[b].rows; ++r)
-        terms[b * kBlockRows + r] = wrap_int32(
-            -int64_t{w.weights_zero_point} * row_sum(blocks[b].a + r * blocks[b].stride, w.depth));
-  }
-  const size_t panels = w.panels();
-  for (size_t p = 0; p < panels; p += kBlockPanels) {
-    const size_t some = std::min(panels - p, kBlockPanels);
-    const size_t column = p * kPanelColumns;
-    const size_t columns = std::min(some * kPanelColumns, w.columns - column);
     for (size_t b = 0; b < count; ++b) {
-      const RowBlock& rows = blocks[b];
-      accumulate_block(rows.a, rows.stride, rows.rows, w, p, some, acc);
-      finish_rows({*w.epilogue, w.bias, acc, kBlockColumns,
-                   w.weights_zero_point == 0 ? nullptr : terms + b * kBlockRows, rows.rows, column,
-                   columns, args.output + rows.first * args.output_stride + column,
-                   args.output_stride});
+      MatrixBlock& block = blocks[b];
+      int32_t* of_block = terms + b * kMostBlockRows;
+      for (size_t r = 0; r < block.rows; ++r)
+        of_block[r] = wrap_int32(-int64_t{w.weights_zero_point} *
+                                 row_sum(block.a + r * block.stride, w.depth));
+      block.terms = of_block;
     }
   }
+  const size_t panels = w.panels();
+  for (size_t p = 0; p < panels; p += kBlockPanels)
+    for (size_t b = 0; b < count; ++b)
+      multiply_block(blocks[b], w, p, std::min(panels - p, kBlockPanels), acc);
 }
 
 void gemm(const GemmArgs& args) {
@@ -155,19 +140,19 @@ void gemm(const GemmArgs& args) {
   [[maybe_unused]] const BlockScope scope{};
   const size_t most = w.data_bytes() < kSharedWeights ? 1 : row_blocks(padded);
   for (size_t first = 0; first < args.rows;) {
-    RowBlock blocks[kMostRowBlocks];
+    MatrixBlock blocks[kMostRowBlocks];
     size_t count = 0;
-    for (; count < most && first < args.rows; first += kBlockRows) {
-      const RowBlock rows = read_rows(
-          args, first, padded, scratch.rows + count * kBlockRows * padded * kActivationBytes);
+    for (; count < most && first < args.rows; first += kRowsOfBlock) {
+      const MatrixBlock rows = read_rows(
+          args, first, padded, scratch.rows + count * kMostBlockRows * padded * kActivationBytes);
       if (!mostly_zero(rows.a, rows.stride, rows.rows, w)) {
         blocks[count++] = rows;
         continue;
       }
       for (size_t r = 0; r < rows.rows; ++r)
         gemm_row(w, rows.a + r * rows.stride, scratch.indices, scratch.accumulators,
-                 args.output + (first + r) * args.output_stride);
+                 rows.output + r * rows.output_stride);
     }
-    gemm_blocks(args, blocks, count, scratch.accumulators);
+    gemm_blocks(w, blocks, count, scratch.accumulators);
   }
 }

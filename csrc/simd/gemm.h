@@ -22,8 +22,10 @@ constexpr size_t kGroupBytes = kPanelColumns * kGroupDepth;
 // Activation rows handed to a kernel are readable up to a multiple of this, and
 // weights are zero there.
 constexpr size_t kDepthPadding = 64;
-// Rows and panels of one accumulator block; int32 accumulators stay in L1.
+// Rows and panels of one accumulator block; int32 accumulators stay in L1. Tiles of a few rows
+// may round the rows up.
 constexpr size_t kBlockRows = 32;
+constexpr size_t kMostBlockRows = 36;
 constexpr size_t kBlockPanels = 4;
 constexpr size_t kBlockColumns = kBlockPanels * kPanelColumns;
 
@@ -88,6 +90,7 @@ struct PackPlan {
   int32_t input_zero_point;          // of the unsigned activations
   // Within a group [2][16 columns][2 depth], for kernels that multiply 16-bit activations.
   bool in_pairs;
+  size_t padding = 0;  // of the depth: weights that are zero, and no products
 
   size_t data_bytes() const;
   size_t bias_bytes() const { return padded_channels(columns) * sizeof(int32_t); }
@@ -110,8 +113,8 @@ struct PackedWeights {
     return packed_view(plan, epilogue, data.get(), epilogue.bias.data());
   }
 };
-// `in_pairs` as in PackPlan.
-PackedWeights pack_weights(const PackArgs& args, bool in_pairs);
+// `in_pairs` and `padding` as in PackPlan.
+PackedWeights pack_weights(const PackArgs& args, bool in_pairs, size_t padding = 0);
 
 struct GemmArgs {
   PackedMatrix weights;
@@ -142,7 +145,7 @@ constexpr size_t kMostActivationBytes = 2;
 // one row that are not zero, and a block of accumulators.
 struct GemmScratch {
   static constexpr size_t row_bytes(size_t padded_depth) {
-    return row_blocks(padded_depth) * kBlockRows * padded_depth * kMostActivationBytes;
+    return row_blocks(padded_depth) * kMostBlockRows * padded_depth * kMostActivationBytes;
   }
   static constexpr size_t index_bytes(size_t padded_depth) {
     return (padded_depth * kMostActivationBytes / kGroupDepth + kPanelColumns) * sizeof(uint32_t);

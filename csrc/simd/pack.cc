@@ -81,7 +81,7 @@ PackedMatrix pack_matrix(const PackPlan& plan, const uint8_t* weights, const Epi
   const PackedMatrix m = packed_view(plan, epilogue, data, bias);
   std::memset(data, 0, plan.data_bytes());
   std::memcpy(bias, epilogue.bias.data(), plan.bias_bytes());
-  const int64_t both = static_cast<int64_t>(plan.depth) * plan.weights_zero_point;
+  const int64_t both = static_cast<int64_t>(plan.depth - plan.padding) * plan.weights_zero_point;
   for (size_t p = 0; p < m.panels(); ++p) {
     const size_t first = p * kPanelColumns, stride = m.group_stride(p);
     const size_t columns = std::min(kPanelColumns, plan.columns - first);
@@ -103,7 +103,7 @@ PackedMatrix pack_matrix(const PackPlan& plan, const uint8_t* weights, const Epi
   return m;
 }
 
-PackedWeights pack_weights(const PackArgs& args, bool in_pairs) {
+PackedWeights pack_weights(const PackArgs& args, bool in_pairs, size_t padding) {
   // Unsigned weights run as signed ones with the zero point moved by 128, and
   // signed activations as unsigned ones likewise.
   const PackPlan plan{args.depth,
@@ -113,7 +113,8 @@ PackedWeights pack_weights(const PackArgs& args, bool in_pairs) {
                       static_cast<uint8_t>(args.weights_unsigned ? 0x80 : 0),
                       args.weights_zero_point - (args.weights_unsigned ? 128 : 0),
                       args.input_zero_point + (args.input_unsigned ? 0 : 128),
-                      in_pairs};
+                      in_pairs,
+                      padding};
   PackedWeights w;
   w.depth = args.depth;
   w.columns = args.columns;

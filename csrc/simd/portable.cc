@@ -5,17 +5,18 @@
 #define INTLITE_SUPPORTED cpu_is_any
 #define INTLITE_DEPTHWISE_OUTPUTS 4
 #define INTLITE_PEAK_CHAINS 4
-#define INTLITE_HAS_HALVES 0
-#define INTLITE_TILE_PANELS 1
-#define INTLITE_TILE_ROWS(panels) 4
+#define INTLITE_CONVOLVE INTLITE_ISA::convolve
+#define INTLITE_TILE_ROWS 4
 
 namespace intlite::INTLITE_ISA {
 namespace {
 #include "isa/portable.h"
-#include "registers-inl.h"
+#include "matrix-inl.h"
 #include "requantize-inl.h"
+#include "fused-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
+#include "convolve-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

@@ -18,6 +18,17 @@
 #include "cpu.h"
 #include "dispatch.h"
 
+// Where registers are handed from function to function.
+#if defined(__GNUC__)
+#define INTLITE_INLINE inline __attribute__((always_inline))
+#define INTLITE_NOINLINE __attribute__((noinline))
+#define INTLITE_INLINE_LAMBDA __attribute__((always_inline))
+#else
+#define INTLITE_INLINE inline
+#define INTLITE_NOINLINE
+#define INTLITE_INLINE_LAMBDA
+#endif
+
 #define INTLITE_PRAGMA_(x) _Pragma(#x)
 // Before loops over registers: left rolled, their arrays would live in memory.
 #if defined(__clang__)

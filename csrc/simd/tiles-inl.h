@@ -4,10 +4,9 @@
 // 16 groups of a packed panel are one tile of weights as they stand; 16 rows of 64
 // activations are the other operand. Depth past the end meets zero weights.
 
-constexpr size_t kGroupSteps = 1, kStepBytes = kGroupBytes;
-
 using BlockScope = Tiles;
-constexpr size_t kRowUnit = 16;         // whole tiles: rows past the end are computed and dropped
+constexpr size_t kRowUnit = 16;  // whole tiles: rows past the end are computed and dropped
+constexpr size_t kRowsOfBlock = kBlockRows;
 constexpr bool kSparseRowsPay = false;  // tiles multiply zeros faster than rows skip them
 
 template <bool kLower, bool kRight>

@@ -7,10 +7,9 @@ struct I32 {
 };
 // Half of a vector is a register of its own: a panel of eight columns need not be whole.
 using HalfI32 = __m256i;
-inline HalfI32 zero_half() { return _mm256_setzero_si256(); }
-inline void store_half(int32_t* p, HalfI32 x) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x);
-}
+inline HalfI32 first_half(I32 x) { return x.lo; }
+inline I32 join(HalfI32 a, HalfI32 b) { return {a, b}; }
+inline I32 join(int32_t a, int32_t b) { return {_mm256_set1_epi32(a), _mm256_set1_epi32(b)}; }
 
 struct F32 {
   __m256 lo, hi;
@@ -21,6 +20,7 @@ inline void store256(void* p, __m256i x) { _mm256_storeu_si256(static_cast<__m25
 
 inline I32 set1(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
 inline I32 load(const int32_t* p) { return {load256(p), load256(p + 8)}; }
+inline I32 load_half_twice(const int32_t* p) { return {load256(p), load256(p)}; }
 inline void store(int32_t* p, I32 x) {
   store256(p, x.lo);
   store256(p + 8, x.hi);
@@ -69,6 +69,7 @@ inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
 
 inline F32 set1(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 inline F32 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline F32 load_half_twice(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p)}; }
 inline void store(float* p, F32 x) {
   _mm256_storeu_ps(p, x.lo);
   _mm256_storeu_ps(p + 8, x.hi);
@@ -86,7 +87,7 @@ inline F32 min(F32 a, F32 b) { return {_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(
 inline F32 max(F32 a, F32 b) { return {_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)}; }
 inline F32 to_float(I32 a) { return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)}; }
 inline __m256i to_int_half_even(__m256 a) {
-  return _mm256_cvttps_epi32(_mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  return _mm256_cvtps_epi32(a);  // by the rounding that StandardFloats sets
 }
 inline I32 to_int_half_even(F32 a) { return {to_int_half_even(a.lo), to_int_half_even(a.hi)}; }
 inline __m256i to_int_half_away(__m256 a) {
@@ -327,6 +328,21 @@ template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
   return {kUnsigned ? _mm_max_epu8(a.v, b.v) : _mm_max_epi8(a.v, b.v)};
 }
+struct BytePair {
+  Bytes16 first, second;
+};
+struct ByteStage {
+  __m256i zero_point, low, flip;
+};
+inline ByteStage make_byte_stage(int32_t zero_point, int32_t low, int32_t flip) {
+  return {_mm256_set1_epi16(static_cast<int16_t>(zero_point)),
+          _mm256_set1_epi8(static_cast<char>(low)), _mm256_set1_epi8(static_cast<char>(flip))};
+}
+inline BytePair to_byte_pair(I32 a, I32 b, const ByteStage& stage) {
+  const __m256i bytes =
+      _mm256_xor_si256(to_bytes<false>(a, b, stage.zero_point, stage.low), stage.flip);
+  return {{_mm256_castsi256_si128(bytes)}, {_mm256_extracti128_si256(bytes, 1)}};
+}
 inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
                    _mm_xor_si128(load128(from), _mm_set1_epi8(static_cast<char>(flip))));
@@ -337,14 +353,19 @@ inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   store256(to + 32, _mm256_xor_si256(load256(from + 32), mask));
 }
 #if INTLITE_AVX_VNNI
+inline void pack_activations16(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  copy_flipped16(to, from, flip);
+}
 inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   copy_flipped64(to, from, flip);
 }
 #else
-inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+inline void pack_activations16(uint8_t* to, const uint8_t* from, uint8_t flip) {
   const __m128i mask = _mm_set1_epi8(static_cast<char>(flip));
-  for (size_t i = 0; i < 64; i += 16)
-    store256(to + 2 * i, _mm256_cvtepu8_epi16(_mm_xor_si128(load128(from + i), mask)));
+  store256(to, _mm256_cvtepu8_epi16(_mm_xor_si128(load128(from), mask)));
+}
+inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  for (size_t i = 0; i < 64; i += 16) pack_activations16(to + 2 * i, from + i, flip);
 }
 #endif
 

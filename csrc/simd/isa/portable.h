@@ -10,6 +10,10 @@ struct I32 {
 struct F32 {
   float v[16];
 };
+// Half of a vector: a panel of eight columns need not be whole.
+struct HalfI32 {
+  int32_t v[8];
+};
 
 template <class F>
 inline I32 map(F f) {
@@ -30,6 +34,20 @@ inline I32 set1(int32_t x) {
 }
 inline I32 load(const int32_t* p) {
   return map([&](int i) { return p[i]; });
+}
+inline HalfI32 first_half(I32 x) {
+  HalfI32 h;
+  for (int i = 0; i < 8; ++i) h.v[i] = x.v[i];
+  return h;
+}
+inline I32 join(HalfI32 a, HalfI32 b) {
+  return map([&](int i) { return i < 8 ? a.v[i] : b.v[i - 8]; });
+}
+inline I32 join(int32_t a, int32_t b) {
+  return map([&](int i) { return i < 8 ? a : b; });
+}
+inline I32 load_half_twice(const int32_t* p) {
+  return map([&](int i) { return p[i % 8]; });
 }
 inline void store(int32_t* p, I32 x) {
   for (int i = 0; i < 16; ++i) p[i] = x.v[i];
@@ -83,6 +101,9 @@ inline F32 set1(float x) {
 }
 inline F32 load(const float* p) {
   return map_f32([&](int i) { return p[i]; });
+}
+inline F32 load_half_twice(const float* p) {
+  return map_f32([&](int i) { return p[i % 8]; });
 }
 inline void store(float* p, F32 x) {
   for (int i = 0; i < 16; ++i) p[i] = x.v[i];
@@ -181,6 +202,19 @@ inline I32 dot4(I32 acc, Activations a, Weights w) {
     return wrapping_add(acc.v[i], a.v[0] * c[0] + a.v[1] * c[1] + a.v[2] * c[2] + a.v[3] * c[3]);
   });
 }
+// The first eight columns alone.
+struct HalfWeights {
+  const int8_t* p;
+};
+inline HalfWeights load_half_weights(const int8_t* p) { return {p}; }
+inline HalfI32 dot4(HalfI32 acc, Activations a, HalfWeights w) {
+  for (int i = 0; i < 8; ++i) {
+    const int8_t* c = w.p + 4 * i;
+    acc.v[i] =
+        wrapping_add(acc.v[i], a.v[0] * c[0] + a.v[1] * c[1] + a.v[2] * c[2] + a.v[3] * c[3]);
+  }
+  return acc;
+}
 
 // As dot4, each lane with four activations of its own.
 struct Pixels {
@@ -230,6 +264,20 @@ inline Bytes16 load_bytes16(const uint8_t* p) {
   return b;
 }
 inline void store_bytes16(uint8_t* p, Bytes16 b) { std::memcpy(p, b.v, 16); }
+// to_bytes of two vectors of signed values, its numbers prepared.
+struct ByteStage {
+  int32_t zero_point, low, flip;
+};
+inline ByteStage make_byte_stage(int32_t zero_point, int32_t low, int32_t flip) {
+  return {zero_point, low, flip};
+}
+struct BytePair {
+  Bytes16 first, second;
+};
+inline BytePair to_byte_pair(I32 a, I32 b, const ByteStage& stage) {
+  const Bytes both = to_bytes<false>({a, b, a, b}, stage.zero_point, stage.low, stage.flip);
+  return {load_bytes16(both.v), load_bytes16(both.v + 16)};
+}
 template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
   const uint8_t flip = kUnsigned ? 0 : 0x80;
@@ -243,7 +291,10 @@ inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   for (int i = 0; i < 64; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
 }
-// 64 bytes ^ flip as the GEMM reads them, in kActivationBytes each.
+// Some bytes ^ flip as the GEMM reads them, in kActivationBytes each.
+inline void pack_activations16(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  copy_flipped16(to, from, flip);
+}
 inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   copy_flipped64(to, from, flip);
 }
