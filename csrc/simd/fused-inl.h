@@ -104,7 +104,7 @@ struct Panel {
       : w(matrix),
         shape(row_shape),
         data(w.panel(panel)),
-        group_stride(w.group_stride(panel)),
+        step_stride(w.group_stride(panel) / kGroupSteps),
         column(panel * kPanelColumns),
         columns(std::min(w.columns - column, kPanelColumns)),
         half(columns <= kPanelColumns / 2),
@@ -117,7 +117,7 @@ struct Panel {
   const PackedMatrix& w;
   const RowShape& shape;
   const int8_t* data;
-  size_t group_stride;
+  size_t step_stride;
   size_t column, columns;
   bool half;  // only eight columns, at most
   bool fp32;
@@ -125,23 +125,17 @@ struct Panel {
   Fp32End end;
 };
 
-// Calls f(activations' offset, weights) for each step.
+// Calls f(activations, weights) for each step.
 template <class F>
 INTLITE_INLINE void for_each_step(const Panel& p, const uint8_t* a, F f) {
-  const int8_t* panel = p.data;
-  // Steps of one group lie side by side, then comes the next group: two strides in turns, in a
-  // loop that is not unrolled, since more steps at once need more registers.
-  size_t stride = kGroupSteps == 1 ? p.group_stride : kStepBytes;
   const RowShape& shape = p.shape;
+  const int8_t* weights = p.data;
   const size_t gap = shape.segment_stride - shape.steps * kGroupDepth;
   const size_t line_gap = shape.line_stride - shape.segments * shape.segment_stride;
   for (size_t line = 0; line < shape.lines; ++line, a += line_gap) {
     for (size_t segment = 0; segment < shape.segments; ++segment, a += gap) {
-      for (size_t s = 0; s < shape.steps; ++s, a += kGroupDepth) {
-        f(a, panel);
-        panel += stride;
-        if constexpr (kGroupSteps == 2) stride = p.group_stride - stride;
-      }
+      const uint8_t* end = a + shape.steps * kGroupDepth;
+      for (; a != end; a += kGroupDepth, weights += p.step_stride) f(a, weights);
     }
   }
 }

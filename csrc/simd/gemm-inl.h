@@ -5,7 +5,8 @@
 // nothing. A pixel at the zero point of a uint8 image costs no weight traffic.
 template <int kPanels, int kChains>
 void accumulate_sparse_row(const uint8_t* a, const uint32_t* index, size_t count,
-                           const int8_t* panel, size_t group_stride, int32_t* acc) {
+                           const int8_t* panel, size_t group_stride, size_t panel_stride,
+                           int32_t* acc) {
   // Several chains a panel hide the latency of the multiply-add.
   I32 sum[kChains][kPanels];
   INTLITE_UNROLL
@@ -17,7 +18,7 @@ void accumulate_sparse_row(const uint8_t* a, const uint32_t* index, size_t count
     const int8_t* b = panel + g / kGroupSteps * group_stride + g % kGroupSteps * kStepBytes;
     INTLITE_UNROLL
     for (int p = 0; p < kPanels; ++p)
-      chain[p] = dot4(chain[p], x, load_weights(b + static_cast<size_t>(p) * kGroupBytes));
+      chain[p] = dot4(chain[p], x, load_weights(b + static_cast<size_t>(p) * panel_stride));
   };
   size_t i = 0;
   for (; i + kChains <= count; i += kChains) INTLITE_UNROLL
@@ -53,16 +54,16 @@ void gemm_row(const PackedMatrix& w, const uint8_t* row, uint32_t* index, int32_
   const size_t panels = w.panels();
   for (size_t p = 0; p < panels;) {
     const int8_t* panel = w.panel(p);
-    const size_t group_stride = w.group_stride(p);
+    const size_t group_stride = w.group_stride(p), panel_stride = w.panel_stride();
     const size_t column = p * kPanelColumns;
     if (panels - p >= 4) {
-      accumulate_sparse_row<4, 2>(row, index, count, panel, group_stride, acc);
+      accumulate_sparse_row<4, 2>(row, index, count, panel, group_stride, panel_stride, acc);
       p += 4;
     } else if (panels - p >= 2) {
-      accumulate_sparse_row<2, 2>(row, index, count, panel, group_stride, acc);
+      accumulate_sparse_row<2, 2>(row, index, count, panel, group_stride, panel_stride, acc);
       p += 2;
     } else {
-      accumulate_sparse_row<1, 4>(row, index, count, panel, group_stride, acc);
+      accumulate_sparse_row<1, 4>(row, index, count, panel, group_stride, panel_stride, acc);
       p += 1;
     }
     const size_t end = p * kPanelColumns < w.columns ? p * kPanelColumns : w.columns;

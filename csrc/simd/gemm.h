@@ -12,10 +12,10 @@
 
 namespace intlite {
 
-// Columns are packed in panels of 16, depth in groups of 4, and up to four panels
-// in a block: a block is [groups][panels][16 columns][4 depth]. The 64 bytes of a
-// group in a panel are one AVX-512 register, two AVX2 registers, or one row of an
-// AMX tile, so every instruction set reads the same packing, and a block in order.
+// Columns are packed in panels of 16, depth in groups of 4, and some panels in a block: a block
+// is [groups][panels][16 columns][4 depth]. The 64 bytes of a group in a panel are one AVX-512
+// register, two AVX2 registers, or one row of an AMX tile. Instruction sets that read several
+// panels together have four in a block, the others one: so all read in order.
 constexpr size_t kPanelColumns = 16;
 constexpr size_t kGroupDepth = 4;
 constexpr size_t kGroupBytes = kPanelColumns * kGroupDepth;
@@ -52,22 +52,25 @@ struct PackedMatrix {
   // activations counted as unsigned bytes; padded as an epilogue's arrays are.
   const int32_t* bias;
   int32_t weights_zero_point;  // of the signed weights; != 0 costs a row sum
+  size_t most_panels;          // of a block
   const Epilogue* epilogue;
 
   size_t panels() const { return (columns + kPanelColumns - 1) / kPanelColumns; }
 
-  // The panels of the block that begins with panel `first`, a multiple of kBlockPanels.
-  size_t block_panels(size_t first) const { return std::min(panels() - first, kBlockPanels); }
-  // Where a panel's first group is; the next panel of its block is kGroupBytes further.
+  // Where a panel's first group is.
   size_t panel_offset(size_t p) const {
-    const size_t first = p / kBlockPanels * kBlockPanels;
+    const size_t first = p / most_panels * most_panels;
     return (first * padded_groups + p - first) * kGroupBytes;
   }
   const int8_t* panel(size_t p) const { return data + panel_offset(p); }
   size_t data_bytes() const { return panels() * padded_groups * kGroupBytes; }
   // Bytes from group to group in the block of panel p.
   size_t group_stride(size_t p) const {
-    return block_panels(p / kBlockPanels * kBlockPanels) * kGroupBytes;
+    return std::min(panels() - p / most_panels * most_panels, most_panels) * kGroupBytes;
+  }
+  // Bytes from panel to panel, within kBlockPanels of them from a multiple of it on.
+  size_t panel_stride() const {
+    return most_panels == 1 ? padded_groups * kGroupBytes : kGroupBytes;
   }
 };
 
@@ -92,6 +95,8 @@ struct PackPlan {
   bool in_pairs;
   size_t padding = 0;  // of the depth: weights that are zero, and no products
 
+  // Kernels with 16-bit activations have registers for one panel.
+  size_t most_panels() const { return in_pairs ? 1 : kBlockPanels; }
   size_t data_bytes() const;
   size_t bias_bytes() const { return padded_channels(columns) * sizeof(int32_t); }
 };

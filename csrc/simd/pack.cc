@@ -73,6 +73,7 @@ PackedMatrix packed_view(const PackPlan& plan, const Epilogue& epilogue, const i
           data,
           bias,
           plan.weights_zero_point,
+          plan.most_panels(),
           &epilogue};
 }
 
