@@ -215,7 +215,7 @@ std::shared_ptr<Kernel> make_resize_bilinear(size_t images, const std::array<siz
                                              size_t channels,
                                              const std::tuple<Indices, Indices, Weights>& rows,
                                              const std::tuple<Indices, Indices, Weights>& columns,
-                                             bool is_unsigned, int kind) {
+                                             bool is_unsigned, int kind, const std::string& isa) {
   for (const size_t size : {images, input[0], input[1], channels})
     if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
   if (kind < 0 || kind > static_cast<int>(ResizeKind::kFloatWeightsOnce))
@@ -224,7 +224,7 @@ std::shared_ptr<Kernel> make_resize_bilinear(size_t images, const std::array<siz
       images, channels,
       resize_axis(input[0], std::get<0>(rows), std::get<1>(rows), std::get<2>(rows)),
       resize_axis(input[1], std::get<0>(columns), std::get<1>(columns), std::get<2>(columns)),
-      is_unsigned, static_cast<ResizeKind>(kind));
+      is_unsigned, static_cast<ResizeKind>(kind), kernels_for(isa));
 }
 
 }  // namespace
@@ -253,7 +253,7 @@ void bind_elementwise(py::module_& m) {
         py::arg("isa") = "");
   m.def("resize_bilinear", &make_resize_bilinear, py::kw_only(), py::arg("images"),
         py::arg("input"), py::arg("channels"), py::arg("rows"), py::arg("columns"),
-        py::arg("is_unsigned"), py::arg("kind"));
+        py::arg("is_unsigned"), py::arg("kind"), py::arg("isa") = "");
   m.def("softmax", &make_softmax, py::kw_only(), py::arg("rows"), py::arg("depth"),
         py::arg("is_unsigned"), py::arg("fixed_point"), py::arg("fixed"), py::arg("distances"),
         py::arg("real"), py::arg("scale"), py::arg("zero_point"), py::arg("isa") = "");

@@ -6,6 +6,9 @@
 namespace intlite {
 namespace {
 
+// Output that is worth a thread.
+constexpr size_t kPartBytes = 32 * 1024;
+
 // The pixel's neighbours, and how far it is from the top and from the left.
 template <typename T>
 struct Neighbours {
@@ -38,31 +41,6 @@ void blend_weights_once(const Neighbours<T>& n, size_t channels, T* y) {
   }
 }
 
-// One row of the input with all its columns blended, in integers of kBits more bits.
-template <int kBits, typename T>
-void blend_columns(const T* x, const ResizeAxis& columns, size_t channels, int32_t* row) {
-  constexpr int32_t one = 1 << kBits;
-  for (size_t j = 0; j < columns.low.size(); ++j, row += channels) {
-    const T* left = x + static_cast<size_t>(columns.low[j]) * channels;
-    const T* right = x + static_cast<size_t>(columns.high[j]) * channels;
-    const int32_t dx = static_cast<int32_t>(columns.weight[j]);
-    for (size_t c = 0; c < channels; ++c) row[c] = left[c] * (one - dx) + right[c] * dx;
-  }
-}
-
-// The sums have 2 * kBits more bits, so that they are at most 255 << 22.
-template <int kBits, typename T>
-void blend_rows(const int32_t* top, const int32_t* bottom, float weight, size_t size, T* y) {
-  constexpr int32_t half = 1 << (2 * kBits - 1);
-  const int32_t dy = static_cast<int32_t>(weight), uy = (1 << kBits) - dy;
-  for (size_t i = 0; i < size; ++i) {
-    const int32_t sum = top[i] * uy + bottom[i] * dy;
-    // One less on negative sums makes half up half away from zero.
-    const int32_t nudge = kBits == 10 && sum < 0 ? half - 1 : half;
-    y[i] = static_cast<T>((sum + nudge) >> (2 * kBits));
-  }
-}
-
 void check(const ResizeAxis& axis, ResizeKind kind) {
   const size_t wanted = axis.low.size();
   if (axis.high.size() != wanted || axis.weight.size() != wanted)
@@ -84,7 +62,7 @@ void check(const ResizeAxis& axis, ResizeKind kind) {
 }  // namespace
 
 ResizeBilinear::ResizeBilinear(size_t images, size_t channels, ResizeAxis rows, ResizeAxis columns,
-                               bool is_unsigned, ResizeKind kind)
+                               bool is_unsigned, ResizeKind kind, const KernelTable& kernels)
     : Kernel({images * rows.size * columns.size * channels},
              {images * rows.low.size() * columns.low.size() * channels}),
       images_(images),
@@ -92,36 +70,47 @@ ResizeBilinear::ResizeBilinear(size_t images, size_t channels, ResizeAxis rows, 
       rows_(std::move(rows)),
       columns_(std::move(columns)),
       is_unsigned_(is_unsigned),
-      kind_(kind) {
+      kind_(kind),
+      blend_columns_(kernels.blend_columns),
+      blend_rows_(kernels.blend_rows) {
   check(rows_, kind);
   check(columns_, kind);
+  for (const float weight : columns_.weight)
+    column_weights_.push_back(static_cast<int32_t>(weight));
 }
 
-template <int kBits, typename T>
-void ResizeBilinear::run_integers(const T* x, T* y, int32_t* scratch) const {
+void ResizeBilinear::run_integers(const uint8_t* x, uint8_t* y, size_t first, size_t end,
+                                  int32_t* scratch) const {
   const size_t line = columns_.size * channels_, width = columns_.low.size() * channels_;
+  const bool half_away = kind_ == ResizeKind::kHalfAway;
+  const int bits = half_away ? 10 : 11;
   // The input's rows that are blended already: larger images use each several times.
-  int32_t* rows[2] = {scratch, scratch + width};
+  int32_t* rows[2] = {scratch, scratch + width + kBlendSlack};
   int32_t numbers[2] = {-1, -1};
   const auto blended = [&](int32_t number, int32_t other) {
     for (const int k : {0, 1})
       if (numbers[k] == number) return rows[k];
     const int k = numbers[0] == other ? 1 : 0;
-    blend_columns<kBits>(x + static_cast<size_t>(number) * line, columns_, channels_, rows[k]);
+    const size_t at = static_cast<size_t>(number) * line;
+    blend_columns_({x + at, rows_.size * line - at, is_unsigned_, channels_, columns_.low.data(),
+                    columns_.high.data(), column_weights_.data(), columns_.low.size(), bits,
+                    rows[k]});
     numbers[k] = number;
     return rows[k];
   };
-  for (size_t i = 0; i < rows_.low.size(); ++i, y += width) {
+  for (size_t i = first; i < end; ++i) {
     const int32_t* top = blended(rows_.low[i], rows_.high[i]);
     const int32_t* bottom = blended(rows_.high[i], rows_.low[i]);
-    blend_rows<kBits>(top, bottom, rows_.weight[i], width, y);
+    blend_rows_({top, bottom, static_cast<int32_t>(rows_.weight[i]), bits, half_away, width,
+                 y + i * width});
   }
 }
 
 template <typename T>
-void ResizeBilinear::run_floats(const T* x, T* y) const {
+void ResizeBilinear::run_floats(const T* x, T* y, size_t first, size_t end) const {
   const size_t line = columns_.size * channels_;
-  for (size_t i = 0; i < rows_.low.size(); ++i) {
+  y += first * columns_.low.size() * channels_;
+  for (size_t i = first; i < end; ++i) {
     const T* top = x + static_cast<size_t>(rows_.low[i]) * line;
     const T* bottom = x + static_cast<size_t>(rows_.high[i]) * line;
     for (size_t j = 0; j < columns_.low.size(); ++j, y += channels_) {
@@ -137,28 +126,34 @@ void ResizeBilinear::run_floats(const T* x, T* y) const {
   }
 }
 
-template <typename T>
-void ResizeBilinear::run_images(const T* x, T* y, size_t images, int32_t* scratch) const {
-  for (size_t n = 0; n < images; ++n) {
-    if (kind_ == ResizeKind::kHalfAway)
-      run_integers<10>(x, y, scratch);
-    else if (kind_ == ResizeKind::kHalfUp)
-      run_integers<11>(x, y, scratch);
-    else
-      run_floats(x, y);
-    x += rows_.size * columns_.size * channels_;
-    y += rows_.low.size() * columns_.low.size() * channels_;
-  }
+// Some rows of one image.
+void ResizeBilinear::run_rows(const uint8_t* x, uint8_t* y, size_t first, size_t end,
+                              uint8_t* scratch) const {
+  if (kind_ == ResizeKind::kHalfAway || kind_ == ResizeKind::kHalfUp)
+    run_integers(x, y, first, end, reinterpret_cast<int32_t*>(scratch));
+  else if (is_unsigned_)
+    run_floats(x, y, first, end);
+  else
+    run_floats(reinterpret_cast<const int8_t*>(x), reinterpret_cast<int8_t*>(y), first, end);
+}
+
+size_t ResizeBilinear::parts(size_t samples) const {
+  return 1 + samples * output_bytes()[0] / kPartBytes;
 }
 
 void ResizeBilinear::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                          uint8_t* scratch) const noexcept {
-  int32_t* sums = reinterpret_cast<int32_t*>(scratch);
-  if (is_unsigned_)
-    run_images(inputs[0], outputs[0], samples * images_, sums);
-  else
-    run_images(reinterpret_cast<const int8_t*>(inputs[0]), reinterpret_cast<int8_t*>(outputs[0]),
-               samples * images_, sums);
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void ResizeBilinear::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                              Part part, uint8_t* scratch) const noexcept {
+  const size_t height = rows_.low.size();
+  const size_t from = rows_.size * columns_.size * channels_;
+  const size_t to = height * columns_.low.size() * channels_;
+  for (size_t n = 0; n < samples * images_; ++n)
+    run_rows(inputs[0] + n * from, outputs[0] + n * to, part.begin(height), part.end(height),
+             scratch);
 }
 
 }  // namespace intlite

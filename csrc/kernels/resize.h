@@ -1,6 +1,7 @@
 // resize.h: RESIZE_BILINEAR of int8 and uint8 images, NHWC.
 #pragma once
 
+#include "../simd/dispatch.h"
 #include "kernel.h"
 
 namespace intlite {
@@ -26,26 +27,30 @@ class ResizeBilinear final : public Kernel {
   // Throws std::invalid_argument for indices outside of the image, vectors of different
   // lengths, or integer weights out of range.
   ResizeBilinear(size_t images, size_t channels, ResizeAxis rows, ResizeAxis columns,
-                 bool is_unsigned, ResizeKind kind);
+                 bool is_unsigned, ResizeKind kind, const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override {
-    return 2 * columns_.low.size() * channels_ * sizeof(int32_t);
+    return 2 * (columns_.low.size() * channels_ + kBlendSlack) * sizeof(int32_t);
   }
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
+  void run_rows(const uint8_t* x, uint8_t* y, size_t first, size_t end, uint8_t* scratch) const;
+  void run_integers(const uint8_t* x, uint8_t* y, size_t first, size_t end, int32_t* scratch) const;
   template <typename T>
-  void run_images(const T* x, T* y, size_t images, int32_t* scratch) const;
-  template <int kBits, typename T>
-  void run_integers(const T* x, T* y, int32_t* scratch) const;
-  template <typename T>
-  void run_floats(const T* x, T* y) const;
+  void run_floats(const T* x, T* y, size_t first, size_t end) const;
 
   size_t images_, channels_;
   ResizeAxis rows_, columns_;
+  std::vector<int32_t> column_weights_;
   bool is_unsigned_;
   ResizeKind kind_;
+  void (*blend_columns_)(const BlendColumnsArgs&);
+  void (*blend_rows_)(const BlendRowsArgs&);
 };
 
 }  // namespace intlite

@@ -67,7 +67,8 @@ inline void sum_windows(const ConvolvePlan& plan, const RowShape& shape, const R
     int64_t sum = 0;
     for (size_t i = 0; i < shape.lines; ++i)
       for (size_t j = 0; j < shape.segments; ++j)
-        sum += row_sum(a + i * shape.line_stride + j * shape.segment_stride, plan.segment_values);
+        sum += sum_activations(a + i * shape.line_stride + j * shape.segment_stride,
+                               plan.segment_values);
     terms[r] = wrap_int32(-int64_t{zero_point} * static_cast<int32_t>(sum));
   }
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "blend.h"
 #include "convolve.h"
 #include "depthwise.h"
 #include "elementwise.h"
@@ -31,6 +32,8 @@ struct KernelTable {
   void (*average_window)(const WindowArgs&, int32_t low, int32_t high, uint8_t* output);
   void (*scale_window)(const WindowArgs&, float scale, float bias, uint8_t* output);
   void (*max_window)(const WindowArgs&, uint8_t* output);
+  void (*blend_columns)(const BlendColumnsArgs&);
+  void (*blend_rows)(const BlendRowsArgs&);
   void (*probabilities)(const ProbabilityArgs&);
   void (*quantize)(const QuantizeArgs&);
   void (*dequantize)(const DequantizeArgs&);

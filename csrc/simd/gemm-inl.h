@@ -48,9 +48,10 @@ void pack_values(const uint8_t* input, size_t count, uint8_t flip, uint8_t* pack
 void gemm_row(const PackedMatrix& w, const uint8_t* row, uint32_t* index, int32_t* acc,
               uint8_t* output) {
   const size_t count = nonzero_groups(row, w.groups * kGroupSteps, index);
-  const int32_t term = w.weights_zero_point == 0
-                           ? 0
-                           : wrap_int32(-int64_t{w.weights_zero_point} * row_sum(row, w.depth));
+  const int32_t term =
+      w.weights_zero_point == 0
+          ? 0
+          : wrap_int32(-int64_t{w.weights_zero_point} * sum_activations(row, w.depth));
   const size_t panels = w.panels();
   for (size_t p = 0; p < panels;) {
     const int8_t* panel = w.panel(p);
@@ -119,7 +120,7 @@ void gemm_blocks(const PackedMatrix& w, MatrixBlock* blocks, size_t count, int32
       int32_t* of_block = terms + b * kMostBlockRows;
       for (size_t r = 0; r < block.rows; ++r)
         of_block[r] = wrap_int32(-int64_t{w.weights_zero_point} *
-                                 row_sum(block.a + r * block.stride, w.depth));
+                                 sum_activations(block.a + r * block.stride, w.depth));
       block.terms = of_block;
     }
   }

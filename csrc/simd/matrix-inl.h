@@ -16,13 +16,3 @@ struct MatrixBlock {
 
 // Rows as the kernels read them: unsigned, of 8 or 16 bits.
 using Activation = std::conditional_t<kActivationBytes == 2, uint16_t, uint8_t>;
-
-inline int32_t row_sum(const uint8_t* row, size_t depth) {
-  uint32_t sum = 0;
-  for (size_t k = 0; k < depth; ++k) {
-    Activation x;
-    std::memcpy(&x, row + k * sizeof(x), sizeof(x));
-    sum += x;
-  }
-  return static_cast<int32_t>(sum);
-}

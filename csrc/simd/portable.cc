@@ -21,6 +21,7 @@ namespace {
 #include "elementwise-inl.h"
 #include "lookup-inl.h"
 #include "window-inl.h"
+#include "blend-inl.h"
 #include "probabilities-inl.h"
 #include "quantize-inl.h"
 #include "peak-inl.h"

@@ -273,6 +273,7 @@ def resize_bilinear(
     columns: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
     is_unsigned: bool,
     kind: int,
+    isa: str = "",
 ) -> Kernel: ...
 def softmax(
     *,

@@ -46,11 +46,16 @@ def test_refusals(what: str, where: str) -> None:
         )
 
 
-def run(x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic) -> NDArray[Any]:
+def check(x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic) -> None:
+    """On each instruction set, and nothing is written behind the output."""
+    expected = resize_bilinear(x, rows, columns, arithmetic)
     spec = ResizeSpec(x.shape, rows, columns, x.dtype, arithmetic)
-    y = np.empty((x.shape[0], rows.wanted, columns.wanted, x.shape[3]), x.dtype)
-    spec.make().run([x], [y], 1)
-    return y
+    for isa in _native.supported_isas():
+        buffer = np.full(expected.size + 64, 0xA5, np.uint8)
+        y = buffer[: expected.size]
+        spec.make(isa).run([x], [y], 1)
+        np.testing.assert_array_equal(y, expected.view(np.uint8).ravel(), isa)
+        assert (buffer[expected.size :] == 0xA5).all(), isa
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
@@ -63,8 +68,18 @@ def test_all_pairs_of_values(dtype: type, arithmetic: Arithmetic, mode: tuple[bo
     for image in (x, x.transpose(0, 2, 1, 3).copy()):
         sizes = [7 if size == 2 else 1 for size in image.shape[1:3]]
         rows, columns = (Grid(n, m, *mode) for n, m in zip(image.shape[1:3], sizes, strict=True))
-        expected = resize_bilinear(image, rows, columns, arithmetic)
-        np.testing.assert_array_equal(run(image, rows, columns, arithmetic), expected)
+        check(image, rows, columns, arithmetic)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+@pytest.mark.parametrize("channels", [1, 3, 15, 16, 17, 40])
+def test_channels(dtype: type, arithmetic: Arithmetic, channels: int) -> None:
+    """Below, at and above a vector, in two images."""
+    rng = np.random.default_rng(channels)
+    x: NDArray[Any] = rng.integers(0, 256, (2, 5, 4, channels)).astype(np.uint8).view(dtype)
+    check(x, Grid(5, 9), Grid(4, 7), arithmetic)
+    check(x, Grid(5, 3), Grid(4, 2), arithmetic)
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
@@ -74,5 +89,4 @@ def test_much_larger_images(dtype: type, arithmetic: Arithmetic) -> None:
     rng = np.random.default_rng(1)
     x: NDArray[Any] = rng.integers(0, 256, (2, 2, 3, 1)).astype(np.uint8).view(dtype)
     rows, columns = Grid(2, 1400), Grid(3, 2100)
-    expected = resize_bilinear(x, rows, columns, arithmetic)
-    np.testing.assert_array_equal(run(x, rows, columns, arithmetic), expected)
+    check(x, rows, columns, arithmetic)

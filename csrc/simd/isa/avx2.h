@@ -254,6 +254,31 @@ inline I32 dot4(I32 acc, Pixels a, Taps w) {
 }
 #endif
 
+// Bytes of ones, then of zeros: a mask for the last of a row is read from within.
+alignas(32) constexpr int8_t kMask[64] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                          -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                          -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+inline __m256i load_masked(const uint8_t* p, size_t bytes) {
+  const __m256i mask = load256(kMask + 32 - std::min<size_t>(bytes, 32));
+  return _mm256_and_si256(load256(p), mask);
+}
+// May read, and leave out, 31 bytes behind the last one.
+inline int32_t sum_activations(const uint8_t* p, size_t count) {
+  const size_t bytes = count * kActivationBytes;
+  __m256i sum = _mm256_setzero_si256();
+  for (size_t i = 0; i < bytes; i += 32) {
+    const __m256i x = load_masked(p + i, bytes - i);
+#if INTLITE_AVX_VNNI
+    sum = _mm256_dpbusd_avx_epi32(sum, x, _mm256_set1_epi8(1));
+#else
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, _mm256_set1_epi16(1)));
+#endif
+  }
+  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+  half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
+  return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1)));
+}
+
 inline __m128i load128(const uint8_t* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }

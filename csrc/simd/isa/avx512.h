@@ -124,6 +124,16 @@ inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)};
 }
 
+inline int32_t sum_activations(const uint8_t* p, size_t count) {
+  __m512i sum = _mm512_setzero_si512();
+  for (size_t i = 0; i < count; i += 64) {
+    const __mmask64 valid = count - i < 64 ? (uint64_t{1} << (count - i)) - 1 : ~uint64_t{0};
+    const __m512i x = _mm512_maskz_loadu_epi8(valid, p + i);
+    sum = _mm512_add_epi64(sum, _mm512_sad_epu8(x, _mm512_setzero_si512()));
+  }
+  return static_cast<int32_t>(_mm512_reduce_add_epi64(sum));
+}
+
 struct Pixels {
   __m512i v;
 };

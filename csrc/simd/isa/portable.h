@@ -216,6 +216,13 @@ inline HalfI32 dot4(HalfI32 acc, Activations a, HalfWeights w) {
   return acc;
 }
 
+// Modulo 2^32.
+inline int32_t sum_activations(const uint8_t* p, size_t count) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += p[i];
+  return as_int32(sum);
+}
+
 // As dot4, each lane with four activations of its own.
 struct Pixels {
   const uint8_t* p;

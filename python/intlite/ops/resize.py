@@ -37,7 +37,7 @@ class ResizeSpec(KernelSpec):
     dtype: np.dtype[Any]
     arithmetic: Arithmetic
 
-    def make(self) -> _native.Kernel:
+    def make(self, isa: str = "") -> _native.Kernel:
         images, height, width, channels = self.shape
         return _native.resize_bilinear(
             images=images,
@@ -47,6 +47,7 @@ class ResizeSpec(KernelSpec):
             columns=self._axis(self.columns),
             is_unsigned=self.dtype == np.uint8,
             kind=self._kind,
+            isa=isa,
         )
 
     @property
