@@ -12,10 +12,10 @@ constexpr size_t kPartWork = 100'000;
 // -zero point as weights: -(-128) is no int8, so that is half of it, added twice.
 void set_corrector(DepthwiseWeights& w, int32_t zero_point) {
   w.corrections = zero_point == 0 ? 0 : zero_point == -128 ? 2 : 1;
-  w.corrector.assign(w.row_groups * kGroupBytes, 0);
+  w.corrector.assign(w.lines * kGroupBytes, 0);
   if (w.corrections == 0) return;
   for (size_t i = 0; i < w.corrector.size(); ++i) {
-    const size_t row = i / kGroupBytes * 4 + i % 4;
+    const size_t row = i / kGroupBytes * kLaneRows + i % kLaneRows;
     if (row < w.geometry.filter_height)
       w.corrector[i] = static_cast<int8_t>(-zero_point / w.corrections);
   }
@@ -53,13 +53,15 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   w.geometry.filter_width = inside.count;
   w.geometry.pad_left -= inside.first * g.dilation_width;
   w.flat = channels != 0 && kLanes % channels == 0 && g.stride_width == 1;
-  const bool in_pairs = kernels.weights_in_pairs;
-  const size_t group_rows = in_pairs ? 2 : 4;
-  w.row_groups = (g.filter_height + group_rows - 1) / group_rows;
+  w.in_columns = kernels.weights_in_pairs;
+  const size_t lane_rows = w.in_columns ? 1 : kLaneRows;
+  const size_t lane_columns = w.in_columns ? kLaneColumns : 1;
+  w.lines = (g.filter_height + lane_rows - 1) / lane_rows;
+  w.taps = (inside.count + lane_columns - 1) / lane_columns;
   w.padded_channels = w.flat ? kLanes : round_up(channels, kLanes);
   w.input_flip = input_unsigned ? 0 : 0x80;
   w.padding = static_cast<uint8_t>(input_zero_point);
-  set_corrector(w, in_pairs ? 0 : filter_zero_point - (filter_unsigned ? 128 : 0));
+  set_corrector(w, w.in_columns ? 0 : filter_zero_point - (filter_unsigned ? 128 : 0));
 
   // Where rows are flat, the 16 lanes repeat the channels.
   const size_t lanes = w.flat ? kLanes : channels;
@@ -75,25 +77,25 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   if (w.flat && epilogue.tail_channel != 0) repeated.tail_channel = lanes;
   w.epilogue = make_epilogue(lanes, repeated);
 
-  const size_t size = w.row_groups * inside.count * w.padded_channels * kLaneBytes;
+  const size_t size = w.lines * w.taps * w.padded_channels * kLaneBytes;
   w.filter = make_aligned<int8_t>(size);
   std::memset(w.filter.get(), 0, size);
   const int32_t zero_point = input_zero_point + (input_unsigned ? 0 : 128);
   for (size_t row = 0; row < g.filter_height; ++row) {
     for (size_t j = 0; j < inside.count; ++j) {
       const uint8_t* tap = filter + (row * g.filter_width + inside.first + j) * channels;
-      int8_t* to =
-          w.filter.get() + (row / group_rows * inside.count + j) * w.padded_channels * kLaneBytes;
+      const size_t line = row / lane_rows, at = line * w.taps + j / lane_columns;
+      int8_t* to = w.filter.get() + at * w.padded_channels * kLaneBytes;
+      to += (row % lane_rows + j % lane_columns) * (kLaneBytes / (lane_rows * lane_columns));
       for (size_t c = 0; c < lanes; ++c) {
         const uint8_t stored = tap[c % channels];
         const int32_t value =
             (filter_unsigned ? stored : static_cast<int8_t>(stored)) - filter_zero_point;
-        int8_t* at = to + c * kLaneBytes + row % group_rows * (kLaneBytes / group_rows);
         const int16_t wide = static_cast<int16_t>(value);
-        if (in_pairs)
-          std::memcpy(at, &wide, sizeof(wide));
+        if (w.in_columns)
+          std::memcpy(to + c * kLaneBytes, &wide, sizeof(wide));
         else
-          *at = static_cast<int8_t>(stored ^ (filter_unsigned ? 0x80 : 0));
+          to[c * kLaneBytes] = static_cast<int8_t>(stored ^ (filter_unsigned ? 0x80 : 0));
         w.epilogue.bias[c] = wrap_int32(w.epilogue.bias[c] - int64_t{zero_point} * value);
       }
     }

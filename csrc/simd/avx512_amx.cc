@@ -5,6 +5,7 @@
 #define INTLITE_CONVOLVE nullptr
 #define INTLITE_SUPPORTED cpu_has_amx_int8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_MAY_HAVE_VBMI
 
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt,amx-tile,amx-int8")
@@ -18,6 +19,8 @@ namespace {
 #include "accumulated-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
+#include "depthwise-lines-inl.h"
+#include "depthwise-rows-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

@@ -4,6 +4,7 @@
 #define INTLITE_ISA avx512_vnni
 #define INTLITE_SUPPORTED cpu_has_avx512_vnni
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_CONVOLVE nullptr
 #define INTLITE_PEAK_CHAINS 12
 #define INTLITE_MAY_HAVE_VBMI
@@ -19,6 +20,8 @@ namespace {
 #include "accumulated-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
+#include "depthwise-lines-inl.h"
+#include "depthwise-rows-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

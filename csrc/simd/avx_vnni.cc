@@ -4,6 +4,7 @@
 #define INTLITE_ISA avx_vnni
 #define INTLITE_SUPPORTED cpu_has_avx_vnni
 #define INTLITE_DEPTHWISE_OUTPUTS 4
+#define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_PEAK_CHAINS 6
 #define INTLITE_AVX_VNNI 1
 #define INTLITE_CONVOLVE INTLITE_ISA::convolve
@@ -14,10 +15,13 @@ namespace {
 #include "isa/avx2.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
+#include "fp32-end-inl.h"
 #include "fused-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
 #include "convolve-inl.h"
+#include "depthwise-lines-inl.h"
+#include "depthwise-rows-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

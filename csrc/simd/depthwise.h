@@ -24,31 +24,52 @@ struct DepthwiseGeometry {
   }
 };
 
-// The filter's rows are taken four at a time, or two where activations have 16 bits: those of
-// the input lie side by side, channel by channel, four bytes each, so that one dot4 multiplies
-// a column of the filter.
+// Activations lie side by side, channel by channel, four bytes each, as one dot4 multiplies
+// them: of four rows under the filter, or, where they have 16 bits, of two columns, so that the
+// interleaved rows serve several rows of the output.
 constexpr size_t kLaneBytes = 4;
-// Channels that go through an image together: their interleaved rows stay in L1.
-constexpr size_t kDepthwiseChannels = 64;
+constexpr size_t kLaneRows = 4, kLaneColumns = 2;
 
 struct DepthwiseWeights {
   DepthwiseGeometry geometry;
   // A few channels at stride 1: rows are run as one vector after the other, whose 16 lanes
   // hold several pixels. Filter and epilogue then repeat the channels over 16 lanes.
   bool flat;
-  size_t row_groups;       // filter rows by those taken at a time, rounded up
+  bool in_columns;         // two of them in a lane, instead of four rows
+  size_t lines;            // interleaved ones under the filter: its rows, or groups of them
+  size_t taps;             // of the filter in a line: its columns, or pairs of them
   size_t padded_channels;  // a multiple of 16
-  // [row group][column][padded channel] of four signed bytes, or of two values of 16 bits with
-  // the zero point taken off.
+  // [line][tap][padded channel] of four signed bytes, or of two values of 16 bits with the zero
+  // point taken off.
   AlignedArray<int8_t> filter;
-  // [row group][16][4]: -zero point of a byte filter, or 0
+  // [line][16][4]: -zero point of a byte filter, or 0
   std::vector<int8_t> corrector;
   int corrections;              // how often it is added: 0 where there is no zero point
   uint8_t input_flip, padding;  // padding as stored
   Epilogue epilogue;            // its bias has the zero points' share
 
+  // Channels that go through an image together: what is interleaved stays in L1.
+  size_t chunk() const {
+    constexpr size_t kMost = 64, kKept = 24 * 1024;
+    if (!in_columns) return kMost;
+    const size_t vector = kept_lines() * columns() * kLanes * kLaneBytes;
+    return std::min(kMost, std::max<size_t>(kKept / std::max<size_t>(vector, 1), 1) * kLanes);
+  }
   // Channels of the pixels in a row of the scratch memory, of which `channels` are used.
   size_t pitch(size_t channels) const { return flat ? channels : round_up(channels, kLanes); }
+  // Of a row's columns, interleaved lines have each, or every second one where no tap begins at
+  // the others.
+  size_t column_step() const {
+    return in_columns && geometry.stride_width % kLaneColumns == 0 ? kLaneColumns : 1;
+  }
+  size_t columns() const { return (geometry.padded_width() + column_step() - 1) / column_step(); }
+  // Interleaved lines that are kept: all that lie between the filter's first row and its last,
+  // so that the next output row finds them; but no more than some.
+  size_t kept_lines() const {
+    const size_t all = (geometry.filter_height - 1) * geometry.dilation_height + 1;
+    return in_columns && all <= kMostKept ? all : lines;
+  }
+  static constexpr size_t kMostKept = 32;
 };
 
 struct DepthwiseArgs {
@@ -66,18 +87,30 @@ struct DepthwiseScratch {
     const size_t channels = g.output_channels();
     // Vectors are read and written whole, so each part has room for one more.
     row_bytes = round_up(g.input_width * channels + 64, 64);
-    const size_t pitch = w.pitch(std::min(channels, kDepthwiseChannels));
-    group_bytes = round_up(g.padded_width() * pitch * kLaneBytes + 128, 64);
+    const size_t pitch = w.pitch(std::min(channels, w.chunk()));
+    const size_t values = g.padded_width() * pitch;
+    line_bytes = round_up(w.columns() * pitch * kLaneBytes + 128, 64);
     padding = start;
     repeated = padding + row_bytes;
-    interleaved = repeated + (g.multiplier == 1 ? 0 : g.filter_height * row_bytes);
-    size = static_cast<size_t>(interleaved - start) + w.row_groups * group_bytes;
+    padded = repeated + (g.multiplier == 1 ? 0 : g.filter_height * row_bytes);
+    // Taps of the last pair may reach behind the columns.
+    padded_bytes = w.in_columns ? round_up(values + g.dilation_width * pitch + 64, 64) : 0;
+    outside = padded + padded_bytes;
+    lines = reinterpret_cast<const uint8_t**>(outside + (w.in_columns ? line_bytes : 0));
+    kept = reinterpret_cast<size_t*>(lines + w.lines);
+    const uint8_t* end = reinterpret_cast<uint8_t*>(kept + w.kept_lines());
+    interleaved = start + round_up(static_cast<size_t>(end - start), 64);
+    size = static_cast<size_t>(interleaved - start) + w.kept_lines() * line_bytes;
   }
 
-  size_t row_bytes, group_bytes, size;
-  uint8_t* padding;      // a row of the input's zero point
-  uint8_t* repeated;     // rows whose channels are repeated for the multiplier
-  uint8_t* interleaved;  // [row group][padded column][channel][4 rows]
+  size_t row_bytes, line_bytes, padded_bytes, size;
+  uint8_t* padding;       // a row of the input's zero point
+  uint8_t* repeated;      // rows whose channels are repeated for the multiplier
+  uint8_t* padded;        // a row between its padding, of some channels
+  uint8_t* outside;       // an interleaved line of padding
+  const uint8_t** lines;  // under an output row
+  size_t* kept;           // rows that the kept lines are of
+  uint8_t* interleaved;   // [kept line][padded column][channel][lane]
 };
 
 }  // namespace intlite

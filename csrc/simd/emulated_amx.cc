@@ -4,6 +4,7 @@
 #define INTLITE_ISA emulated_amx
 #define INTLITE_SUPPORTED cpu_is_any
 #define INTLITE_DEPTHWISE_OUTPUTS 4
+#define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_CONVOLVE nullptr
 #define INTLITE_PEAK_CHAINS 4
 
@@ -17,6 +18,8 @@ namespace {
 #include "accumulated-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
+#include "depthwise-lines-inl.h"
+#include "depthwise-rows-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

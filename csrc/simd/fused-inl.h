@@ -84,20 +84,6 @@ class RowCursor {
   size_t x_ = 0, y_ = 0;
 };
 
-// XNNPACK's float product. What float min leaves is at most `max`, so what saturates below is
-// the lower end only; unsigned values run as signed ones moved by 128.
-struct Fp32End {
-  Fp32End(const OutputStage& out, const float* scales, bool half)
-      : scale(half ? load_half_twice(scales) : load(scales)),
-        high(set1(static_cast<float>(out.max - out.zero_point))),
-        stage(make_byte_stage(out.zero_point - (out.min < 0 ? 0 : 128),
-                              out.min - (out.min < 0 ? 0 : 128),
-                              out.flip ^ (out.min < 0 ? 0 : 0x80))) {}
-
-  F32 scale, high;
-  ByteStage stage;
-};
-
 // One panel of the weights, and what its accumulators begin and end with.
 struct Panel {
   Panel(const PackedMatrix& matrix, const RowShape& row_shape, size_t panel)
@@ -220,9 +206,7 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors,
   }
   INTLITE_UNROLL
   for (int v = 0; v < kVectors; v += 2) {
-    const BytePair bytes =
-        to_byte_pair(to_int_half_even(min(to_float(sum[v]) * end.scale, end.high)),
-                     to_int_half_even(min(to_float(sum[v + 1]) * end.scale, end.high)), end.stage);
+    const BytePair bytes = to_byte_pair(rescale(sum[v], end), rescale(sum[v + 1], end), end.stage);
     to.store(v, bytes.first);
     to.store(v + 1, bytes.second);
   }

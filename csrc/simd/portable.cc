@@ -4,6 +4,7 @@
 #define INTLITE_ISA portable
 #define INTLITE_SUPPORTED cpu_is_any
 #define INTLITE_DEPTHWISE_OUTPUTS 4
+#define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_PEAK_CHAINS 4
 #define INTLITE_CONVOLVE INTLITE_ISA::convolve
 #define INTLITE_TILE_ROWS 4
@@ -13,10 +14,13 @@ namespace {
 #include "isa/portable.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
+#include "fp32-end-inl.h"
 #include "fused-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
 #include "convolve-inl.h"
+#include "depthwise-lines-inl.h"
+#include "depthwise-rows-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

@@ -38,6 +38,14 @@
 #else
 #define INTLITE_UNROLL
 #endif
+// Before loops that must not be: more sums would be begun than there are registers.
+#if defined(__clang__)
+#define INTLITE_ROLLED _Pragma("nounroll")
+#elif defined(__GNUC__)
+#define INTLITE_ROLLED _Pragma("GCC unroll 1")
+#else
+#define INTLITE_ROLLED
+#endif
 
 #if defined(__clang__)
 #define INTLITE_BEGIN_TARGET(features) \

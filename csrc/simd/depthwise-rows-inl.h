@@ -1,0 +1,75 @@
+// depthwise-rows-inl.h: four rows side by side in a lane, anew for each output row.
+
+static_assert(kActivationBytes == 1, "four rows fill a lane");
+
+class Interleaver {
+ public:
+  Interleaver(const DepthwiseArgs& args, const DepthwiseScratch& scratch,
+              const DepthwiseChunk& chunk)
+      : args_(args), scratch_(scratch), chunk_(chunk) {
+    std::memset(scratch.padding, args.weights->padding, scratch.row_bytes);
+  }
+
+  // Those under an output row.
+  const uint8_t* const* lines(size_t oy) const {
+    const DepthwiseWeights& w = *args_.weights;
+    const DepthwiseGeometry& g = w.geometry;
+    for (size_t line = 0; line < w.lines; ++line) {
+      const uint8_t *rows[kLaneRows], *ends[kLaneRows];
+      for (size_t i = 0; i < kLaneRows; ++i) {
+        const size_t tap = line * kLaneRows + i;
+        // Before the image wraps around to huge: one comparison finds both sides.
+        const size_t y = oy * g.stride_height + tap * g.dilation_height - g.pad_top;
+        rows[i] = scratch_.padding;
+        ends[i] = scratch_.padding + scratch_.row_bytes;
+        if (tap < g.filter_height && y < g.input_height)
+          rows[i] = input_row(args_, scratch_, y, tap, ends[i]);
+      }
+      uint8_t* to = scratch_.interleaved + line * scratch_.line_bytes;
+      interleave_rows(rows, ends, to);
+      scratch_.lines[line] = to;
+    }
+    return scratch_.lines;
+  }
+
+ private:
+  void interleave_rows(const uint8_t* const* rows, const uint8_t* const* ends, uint8_t* to) const {
+    const DepthwiseWeights& w = *args_.weights;
+    const DepthwiseGeometry& g = w.geometry;
+    const size_t pixel = g.output_channels(), column = chunk_.pitch * kLaneBytes;
+    const size_t columns = g.padded_width(), left = std::min(g.pad_left, columns);
+    const size_t inside = std::min(g.input_width, columns - left);
+    const int padding = w.padding ^ w.input_flip;
+    std::memset(to, padding, left * column);
+    to += left * column;
+    // Only in the image's last rows can a vector reach behind it.
+    bool at_end = false;
+    for (size_t i = 0; i < kLaneRows; ++i)
+      at_end |= static_cast<size_t>(ends[i] - rows[i]) < inside * pixel + kLanes;
+    const auto vector = [&](size_t from, uint8_t* out) {
+      const uint8_t* at[kLaneRows];
+      uint8_t safe[kLaneRows][kLanes];
+      for (size_t i = 0; i < kLaneRows; ++i) {
+        at[i] = rows[i] + from;
+        if (at_end && static_cast<size_t>(ends[i] - at[i]) < kLanes) {
+          std::memcpy(safe[i], at[i], static_cast<size_t>(ends[i] - at[i]));
+          at[i] = safe[i];
+        }
+      }
+      interleave(out, at, w.input_flip);
+    };
+    if (w.flat) {
+      for (size_t i = 0; i < inside * pixel; i += kLanes) vector(i, to + i * kLaneBytes);
+    } else {
+      for (size_t x = 0; x < inside; ++x)
+        for (size_t c = 0; c < chunk_.pitch; c += kLanes)
+          vector(x * pixel + chunk_.first + c, to + x * column + c * kLaneBytes);
+    }
+    to += inside * column;
+    std::memset(to, padding, (columns - left - inside) * column);
+  }
+
+  const DepthwiseArgs& args_;
+  const DepthwiseScratch& scratch_;
+  DepthwiseChunk chunk_;
+};

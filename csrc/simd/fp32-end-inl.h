@@ -1,0 +1,20 @@
+// fp32-end-inl.h: the end of float products, its numbers prepared for many accumulators of the
+// same channels.
+
+// XNNPACK's float product. What float min leaves is at most `max`, so what saturates below is
+// the lower end only; unsigned values run as signed ones moved by 128.
+struct Fp32End {
+  Fp32End(const OutputStage& out, const float* scales, bool half)
+      : scale(half ? load_half_twice(scales) : load(scales)),
+        high(set1(static_cast<float>(out.max - out.zero_point))),
+        stage(make_byte_stage(out.zero_point - (out.min < 0 ? 0 : 128),
+                              out.min - (out.min < 0 ? 0 : 128),
+                              out.flip ^ (out.min < 0 ? 0 : 0x80))) {}
+
+  F32 scale, high;
+  ByteStage stage;
+};
+
+INTLITE_INLINE I32 rescale(I32 sum, const Fp32End& end) {
+  return to_int_half_even(min(to_float(sum) * end.scale, end.high));
+}
