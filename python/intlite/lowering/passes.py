@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from .functions import join_functions
 from .steps import Draft, Step
 
 
@@ -72,5 +73,6 @@ def _flip_writer(draft: Draft, k: int) -> Draft | None:
 
 PASSES: Final[dict[str, Callable[[Draft], Draft]]] = {
     "share_copies": share_copies,
+    "join_functions": join_functions,
     "fuse_sign_flips": fuse_sign_flips,
 }

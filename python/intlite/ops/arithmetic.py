@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,9 @@ class ArithmeticSpec(KernelSpec):
             "activation_max": high,
             "isa": isa,
         }
+
+    def of_elements(self, size: int) -> ArithmeticSpec | None:
+        return replace(self, left=(size,), right=(size,)) if self.is_batch_free else None
 
     @property
     def is_batch_free(self) -> bool:

@@ -69,6 +69,13 @@ class KernelSpec(ABC):
         """
         return False
 
+    def of_elements(self, size: int) -> KernelSpec | None:
+        """The same kernel on so many elements, each made of its operands' at its place alone.
+
+        None where a result depends on more: on other elements, or on where it lies.
+        """
+        return None
+
     @property
     def is_sign_flip(self) -> bool:
         """Whether the kernel does no more than turn int8 into uint8 (or back) by ^ 0x80."""

@@ -8,7 +8,7 @@ blocks otherwise, there are two tables.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,11 @@ class UnarySpec(KernelSpec):
             isa=isa,
         )
 
+    def of_elements(self, size: int) -> UnarySpec | None:
+        if self.tail is not None and self.size % self.lanes != 0:
+            return None
+        return replace(self, size=size, tail=None)
+
     @property
     def is_batch_free(self) -> bool:
         return self.tail is None or self.size % self.lanes == 0
@@ -97,6 +102,9 @@ class BinarySpec(KernelSpec):
             lanes=self.lanes,
             isa=isa,
         )
+
+    def of_elements(self, size: int) -> BinarySpec | None:
+        return replace(self, left=(size,), right=(size,)) if self.is_batch_free else None
 
     @property
     def is_batch_free(self) -> bool:
