@@ -3,6 +3,7 @@
 
 #define INTLITE_ISA avx512_vnni
 #define INTLITE_SUPPORTED cpu_has_avx512_vnni
+#define INTLITE_ROW_VECTORS 8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
 #define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_CONVOLVE nullptr

@@ -3,6 +3,7 @@
 
 #define INTLITE_ISA emulated_amx
 #define INTLITE_SUPPORTED cpu_is_any
+#define INTLITE_ROW_VECTORS 4
 #define INTLITE_DEPTHWISE_OUTPUTS 4
 #define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_CONVOLVE nullptr

@@ -1,6 +1,9 @@
 // gemm-inl.h: the one body of the 8-bit GEMM. Included once per instruction set, after its
 // vector type and its multiply_block (fused-inl.h or accumulated-inl.h).
 
+// Accumulators of a single row that the registers hold beside its weights.
+constexpr int kRowVectors = INTLITE_ROW_VECTORS;
+
 // One row over the listed groups only: the others are all zero bytes, which add
 // nothing. A pixel at the zero point of a uint8 image costs no weight traffic.
 template <int kPanels, int kChains>
@@ -58,7 +61,7 @@ void gemm_row(const PackedMatrix& w, const uint8_t* row, uint32_t* index, int32_
     const size_t group_stride = w.group_stride(p), panel_stride = w.panel_stride();
     const size_t column = p * kPanelColumns;
     if (panels - p >= 4) {
-      accumulate_sparse_row<4, 2>(row, index, count, panel, group_stride, panel_stride, acc);
+      accumulate_sparse_row<4, kRowVectors / 4>(row, index, count, panel, group_stride, panel_stride, acc);
       p += 4;
     } else if (panels - p >= 2) {
       accumulate_sparse_row<2, 2>(row, index, count, panel, group_stride, panel_stride, acc);
