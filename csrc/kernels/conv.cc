@@ -5,7 +5,7 @@ namespace intlite {
 namespace {
 
 // Multiplications that are worth a thread.
-constexpr size_t kPartWork = 500'000;
+constexpr size_t kPartWork = 120'000;
 
 }  // namespace
 
@@ -66,28 +66,34 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
                       Part part, uint8_t* scratch) const noexcept {
   const ConvGeometry& g = geometry_;
   const size_t images = samples * g.images, pixels = images * g.output_pixels();
+  const PackedMatrix w = groups_[0].matrix();
   if (way_ == Way::kLines) {
-    const size_t rows = images * g.output_height;
-    run_lines(inputs[0], outputs[0], part.begin(rows), part.end(rows), scratch);
+    const size_t line = g.stride_height * g.input_width * g.input_channels;
+    run_lines(inputs[0], outputs[0], split_matrix(part, images * g.output_height, 1, line, w),
+              scratch);
     return;
   }
-  const size_t first = part.begin(pixels, kBlockRows), end = part.end(pixels, kBlockRows);
-  if (first == end) return;
   if (way_ == Way::kPatches) {
-    run_patches(inputs[0], outputs[0], first, end, scratch);
+    run_patches(inputs[0], outputs[0], part.begin(pixels, kBlockRows), part.end(pixels, kBlockRows),
+                scratch);
     return;
   }
   const size_t depth = g.input_channels;
-  gemm_({groups_[0].matrix(), inputs[0] + first * depth, end - first, depth,
-         (pixels - first) * depth, input_flip_, outputs[0] + first * g.output_channels,
-         g.output_channels, scratch});
+  const MatrixSplit mine = split_matrix(part, pixels, kPartRows, depth, w);
+  if (mine.is_empty()) return;
+  const size_t first = mine.first_row;
+  gemm_({w, inputs[0] + first * depth, mine.end_row - first, depth, (pixels - first) * depth,
+         input_flip_, outputs[0] + first * g.output_channels, g.output_channels, scratch,
+         mine.first_panel, mine.end_panel});
 }
 
-void Conv2D::run_lines(const uint8_t* input, uint8_t* output, size_t first_row, size_t end_row,
+void Conv2D::run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit& mine,
                        uint8_t* scratch) const noexcept {
+  if (mine.is_empty()) return;
   const size_t channels = geometry_.output_channels;
-  convolve_({&plan_, groups_.data(), groups_.size(), input, first_row, end_row, output, channels,
-             geometry_.output_width * channels, padding_, input_flip_, scratch});
+  convolve_({&plan_, groups_.data(), groups_.size(), input, mine.first_row, mine.end_row, output,
+             channels, geometry_.output_width * channels, padding_, input_flip_, scratch,
+             mine.first_panel, mine.end_panel});
 }
 
 void Conv2D::run_patches(const uint8_t* input, uint8_t* output, size_t first_pixel,

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../simd/dispatch.h"
-#include "kernel.h"
+#include "matrix_split.h"
 
 namespace intlite {
 
@@ -24,7 +24,7 @@ class Conv2D final : public Kernel {
   ConvGeometry geometry_;
   size_t group_channels_, patch_bytes_;
   uint8_t input_flip_, padding_;
-  void run_lines(const uint8_t* input, uint8_t* output, size_t first_row, size_t end_row,
+  void run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit& mine,
                  uint8_t* scratch) const noexcept;
   void run_patches(const uint8_t* input, uint8_t* output, size_t first_pixel, size_t end_pixel,
                    uint8_t* scratch) const noexcept;

@@ -7,7 +7,8 @@ namespace intlite {
 namespace {
 
 // Multiplications that are worth a thread.
-constexpr size_t kPartWork = 100'000;
+constexpr size_t kPartWork = 25'000;
+constexpr size_t kLeastRows = 3, kLineChannels = 64;
 
 // -zero point as weights: -(-128) is no int8, so that is half of it, added twice.
 void set_corrector(DepthwiseWeights& w, int32_t zero_point) {
@@ -106,7 +107,16 @@ size_t DepthwiseConv2D::scratch_bytes() const { return DepthwiseScratch(weights_
 
 size_t DepthwiseConv2D::parts(size_t samples) const {
   const DepthwiseGeometry& g = weights_.geometry;
-  return 1 + samples * output_bytes()[0] * g.filter_height * g.filter_width / kPartWork;
+  const size_t work = samples * output_bytes()[0] * g.filter_height * g.filter_width;
+  // Rows read those around them: parts of few rows would do much twice.
+  const size_t most = std::max(channel_blocks(), g.output_height / kLeastRows);
+  return std::min(1 + work / kPartWork, std::max<size_t>(most, 1));
+}
+
+// Channels of which no cache line of the output is shared.
+size_t DepthwiseConv2D::channel_blocks() const {
+  const size_t channels = weights_.geometry.output_channels();
+  return weights_.flat || channels % kLineChannels != 0 ? 1 : channels / kLineChannels;
 }
 
 void DepthwiseConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
@@ -119,9 +129,13 @@ void DepthwiseConv2D::run_part(const uint8_t* const* inputs, uint8_t* const* out
   const size_t images = samples * images_, rows = weights_.geometry.output_height;
   if (images == 0 || output_bytes()[0] == 0) return;
   const size_t input = input_bytes()[0] / images_, output = output_bytes()[0] / images_;
+  const size_t channels = weights_.geometry.output_channels();
+  const bool by_channels = channel_blocks() >= part.count;
+  const Part by_row = by_channels ? Part{} : part, by_channel = by_channels ? part : Part{};
   for (size_t i = 0; i < images; ++i)
-    depthwise_({&weights_, inputs[0] + i * input, outputs[0] + i * output, part.begin(rows),
-                part.end(rows), scratch});
+    depthwise_({&weights_, inputs[0] + i * input, outputs[0] + i * output, by_row.begin(rows),
+                by_row.end(rows), by_channel.begin(channels, kLineChannels),
+                by_channel.end(channels, kLineChannels), scratch});
 }
 
 }  // namespace intlite

@@ -22,6 +22,8 @@ class DepthwiseConv2D final : public Kernel {
                 uint8_t* scratch) const noexcept override;
 
  private:
+  size_t channel_blocks() const;
+
   size_t images_;
   DepthwiseWeights weights_;
   void (*depthwise_)(const DepthwiseArgs&);

@@ -5,7 +5,7 @@
 namespace intlite {
 namespace {
 
-constexpr size_t kPartSize = 64 << 10, kLongRow = 512;
+constexpr size_t kPartSize = 16 << 10, kLongRow = 512;
 
 // Of the two inner dimensions: whether rows of an operand lie one behind the other.
 bool is_dense(size_t stride, size_t inner_stride, size_t inner_size) {

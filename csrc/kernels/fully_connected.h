@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../simd/dispatch.h"
-#include "kernel.h"
+#include "matrix_split.h"
 
 namespace intlite {
 
@@ -26,16 +26,19 @@ class FullyConnected final : public Kernel {
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override {
     const size_t all = samples * rows_, depth = weights_.depth;
-    const size_t first = part.begin(all, kBlockRows), rows = part.end(all, kBlockRows) - first;
-    if (rows == 0 || weights_.columns == 0) return;
-    gemm_({weights_.matrix(), inputs[0] + first * depth, rows, depth, (all - first) * depth,
-           input_flip_, outputs[0] + first * weights_.columns, weights_.columns, scratch});
+    const PackedMatrix w = weights_.matrix();
+    const MatrixSplit mine = split_matrix(part, all, kPartRows, depth, w);
+    if (mine.is_empty()) return;
+    const size_t first = mine.first_row;
+    gemm_({w, inputs[0] + first * depth, mine.end_row - first, depth, (all - first) * depth,
+           input_flip_, outputs[0] + first * weights_.columns, weights_.columns, scratch,
+           mine.first_panel, mine.end_panel});
   }
   size_t scratch_bytes() const override { return gemm_scratch_size(weights_.depth); }
 
  private:
   // Multiplications that are worth a thread.
-  static constexpr size_t kPartWork = 500'000;
+  static constexpr size_t kPartWork = 120'000;
 
   size_t rows_;
   uint8_t input_flip_;

@@ -6,7 +6,7 @@
 namespace intlite {
 namespace {
 
-constexpr size_t kPartBytes = 128 << 10;
+constexpr size_t kPartBytes = 32 << 10;
 
 // Calls f(first, last, in_block) for the stretches of [begin, end) that are alike.
 template <class F>

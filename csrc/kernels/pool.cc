@@ -6,7 +6,7 @@
 namespace intlite {
 namespace {
 
-constexpr size_t kPartWork = 256 << 10;
+constexpr size_t kPartWork = 64 << 10;
 
 // [first, last) of a window inside of the image.
 struct Span {

@@ -7,7 +7,7 @@ namespace intlite {
 namespace {
 
 // Output that is worth a thread.
-constexpr size_t kPartBytes = 32 * 1024;
+constexpr size_t kPartBytes = 8 * 1024;
 
 // The pixel's neighbours, and how far it is from the top and from the left.
 template <typename T>

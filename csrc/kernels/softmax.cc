@@ -11,7 +11,7 @@ namespace {
 
 // Sums of exponentials are Q12.19: 12 integer bits hold 4096 terms of at most 1.
 constexpr int kSumIntegerBits = 12;
-constexpr size_t kPartSize = 8 << 10;
+constexpr size_t kPartSize = 4 << 10;
 
 int count_leading_zeros(uint32_t x) {
   int n = 0;

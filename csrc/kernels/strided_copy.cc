@@ -10,7 +10,7 @@
 namespace intlite {
 namespace {
 
-constexpr size_t kPartWork = 128 << 10;
+constexpr size_t kPartWork = 32 << 10;
 
 void check(const Box& box, const std::vector<size_t>& inputs, const std::vector<size_t>& outputs) {
   if (box.input >= inputs.size() || box.output >= outputs.size())

@@ -21,7 +21,7 @@ int process_id() {
 }
 
 // Some 20 microseconds.
-constexpr int kSpins = 2000;
+constexpr int kSpins = 10000;
 
 inline void pause() {
 #if defined(__x86_64__)
@@ -32,7 +32,7 @@ inline void pause() {
 }  // namespace
 
 struct ThreadPool::Workers {
-  explicit Workers(size_t count) : process(process_id()) {
+  explicit Workers(size_t count) : process(process_id()), shares(count + 1) {
     for (size_t i = 0; i < count; ++i) threads.emplace_back([this, i] { loop(i + 1); });
   }
 
@@ -45,25 +45,33 @@ struct ThreadPool::Workers {
     for (std::thread& thread : threads) thread.join();
   }
 
-  // Which run, how many items it has, and the next one, in one word: so a thread that comes
+  // Which run, and what is left of a thread's share of it, in one word: so a thread that comes
   // late to a run finds nothing left of it, and nobody need wait for it to look.
   struct Ticket {
     uint32_t generation;
-    uint16_t count, next;
+    uint16_t next, end;
   };
   static_assert(sizeof(Ticket) == sizeof(uint64_t), "a ticket is exchanged as one word");
+  struct alignas(64) Share {
+    std::atomic<Ticket> ticket{Ticket{0, 0, 0}};
+  };
 
+  // Its own share first: from run to run it is the same part of the data, which its cache has.
+  // Then what others have not begun.
   void take_items(uint32_t generation, size_t thread) {
-    Ticket t = ticket.load();
-    while (t.generation == generation && t.next < t.count) {
-      const Ticket taken{t.generation, t.count, static_cast<uint16_t>(t.next + 1)};
-      if (!ticket.compare_exchange_weak(t, taken)) continue;
-      (*work)(t.next, thread);
-      if (finished.fetch_add(1) + 1 == t.count) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        done.notify_one();
+    for (size_t i = 0; i < shares.size(); ++i) {
+      std::atomic<Ticket>& ticket = shares[(thread + i) % shares.size()].ticket;
+      Ticket t = ticket.load();
+      while (t.generation == generation && t.next < t.end) {
+        const Ticket taken{t.generation, static_cast<uint16_t>(t.next + 1), t.end};
+        if (!ticket.compare_exchange_weak(t, taken)) continue;
+        (*work)(t.next, thread);
+        if (finished.fetch_add(1) + 1 == items) {
+          const std::lock_guard<std::mutex> lock(mutex);
+          done.notify_one();
+        }
+        t = ticket.load();
       }
-      t = ticket.load();
     }
   }
 
@@ -82,7 +90,8 @@ struct ThreadPool::Workers {
     const StandardFloats floats;
     uint32_t seen = 0;
     for (;;) {
-      const auto ready = [&] { return stop.load() || ticket.load().generation != seen; };
+      const std::atomic<Ticket>& own = shares[thread].ticket;
+      const auto ready = [&] { return stop.load() || own.load().generation != seen; };
       if (!spin(ready)) {
         std::unique_lock<std::mutex> lock(mutex);
         ++sleeping;
@@ -90,24 +99,27 @@ struct ThreadPool::Workers {
         --sleeping;
       }
       if (stop.load()) return;
-      seen = ticket.load().generation;
+      seen = own.load().generation;
       take_items(seen, thread);
     }
   }
 
-  void run(size_t items, const Work& f) {
+  void run(size_t count, const Work& f) {
     work = &f;
+    items = count;
     finished = 0;
-    const uint32_t generation = ticket.load().generation + 1;
+    const uint32_t generation = shares[0].ticket.load().generation + 1;
     bool anyone_sleeps;
     {
       const std::lock_guard<std::mutex> lock(mutex);
-      ticket.store({generation, static_cast<uint16_t>(items), 0});
+      for (size_t i = 0; i < shares.size(); ++i)
+        shares[i].ticket.store({generation, static_cast<uint16_t>(count * i / shares.size()),
+                                static_cast<uint16_t>(count * (i + 1) / shares.size())});
       anyone_sleeps = sleeping != 0;
     }
     if (anyone_sleeps) wake.notify_all();
     take_items(generation, 0);
-    const auto all = [&] { return finished.load() == items; };
+    const auto all = [&] { return finished.load() == count; };
     if (spin(all)) return;
     std::unique_lock<std::mutex> lock(mutex);
     done.wait(lock, all);
@@ -116,7 +128,8 @@ struct ThreadPool::Workers {
   const int process;
   std::mutex mutex;
   std::condition_variable wake, done;
-  std::atomic<Ticket> ticket{Ticket{0, 0, 0}};
+  std::vector<Share> shares;  // the caller's first
+  size_t items = 0;
   std::atomic<size_t> finished{0};
   std::atomic<bool> stop{false};
   size_t sleeping = 0;

@@ -90,7 +90,7 @@ inline void multiply_groups(const ConvolveArgs& args, const Rows& lines, int32_t
       sum_windows(plan, shape, rows, w.weights_zero_point, terms);
       rows.terms = terms;
     }
-    multiply_rows(w, shape, rows, 0, w.panels());
+    multiply_rows(w, shape, rows, args.first_panel, args.end_panel - args.first_panel);
   }
 }
 

@@ -44,6 +44,7 @@ struct ConvolveArgs {
   size_t pixel_bytes, row_bytes;  // of the output, from one to the next
   uint8_t padding, flip;          // the lines are the input's bytes ^ flip
   uint8_t* scratch;               // ConvolveScratch's size, aligned to 64
+  size_t first_panel, end_panel;  // of each group's weights
 };
 
 struct ConvolveScratch {

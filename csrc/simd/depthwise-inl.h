@@ -182,8 +182,8 @@ void depthwise(const DepthwiseArgs& args) {
   const DepthwiseScratch scratch(w, args.scratch);
   const size_t channels = g.output_channels(), line = g.output_width * channels;
   // A chunk of channels goes through the whole image.
-  for (size_t c = 0; c < channels; c += w.chunk()) {
-    const size_t some = std::min(channels - c, w.chunk());
+  for (size_t c = args.first_channel; c < args.end_channel; c += w.chunk()) {
+    const size_t some = std::min(args.end_channel - c, w.chunk());
     const DepthwiseChunk chunk{c, some, w.pitch(some)};
     const Interleaver interleaver(args, scratch, chunk);
     for (size_t oy = args.first_row; oy < args.end_row; ++oy)

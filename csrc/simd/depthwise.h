@@ -77,7 +77,8 @@ struct DepthwiseArgs {
   const uint8_t* input;       // one image
   uint8_t* output;            // one image
   size_t first_row, end_row;  // of the output, to compute
-  uint8_t* scratch;           // DepthwiseScratch's size, aligned to 64
+  size_t first_channel, end_channel;
+  uint8_t* scratch;  // DepthwiseScratch's size, aligned to 64
 };
 
 // A kernel's working memory, carved out of one piece.

@@ -48,20 +48,22 @@ void pack_values(const uint8_t* input, size_t count, uint8_t flip, uint8_t* pack
   }
 }
 
-void gemm_row(const PackedMatrix& w, const uint8_t* row, uint32_t* index, int32_t* acc,
+void gemm_row(const GemmArgs& args, const uint8_t* row, uint32_t* index, int32_t* acc,
               uint8_t* output) {
+  const PackedMatrix& w = args.weights;
   const size_t count = nonzero_groups(row, w.groups * kGroupSteps, index);
   const int32_t term =
       w.weights_zero_point == 0
           ? 0
           : wrap_int32(-int64_t{w.weights_zero_point} * sum_activations(row, w.depth));
-  const size_t panels = w.panels();
-  for (size_t p = 0; p < panels;) {
+  const size_t panels = std::min(w.panels(), args.end_panel);
+  for (size_t p = args.first_panel; p < panels;) {
     const int8_t* panel = w.panel(p);
     const size_t group_stride = w.group_stride(p), panel_stride = w.panel_stride();
     const size_t column = p * kPanelColumns;
     if (panels - p >= 4) {
-      accumulate_sparse_row<4, kRowVectors / 4>(row, index, count, panel, group_stride, panel_stride, acc);
+      accumulate_sparse_row<4, kRowVectors / 4>(row, index, count, panel, group_stride,
+                                                panel_stride, acc);
       p += 4;
     } else if (panels - p >= 2) {
       accumulate_sparse_row<2, 2>(row, index, count, panel, group_stride, panel_stride, acc);
@@ -115,7 +117,8 @@ bool mostly_zero(const uint8_t* a, size_t a_stride, size_t rows, const PackedMat
 }
 
 // Panel by panel, each with all blocks.
-void gemm_blocks(const PackedMatrix& w, MatrixBlock* blocks, size_t count, int32_t* acc) {
+void gemm_blocks(const GemmArgs& args, MatrixBlock* blocks, size_t count, int32_t* acc) {
+  const PackedMatrix& w = args.weights;
   int32_t terms[kMostRowBlocks * kMostBlockRows];
   if (w.weights_zero_point != 0) {
     for (size_t b = 0; b < count; ++b) {
@@ -127,8 +130,8 @@ void gemm_blocks(const PackedMatrix& w, MatrixBlock* blocks, size_t count, int32
       block.terms = of_block;
     }
   }
-  const size_t panels = w.panels();
-  for (size_t p = 0; p < panels; p += kBlockPanels)
+  const size_t panels = std::min(w.panels(), args.end_panel);
+  for (size_t p = args.first_panel; p < panels; p += kBlockPanels)
     for (size_t b = 0; b < count; ++b)
       multiply_block(blocks[b], w, p, std::min(panels - p, kBlockPanels), acc);
 }
@@ -138,8 +141,8 @@ void gemm(const GemmArgs& args) {
   const size_t padded = round_up(w.depth, kDepthPadding);
   const GemmScratch scratch(args.scratch, padded);
   if (args.rows == 1) {
-    gemm_row(w, read_rows(args, 0, padded, scratch.rows).a, scratch.indices, scratch.accumulators,
-             args.output);
+    gemm_row(args, read_rows(args, 0, padded, scratch.rows).a, scratch.indices,
+             scratch.accumulators, args.output);
     return;
   }
   [[maybe_unused]] const BlockScope scope{};
@@ -155,9 +158,9 @@ void gemm(const GemmArgs& args) {
         continue;
       }
       for (size_t r = 0; r < rows.rows; ++r)
-        gemm_row(w, rows.a + r * rows.stride, scratch.indices, scratch.accumulators,
+        gemm_row(args, rows.a + r * rows.stride, scratch.indices, scratch.accumulators,
                  rows.output + r * rows.output_stride);
     }
-    gemm_blocks(w, blocks, count, scratch.accumulators);
+    gemm_blocks(args, blocks, count, scratch.accumulators);
   }
 }

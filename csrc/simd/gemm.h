@@ -121,6 +121,9 @@ struct PackedWeights {
 // `in_pairs` and `padding` as in PackPlan.
 PackedWeights pack_weights(const PackArgs& args, bool in_pairs, size_t padding = 0);
 
+// Rows that parts of a product are made of.
+constexpr size_t kPartRows = 16;
+
 struct GemmArgs {
   PackedMatrix weights;
   const uint8_t* input;  // [rows][depth], rows input_stride bytes apart
@@ -131,6 +134,8 @@ struct GemmArgs {
   uint8_t* output;     // [rows][columns], rows output_stride bytes apart
   size_t output_stride;
   uint8_t* scratch;  // gemm_scratch_size bytes, aligned to 64
+  // Of the weights, those that are wanted; the first is the first one of a block.
+  size_t first_panel = 0, end_panel = SIZE_MAX;
 };
 
 // Weights of more bytes than this are read once for several blocks of rows, as many as stay

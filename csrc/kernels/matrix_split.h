@@ -1,0 +1,37 @@
+// matrix_split.h: which rows and panels of a matrix product belong to a part of it.
+#pragma once
+
+#include "../simd/gemm.h"
+#include "kernel.h"
+
+namespace intlite {
+
+struct MatrixSplit {
+  size_t first_row, end_row;
+  size_t first_panel, end_panel;
+
+  bool is_empty() const { return first_row == end_row || first_panel == end_panel; }
+};
+
+// Rows in whole units. Where weights are more bytes than the rows are, threads take columns
+// first, so that each reads its own weights only; else rows, and columns if there are too few.
+inline MatrixSplit split_matrix(Part part, size_t rows, size_t row_unit, size_t row_bytes,
+                                const PackedMatrix& w) {
+  const size_t units = (rows + row_unit - 1) / row_unit;
+  const size_t blocks = (w.panels() + w.most_panels - 1) / w.most_panels;
+  const bool columns_first = w.data_bytes() > rows * row_bytes;
+  size_t across = 1, down = 1;
+  if (columns_first) {
+    across = std::min(part.count, std::max<size_t>(blocks, 1));
+    down = part.count / across;
+  } else {
+    down = std::min(part.count, std::max<size_t>(units, 1));
+    across = part.count / down;
+  }
+  if (part.index >= down * across) return {0, 0, 0, 0};
+  const Part row_part{part.index % down, down}, column_part{part.index / down, across};
+  return {row_part.begin(rows, row_unit), row_part.end(rows, row_unit),
+          column_part.begin(w.panels(), w.most_panels), column_part.end(w.panels(), w.most_panels)};
+}
+
+}  // namespace intlite
