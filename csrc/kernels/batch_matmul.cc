@@ -55,7 +55,7 @@ BatchMatMul::BatchMatMul(const BatchMatMulArgs& args, const KernelTable& kernels
             0,
             args.right_zero_point,
             args.left_zero_point + (args.left_unsigned ? 0 : 128),
-            kernels.weights_in_pairs},
+            kernels.layout},
       epilogue_(make_epilogue(args.columns, args.epilogue)),
       products_(args.products),
       gemm_(kernels.gemm) {

@@ -23,17 +23,16 @@ Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups
       convolve_(kernels.convolve),
       gemm_(kernels.gemm) {
   const ConvGeometry& g = geometry_;
-  const bool in_pairs = kernels.weights_in_pairs;
   way_ = Way::kPatches;
   if (g.filter_height == 1 && g.filter_width == 1 && g.stride_height == 1 && g.stride_width == 1 &&
       g.pad_top == 0 && g.pad_left == 0 && groups.size() == 1)
     way_ = Way::kPointwise;
-  else if (convolve_ != nullptr &&
-           plan_convolve(g, group_channels_, groups.front().columns, in_pairs ? 2 : 1, &plan_))
+  else if (convolve_ != nullptr && plan_convolve(g, group_channels_, groups.front().columns,
+                                                 kernels.layout.in_pairs ? 2 : 1, &plan_))
     way_ = Way::kLines;
   for (const PackArgs& args : groups) {
-    if (way_ != Way::kLines) {
-      groups_.push_back(pack_weights(args, in_pairs));
+    if (way_ != Way::kLines || plan_.padded_values == plan_.segment_values) {
+      groups_.push_back(pack_weights(args, kernels.layout));
       continue;
     }
     const std::vector<uint8_t> padded =
@@ -41,7 +40,7 @@ Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups
     PackArgs by_lines = args;
     by_lines.weights = padded.data();
     by_lines.depth = plan_.depth();
-    groups_.push_back(pack_weights(by_lines, in_pairs, plan_.depth() - args.depth));
+    groups_.push_back(pack_weights(by_lines, kernels.layout, plan_.depth() - args.depth));
   }
 }
 

@@ -54,7 +54,7 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   w.geometry.filter_width = inside.count;
   w.geometry.pad_left -= inside.first * g.dilation_width;
   w.flat = channels != 0 && kLanes % channels == 0 && g.stride_width == 1;
-  w.in_columns = kernels.weights_in_pairs;
+  w.in_columns = kernels.layout.in_pairs;
   const size_t lane_rows = w.in_columns ? 1 : kLaneRows;
   const size_t lane_columns = w.in_columns ? kLaneColumns : 1;
   w.lines = (g.filter_height + lane_rows - 1) / lane_rows;

@@ -13,7 +13,7 @@ class FullyConnected final : public Kernel {
       : Kernel({rows * args.depth}, {rows * args.columns}),
         rows_(rows),
         input_flip_(args.input_unsigned ? 0 : 0x80),
-        weights_(pack_weights(args, kernels.weights_in_pairs)),
+        weights_(pack_weights(args, kernels.layout)),
         gemm_(kernels.gemm) {}
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,

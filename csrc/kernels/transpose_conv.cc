@@ -19,10 +19,10 @@ TransposeConv2D::TransposeConv2D(const ConvGeometry& geometry, const PackArgs& a
       gemm_(kernels.gemm) {
   PackArgs none = args;
   none.depth = 0;
-  nothing_ = pack_weights(none, kernels.weights_in_pairs);
+  nothing_ = pack_weights(none, kernels.layout);
   for (size_t y = 0; y < std::min(geometry.filter_height, geometry.stride_height); ++y)
     for (size_t x = 0; x < std::min(geometry.filter_width, geometry.stride_width); ++x)
-      add_phase(y, x, args, kernels.weights_in_pairs);
+      add_phase(y, x, args, kernels.layout);
 }
 
 TransposeConv2D::Line TransposeConv2D::line(size_t remainder, size_t filter, size_t stride,
@@ -37,7 +37,7 @@ TransposeConv2D::Line TransposeConv2D::line(size_t remainder, size_t filter, siz
 }
 
 void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args,
-                                bool in_pairs) {
+                                const WeightLayout& layout) {
   const ConvGeometry& g = geometry_;
   const Line rows = line(remainder_y, g.filter_height, g.stride_height, g.pad_top, g.output_height);
   const Line columns =
@@ -73,7 +73,7 @@ void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const Pa
                             rows.pad,
                             columns.pad};
   phases_.push_back({window, rows.first, columns.first, round_up(phase.depth, kDepthPadding),
-                     pack_weights(phase, in_pairs)});
+                     pack_weights(phase, layout)});
 }
 
 // Patches, then the GEMM's working memory, then output pixels before they are spread.

@@ -31,7 +31,8 @@ class TransposeConv2D final : public Kernel {
   };
 
   static Line line(size_t remainder, size_t filter, size_t stride, size_t pad, size_t output);
-  void add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args, bool in_pairs);
+  void add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args,
+                 const WeightLayout& layout);
   void run_phase(const Phase& phase, const uint8_t* image, uint8_t* output, uint8_t* scratch) const;
   void fill(uint8_t* output, uint8_t* scratch) const;
 

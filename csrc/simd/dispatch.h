@@ -20,7 +20,7 @@ namespace intlite {
 struct KernelTable {
   const char* name;
   bool (*supported)();
-  bool weights_in_pairs;  // how the GEMM wants them packed
+  WeightLayout layout;
   void (*gemm)(const GemmArgs&);
   void (*gather_patches)(const PatchArgs&);
   void (*convolve)(const ConvolveArgs&);  // null where gathered patches are faster

@@ -16,7 +16,8 @@ constexpr size_t round_up(size_t x, size_t unit) { return (x + unit - 1) / unit 
 // Entries of a channel array: any kLanes of them, from any channel on, can be read.
 constexpr size_t padded_channels(size_t channels) { return round_up(channels, kLanes) + kLanes; }
 
-// Arrays are padded, so that 16 lanes can be read from any channel on.
+// Arrays are padded, so that 16 lanes can be read from any channel on; those that no rounding
+// of these reads are empty.
 struct Epilogue {
   std::vector<int32_t> bias, multiplier, left_shift, right_shift;
   std::vector<float> fp32;

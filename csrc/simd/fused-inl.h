@@ -6,6 +6,7 @@ constexpr int kTileRows = INTLITE_TILE_ROWS;
 constexpr int kHalfTileRows = 8;
 
 struct BlockScope {};
+constexpr size_t kDepthUnit = kGroupDepth;
 constexpr size_t kRowUnit = 1;
 constexpr size_t kRowsOfBlock = round_up(kBlockRows, kTileRows);
 static_assert(kRowsOfBlock <= kMostBlockRows, "scratch memory has room for it");
@@ -84,6 +85,8 @@ class RowCursor {
   size_t x_ = 0, y_ = 0;
 };
 
+alignas(64) constexpr float kNoScales[kLanes] = {};
+
 // One panel of the weights, and what its accumulators begin and end with.
 struct Panel {
   Panel(const PackedMatrix& matrix, const RowShape& row_shape, size_t panel)
@@ -98,7 +101,7 @@ struct Panel {
         start(!fp32  ? set1(0)
               : half ? load_half_twice(w.bias + column)
                      : load(w.bias + column)),
-        end(w.epilogue->output, w.epilogue->fp32.data() + column, half) {}
+        end(w.epilogue->output, fp32 ? w.epilogue->fp32.data() + column : kNoScales, half) {}
 
   const PackedMatrix& w;
   const RowShape& shape;

@@ -19,8 +19,8 @@ namespace intlite {
 constexpr size_t kPanelColumns = 16;
 constexpr size_t kGroupDepth = 4;
 constexpr size_t kGroupBytes = kPanelColumns * kGroupDepth;
-// Activation rows handed to a kernel are readable up to a multiple of this, and
-// weights are zero there.
+// Activation rows handed to a kernel are readable up to a multiple of this, and weights are
+// zero there, or not read.
 constexpr size_t kDepthPadding = 64;
 // Rows and panels of one accumulator block; int32 accumulators stay in L1. Tiles of a few rows
 // may round the rows up.
@@ -46,7 +46,7 @@ AlignedArray<T> make_aligned(size_t n) {
 struct PackedMatrix {
   size_t depth, columns;
   size_t groups;         // ceil(depth / 4)
-  size_t padded_groups;  // as many as are stored: a multiple of 16
+  size_t padded_groups;  // as many as are stored
   const int8_t* data;
   // bias - input_zero_point * column sum + depth * both zero points, modulo 2^32, with
   // activations counted as unsigned bytes; padded as an epilogue's arrays are.
@@ -84,6 +84,16 @@ struct PackArgs {
   EpilogueArgs epilogue;
 };
 
+// How an instruction set wants weights.
+struct WeightLayout {
+  // Within a group [2][16 columns][2 depth], for kernels that multiply 16-bit activations.
+  bool in_pairs;
+  size_t depth_unit;  // depth is padded to a multiple of it
+
+  // Kernels with 16-bit activations have registers for one panel.
+  size_t most_panels() const { return in_pairs ? 1 : kBlockPanels; }
+};
+
 // How a matrix lies before it is packed, into memory that the caller has.
 struct PackPlan {
   size_t depth, columns;
@@ -91,12 +101,9 @@ struct PackPlan {
   uint8_t weights_flip;              // 0x80 where weights are unsigned
   int32_t weights_zero_point;        // of the signed weights
   int32_t input_zero_point;          // of the unsigned activations
-  // Within a group [2][16 columns][2 depth], for kernels that multiply 16-bit activations.
-  bool in_pairs;
+  WeightLayout layout;
   size_t padding = 0;  // of the depth: weights that are zero, and no products
 
-  // Kernels with 16-bit activations have registers for one panel.
-  size_t most_panels() const { return in_pairs ? 1 : kBlockPanels; }
   size_t data_bytes() const;
   size_t bias_bytes() const { return padded_channels(columns) * sizeof(int32_t); }
 };
@@ -118,8 +125,8 @@ struct PackedWeights {
     return packed_view(plan, epilogue, data.get(), epilogue.bias.data());
   }
 };
-// `in_pairs` and `padding` as in PackPlan.
-PackedWeights pack_weights(const PackArgs& args, bool in_pairs, size_t padding = 0);
+// `padding` as in PackPlan.
+PackedWeights pack_weights(const PackArgs& args, const WeightLayout& layout, size_t padding = 0);
 
 // Rows that parts of a product are made of.
 constexpr size_t kPartRows = 16;

@@ -7,7 +7,7 @@ namespace intlite {
 namespace {
 
 size_t place_in_group(const PackPlan& plan, size_t column, size_t k) {
-  if (!plan.in_pairs) return column * kGroupDepth + k;
+  if (!plan.layout.in_pairs) return column * kGroupDepth + k;
   return k / 2 * (kGroupBytes / 2) + column * 2 + k % 2;
 }
 
@@ -41,7 +41,7 @@ void pack_whole_group(const PackPlan& plan, const uint8_t* weights, uint8_t* gro
   }
   const uint32_t flip = plan.weights_flip * 0x01010101u;
   for (size_t n = 0; n < kPanelColumns; ++n) words[n] ^= flip;
-  if (plan.in_pairs) {
+  if (plan.layout.in_pairs) {
     uint16_t halves[2][kPanelColumns];
     for (size_t n = 0; n < kPanelColumns; ++n) {
       halves[0][n] = static_cast<uint16_t>(words[n]);
@@ -61,7 +61,7 @@ void pack_whole_group(const PackPlan& plan, const uint8_t* weights, uint8_t* gro
 }  // namespace
 
 size_t PackPlan::data_bytes() const {
-  return round_up(columns, kPanelColumns) * round_up(depth, kDepthPadding);
+  return round_up(columns, kPanelColumns) * round_up(depth, layout.depth_unit);
 }
 
 PackedMatrix packed_view(const PackPlan& plan, const Epilogue& epilogue, const int8_t* data,
@@ -69,11 +69,11 @@ PackedMatrix packed_view(const PackPlan& plan, const Epilogue& epilogue, const i
   return {plan.depth,
           plan.columns,
           (plan.depth + kGroupDepth - 1) / kGroupDepth,
-          round_up(plan.depth, kDepthPadding) / kGroupDepth,
+          round_up(plan.depth, plan.layout.depth_unit) / kGroupDepth,
           data,
           bias,
           plan.weights_zero_point,
-          plan.most_panels(),
+          plan.layout.most_panels(),
           &epilogue};
 }
 
@@ -104,7 +104,7 @@ PackedMatrix pack_matrix(const PackPlan& plan, const uint8_t* weights, const Epi
   return m;
 }
 
-PackedWeights pack_weights(const PackArgs& args, bool in_pairs, size_t padding) {
+PackedWeights pack_weights(const PackArgs& args, const WeightLayout& layout, size_t padding) {
   // Unsigned weights run as signed ones with the zero point moved by 128, and
   // signed activations as unsigned ones likewise.
   const PackPlan plan{args.depth,
@@ -114,7 +114,7 @@ PackedWeights pack_weights(const PackArgs& args, bool in_pairs, size_t padding) 
                       static_cast<uint8_t>(args.weights_unsigned ? 0x80 : 0),
                       args.weights_zero_point - (args.weights_unsigned ? 128 : 0),
                       args.input_zero_point + (args.input_unsigned ? 0 : 128),
-                      in_pairs,
+                      layout,
                       padding};
   PackedWeights w;
   w.depth = args.depth;

@@ -2,6 +2,7 @@
 // INTLITE_TILE_PANELS and INTLITE_TILE_ROWS(panels) say how many accumulators they hold.
 
 struct BlockScope {};
+constexpr size_t kDepthUnit = kGroupDepth;
 constexpr size_t kRowUnit = 1;
 constexpr size_t kRowsOfBlock = kBlockRows;
 constexpr bool kSparseRowsPay = true;

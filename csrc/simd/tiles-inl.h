@@ -5,6 +5,7 @@
 // activations are the other operand. Depth past the end meets zero weights.
 
 using BlockScope = Tiles;
+constexpr size_t kDepthUnit = kDepthPadding;
 constexpr size_t kRowUnit = 16;  // whole tiles: rows past the end are computed and dropped
 constexpr size_t kRowsOfBlock = kBlockRows;
 constexpr bool kSparseRowsPay = false;  // tiles multiply zeros faster than rows skip them
