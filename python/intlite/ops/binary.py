@@ -32,7 +32,7 @@ from .base import (
     quantization,
     shape_error,
 )
-from .lookup import BinarySpec, all_pairs
+from .lookup import BinarySpec, table_of_pairs
 
 Formula = Callable[["NDArray[Any]", "NDArray[Any]"], "NDArray[Any]"]
 # TFLite's loops over broadcast operands have no more dimensions.
@@ -123,14 +123,12 @@ class BinaryOp(Op):
         if node.input(0).type not in EIGHT_BIT:
             return Op.kernel(self, node, shapes, values, arithmetic)
         dtype = NUMPY_TYPES[node.input(0).type]
-        pairs = all_pairs(dtype, dtype)
-        table = self.formula(node, arithmetic)(*pairs)
+        table = table_of_pairs(self.formula(node, arithmetic), dtype, dtype)
         blocks = self.blocks(node, left, right, arithmetic)
         if blocks is None or blocks.run < blocks.lanes:
             return BinarySpec(left, right, table)
-        return BinarySpec(
-            left, right, blocks.formula(*pairs), tail=table, run=blocks.run, lanes=blocks.lanes
-        )
+        in_block = table_of_pairs(blocks.formula, dtype, dtype)
+        return BinarySpec(left, right, in_block, tail=table, run=blocks.run, lanes=blocks.lanes)
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x, y = (np.asarray(v) for v in inputs)

@@ -7,7 +7,7 @@ blocks otherwise, there are two tables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,9 +24,15 @@ def all_codes(dtype: DTypeLike) -> NDArray[Any]:
     return np.arange(256, dtype=np.uint8).view(dtype)
 
 
-def all_pairs(left: DTypeLike, right: DTypeLike) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Every pair of values of two 8-bit types, in the order of their bytes."""
-    return np.repeat(all_codes(left), 256), np.tile(all_codes(right), 256)
+def table_of_pairs(
+    formula: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]], left: DTypeLike, right: DTypeLike
+) -> NDArray[Any]:
+    """What a formula makes of every pair of values of two 8-bit types, in their bytes' order."""
+    xs, ys = all_codes(left), all_codes(right)
+    # By parts: what lies between would be many times as large as the table.
+    return np.concatenate(
+        [formula(np.repeat(part, len(ys)), np.tile(ys, len(part))) for part in np.split(xs, 16)]
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +82,7 @@ class BinarySpec(KernelSpec):
 
     Attributes:
         left, right: Shapes of the operands, which broadcast against each other.
-        table: The 65,536 results, in the order of ``all_pairs``.
+        table: The 65,536 results, in the order of ``table_of_pairs``.
         tail: The results outside of whole blocks; None: the same.
         run, lanes: Runs of elements, from the start of a sample, in which blocks lie.
         inputs: Which of the operator's inputs the operands are.

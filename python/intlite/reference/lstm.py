@@ -101,15 +101,23 @@ def hidden_factor(p: LstmParameters, arithmetic: Arithmetic) -> tuple[Factor, in
     return quantize_multiplier(factor), int(p.hidden.zero_point[0])
 
 
+_PART: Final = 4096
+
+
 @cache
 def gate_table(kind: str, integer_bits: int, by_table: bool) -> NDArray[np.int16]:
     """ "logistic" or "tanh" of every int16, in the order of its bits as uint16."""
-    x = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int64)
-    if kind == "logistic":
-        y = logistic_by_table(x) if by_table else logistic(x, integer_bits)
-    else:
-        y = tanh_by_table(x, integer_bits) if by_table else tanh(x, integer_bits)
-    return y.astype(np.int16)
+    codes = np.arange(65536, dtype=np.uint16).view(np.int16)
+    table = np.empty_like(codes)
+    # By parts: what lies between would be many times as large as the table.
+    for part in range(0, len(codes), _PART):
+        x = codes[part : part + _PART].astype(np.int64)
+        if kind == "logistic":
+            y = logistic_by_table(x) if by_table else logistic(x, integer_bits)
+        else:
+            y = tanh_by_table(x, integer_bits) if by_table else tanh(x, integer_bits)
+        table[part : part + _PART] = y
+    return table
 
 
 def tables(p: LstmParameters, arithmetic: Arithmetic) -> list[NDArray[np.int16]]:
