@@ -282,8 +282,15 @@ struct BytePair {
   Bytes16 first, second;
 };
 inline BytePair to_byte_pair(I32 a, I32 b, const ByteStage& stage) {
-  const Bytes both = to_bytes<false>({a, b, a, b}, stage.zero_point, stage.low, stage.flip);
-  return {load_bytes16(both.v), load_bytes16(both.v + 16)};
+  const auto bytes = [&](const I32& x) {
+    Bytes16 y;
+    for (int i = 0; i < 16; ++i) {
+      const int32_t word = std::clamp(x.v[i], INT16_MIN, INT16_MAX) + stage.zero_point;
+      y.v[i] = static_cast<uint8_t>(std::clamp(word, stage.low, INT8_MAX) ^ stage.flip);
+    }
+    return y;
+  };
+  return {bytes(a), bytes(b)};
 }
 template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
