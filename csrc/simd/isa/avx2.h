@@ -197,7 +197,6 @@ struct Weights {
 };
 inline Activations broadcast4(const uint8_t* p) { return {broadcast_word(p)}; }
 inline Weights load_weights(const int8_t* p) { return {load256(p), load256(p + 32)}; }
-inline void forget(Activations& x) { asm volatile("" : "+x"(x.v)); }
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm256_dpbusd_avx_epi32(acc.lo, a.v, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.v, w.hi)};
 }
@@ -233,7 +232,6 @@ inline __m256i widen(const int8_t* p) {
 }
 inline Activations broadcast4(const uint8_t* p) { return {broadcast_word(p)}; }
 inline Weights load_weights(const int8_t* p) { return {widen(p), widen(p + 16)}; }
-inline void forget(Activations& x) { asm volatile("" : "+x"(x.v)); }
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.v, w.lo)),
           _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.v, w.hi))};

@@ -119,7 +119,6 @@ inline Activations broadcast4(const uint8_t* p) {
   return {_mm512_set1_epi32(word)};
 }
 inline Weights load_weights(const int8_t* p) { return {_mm512_loadu_si512(p)}; }
-inline void forget(Activations& x) { asm volatile("" : "+v"(x.v)); }
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)};
 }

@@ -191,11 +191,6 @@ struct Weights {
 };
 inline Activations broadcast4(const uint8_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
 inline Weights load_weights(const int8_t* p) { return {p}; }
-// The compiler must take the value for a new one.
-inline void forget(Activations& x) {
-  const volatile uint8_t first = x.v[0];
-  x.v[0] = first;
-}
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return map([&](int i) {
     const int8_t* c = w.p + 4 * i;
