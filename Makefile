@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := $(shell find csrc -type f) CMakeLists.txt pyproject.toml
+SOURCES := $(shell find csrc cmake -type f) CMakeLists.txt pyproject.toml
+PACKAGE := $(shell find python -type f ! -name '*.pyc' ! -name '*.so')
 
-.PHONY: demo benchmark test test-long fuzz lint format docs train clean
+.PHONY: demo benchmark test test-long fuzz lint format docs dist requirements train clean
 
 # The package as a user gets it: a wheel, with the real runtimes beside it.
 demo: $(VENV)/.demo
@@ -46,6 +47,26 @@ format: $(VENV)/.lint
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
+# The sdist and wheels in dist/, the same bytes whoever builds them: docs/releases.md.
+PYTHONS ?= $(BIN)/python
+dist: $(VENV)/.release
+	$(BIN)/python release/dist.py $(PYTHONS)
+
+# Pins what pyproject.toml asks for, for every Python and platform at once. What is pinned stays
+# as it is where it still fits; UPGRADE=1 takes the newest releases.
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-python-downloads \
+	--no-annotate --custom-compile-command "make requirements" --python-version 3.10 $(if $(UPGRADE),--upgrade)
+requirements: $(VENV)/.release
+	$(LOCK) pyproject.toml --extra test --group build -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra oracles --group build -c requirements/dev.txt -o requirements/demo.txt
+	$(LOCK) pyproject.toml --group build -c requirements/dev.txt -o requirements/build.txt
+	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
+	$(LOCK) --group lint -c requirements/dev.txt -o requirements/lint.txt
+	$(LOCK) --group docs -c requirements/dev.txt -o requirements/docs.txt
+	$(LOCK) --group build --group release -c requirements/dev.txt -o requirements/release.txt
+	$(LOCK) --group pip -o requirements/pip.txt
+	$(LOCK) pyproject.toml --extra train -o requirements/train.txt
+
 # Trains the MNIST models anew: MNIST=folder with the IDX files, or it downloads them.
 train: $(VENV)-train/.ready
 	$(VENV)-train/bin/python models/train.py $(if $(MNIST),--data $(MNIST))
@@ -53,37 +74,47 @@ train: $(VENV)-train/.ready
 clean:
 	rm -rf $(VENV) $(VENV)-train build dist
 
-$(BIN)/python:
+# Exactly the releases that requirements/*.txt name, each file by its hash.
+PINNED := -m pip install --quiet --require-hashes -r requirements
+HERE := -m pip install --quiet --no-deps --no-build-isolation
+
+$(BIN)/python: requirements/pip.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python $(PINNED)/pip.txt
+	touch $@
 
 # TensorFlow, apart from the rest: it is large, and comes for fewer Pythons.
-$(VENV)-train/.ready: pyproject.toml
+$(VENV)-train/.ready: requirements/pip.txt requirements/train.txt
 	$(PYTHON) -m venv $(VENV)-train
-	$(VENV)-train/bin/python -m pip install --quiet ".[train]"
+	$(VENV)-train/bin/python $(PINNED)/pip.txt
+	$(VENV)-train/bin/python $(PINNED)/train.txt
 	touch $@
 
 # An installed wheel; anything in the package is a reason to build it anew.
-$(VENV)/.demo: $(BIN)/python $(SOURCES) $(shell find python -type f ! -name '*.pyc' ! -name '*.so')
+$(VENV)/.demo: $(BIN)/python requirements/demo.txt $(SOURCES) $(PACKAGE)
 	$(BIN)/python -m pip uninstall --quiet --yes intlite
-	$(BIN)/python -m pip install --quiet ".[oracles]"
+	$(BIN)/python $(PINNED)/demo.txt
+	$(BIN)/python $(HERE) .
 	rm -f $(VENV)/.dev
 	touch $@
 
 # Editable: Python files are used in place, native ones rebuilt when they change.
-$(VENV)/.dev: $(BIN)/python $(SOURCES)
-	$(BIN)/python -m pip install --quiet --group build
-	$(BIN)/python -m pip install --quiet --no-build-isolation \
-		-Cbuild-dir=build/dev -Ceditable.rebuild=true -Ceditable.verbose=false \
-		$(if $(CI),-Ccmake.define.INTLITE_WERROR=ON) -e ".[test]"
+$(VENV)/.dev: $(BIN)/python requirements/dev.txt $(SOURCES)
+	$(BIN)/python $(PINNED)/dev.txt
+	$(BIN)/python $(HERE) -Cbuild-dir=build/dev -Ceditable.rebuild=true -Ceditable.verbose=false \
+		$(if $(CI),-Ccmake.define.INTLITE_WERROR=ON) -e .
 	rm -f $(VENV)/.demo
 	touch $@
 
 # The API reference is read from the sources: nothing needs to be built.
-$(VENV)/.docs: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --group docs
+$(VENV)/.docs: $(BIN)/python requirements/docs.txt
+	$(BIN)/python $(PINNED)/docs.txt
 	touch $@
 
-$(VENV)/.lint: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --group lint
+$(VENV)/.lint: $(VENV)/.dev requirements/lint.txt
+	$(BIN)/python $(PINNED)/lint.txt
+	touch $@
+
+$(VENV)/.release: $(BIN)/python requirements/release.txt
+	$(BIN)/python $(PINNED)/release.txt
 	touch $@
