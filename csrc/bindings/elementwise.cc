@@ -19,7 +19,7 @@ namespace {
 using Bytes = py::array_t<uint8_t, py::array::c_style>;
 using Dimensions = std::vector<std::tuple<size_t, size_t, size_t>>;
 
-const uint8_t* table_of(const Bytes& table, ssize_t entries) {
+const uint8_t* table_of(const Bytes& table, py::ssize_t entries) {
   if (table.size() != entries) throw std::invalid_argument("table of the wrong size");
   return table.data();
 }
@@ -122,7 +122,7 @@ std::shared_ptr<Kernel> make_gather(std::vector<size_t> input_bytes,
   if (segments.ndim() != 2 || segments.shape(1) != 5)
     throw std::invalid_argument("segments must have five columns");
   std::vector<Segment> all;
-  for (ssize_t i = 0; i < segments.shape(0); ++i) {
+  for (py::ssize_t i = 0; i < segments.shape(0); ++i) {
     const int64_t* s = segments.data(i, 0);
     for (int k = 0; k < 5; ++k)
       if (s[k] < 0) throw std::invalid_argument("negative segment");

@@ -91,8 +91,8 @@ EpilogueSpec make_epilogue_spec(const std::optional<Array<int32_t>>& bias, int r
 }
 
 // The weights' bytes, if they are int8 or uint8 of this rank and these channels.
-const uint8_t* check_weights(const py::array& weights, ssize_t rank, size_t channels,
-                             ssize_t channel_axis) {
+const uint8_t* check_weights(const py::array& weights, py::ssize_t rank, size_t channels,
+                             py::ssize_t channel_axis) {
   require(is_dtype<uint8_t>(weights.dtype()) || is_dtype<int8_t>(weights.dtype()),
           "weights must be int8 or uint8");
   require(weights.ndim() == rank && (weights.flags() & py::array::c_style) != 0,
@@ -135,7 +135,7 @@ std::shared_ptr<Kernel> make_batch_matmul(size_t rows, size_t depth, size_t colu
   checked_product(right_matrices, checked_product(depth, columns));
   BatchMatMulArgs args{};
   size_t matrices = 0;
-  for (ssize_t i = 0; i < products.shape(0); ++i) {
+  for (py::ssize_t i = 0; i < products.shape(0); ++i) {
     const int64_t* row = products.data(i, 0);
     require(row[0] >= 0 && row[1] >= 0 && row[2] >= 0, "bad product");
     const BatchMatMulArgs::Product product{static_cast<size_t>(row[0]), static_cast<size_t>(row[1]),

@@ -6,14 +6,14 @@
 
 namespace intlite {
 
-#if defined(__x86_64__)
+#if defined(INTLITE_X86)
 extern const KernelTable avx512_amx_kernels, avx512_vnni_kernels, avx_vnni_kernels, avx2_kernels;
 #endif
 extern const KernelTable portable_kernels, emulated_amx_kernels;
 
 std::vector<const KernelTable*> all_kernel_tables() {
   return {
-#if defined(__x86_64__)
+#if defined(INTLITE_X86)
       &avx512_amx_kernels, &avx512_vnni_kernels, &avx_vnni_kernels, &avx2_kernels,
 #endif
       &portable_kernels,   &emulated_amx_kernels};
