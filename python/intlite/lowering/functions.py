@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ops.lookup import UnarySpec
 from .steps import Draft, Step
 
 _CODES: Final = np.arange(256, dtype=np.uint8)
@@ -73,6 +72,8 @@ def _is_alike(draft: Draft, step: Step, source: int) -> bool:
 
 
 def _lookup(draft: Draft, step: Step, function: _Function) -> Step:
+    from ..ops.lookup import UnarySpec  # loaded when a model needs it, as operators are
+
     dtype: np.dtype[Any] = draft.dtypes[step.outputs[0]]
     size = draft.sample_bytes(function.source)
     spec = UnarySpec(size, function.table.view(dtype))
