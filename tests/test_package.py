@@ -24,6 +24,7 @@ INFERENCE = "intlite.load({model!r})(numpy.zeros((1, 28, 28), numpy.uint8))"
 # Modules that `import intlite` loads, and that running any model then needs.
 LOADED = {
     *("intlite", "intlite._native", "intlite.errors", "intlite.executor", "intlite.model"),
+    "intlite.forking",
     *("intlite.graph", "intlite.graph.build", "intlite.graph.states"),
     "intlite.graph.types",
     *("intlite.lowering", "intlite.lowering.arena", "intlite.lowering.functions"),

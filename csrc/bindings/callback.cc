@@ -1,8 +1,6 @@
 // callback.cc: a kernel that calls Python, for operators that numpy computes.
-#include <stdexcept>
-
 #include "../kernels/kernel.h"
-#include "bindings.h"
+#include "gil.h"
 
 namespace intlite {
 namespace {
@@ -22,25 +20,38 @@ class Callback final : public Kernel {
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t*) const noexcept override {
-    const py::gil_scoped_acquire gil;
-    if (PyErr_Occurred() != nullptr) return;
-    try {
-      py::list in, out;
-      for (size_t i = 0; i < input_bytes().size(); ++i)
-        in.append(py::memoryview::from_memory(inputs[i], size(input_bytes()[i], samples)));
-      for (size_t i = 0; i < output_bytes().size(); ++i)
-        out.append(py::memoryview::from_memory(outputs[i], size(output_bytes()[i], samples)));
-      function_(samples, in, out);
-    } catch (py::error_already_set& error) {
-      error.restore();
-    } catch (const std::exception& error) {
-      PyErr_SetString(PyExc_RuntimeError, error.what());
-    }
+    held_at_exit([&] {
+      const PyGILState_STATE gil = PyGILState_Ensure();
+      if (PyErr_Occurred() == nullptr) call(inputs, outputs, samples);
+      PyGILState_Release(gil);
+    });
   }
 
  private:
-  static py::ssize_t size(size_t bytes, size_t samples) {
-    return static_cast<py::ssize_t>(bytes * samples);
+  // In plain C: Python may end the thread in here, whose stack then has nothing to clean up.
+  void call(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples) const {
+    PyObject* arguments = PyTuple_New(3);
+    if (arguments == nullptr) return;
+    PyTuple_SET_ITEM(arguments, 0, PyLong_FromSize_t(samples));
+    PyTuple_SET_ITEM(arguments, 1, views(input_bytes(), inputs, samples, PyBUF_READ));
+    PyTuple_SET_ITEM(arguments, 2, views(output_bytes(), outputs, samples, PyBUF_WRITE));
+    PyObject* result = nullptr;
+    if (PyErr_Occurred() == nullptr) result = PyObject_Call(function_.ptr(), arguments, nullptr);
+    Py_XDECREF(result);
+    Py_DECREF(arguments);
+  }
+
+  template <class Pointer>
+  static PyObject* views(const std::vector<size_t>& bytes, Pointer tensors, size_t samples,
+                         int flags) {
+    PyObject* list = PyList_New(static_cast<Py_ssize_t>(bytes.size()));
+    for (size_t i = 0; list != nullptr && i < bytes.size(); ++i) {
+      char* memory = const_cast<char*>(reinterpret_cast<const char*>(tensors[i]));
+      const Py_ssize_t size = static_cast<Py_ssize_t>(bytes[i] * samples);
+      PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i),
+                      PyMemoryView_FromMemory(memory, size, flags));
+    }
+    return list;
   }
 
   py::function function_;

@@ -11,7 +11,7 @@
 #include "../kernels/transpose_conv.h"
 #include "../runtime/program.h"
 #include "../simd/standard_floats.h"
-#include "bindings.h"
+#include "gil.h"
 
 namespace intlite {
 namespace {
@@ -337,11 +337,10 @@ void run_kernel(const Kernel& kernel, const std::vector<py::array>& inputs,
     out.push_back(static_cast<uint8_t*>(outputs[i].mutable_data()));
   }
   const AlignedArray<uint8_t> scratch = make_aligned<uint8_t>(kernel.scratch_bytes());
-  {
-    const py::gil_scoped_release no_gil;
+  without_gil([&](Watch& watch) {
     const StandardFloats floats;
-    kernel.run(in.data(), out.data(), samples, scratch.get());
-  }
+    run_watched(kernel, in.data(), out.data(), samples, scratch.get(), &watch, true);
+  });
   raise_pending();
 }
 

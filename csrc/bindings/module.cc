@@ -1,7 +1,7 @@
 // module.cc: the native module, and which instruction set it runs.
 #include <stdexcept>
 
-#include "bindings.h"
+#include "gil.h"
 
 namespace intlite {
 
@@ -18,7 +18,7 @@ const KernelTable& kernels_for(const std::string& isa) {
   return *table;
 }
 
-PYBIND11_MODULE(_native, m) {
+PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   m.doc() = "Native kernels of intlite; use them through intlite.kernels and intlite.Model.";
   // Loading must fail here, with a message, if INTLITE_ISA asks for what is not there.
   active_kernels();
@@ -46,8 +46,9 @@ PYBIND11_MODULE(_native, m) {
       "register_peak",
       [](const std::string& isa, uint64_t iterations) {
         const KernelTable& table = kernels_for(isa);
-        const py::gil_scoped_release no_gil;
-        return table.peak(iterations);
+        uint64_t done = 0;
+        without_gil([&](Watch&) { done = table.peak(iterations); });
+        return done;
       },
       py::arg("isa"), py::arg("iterations"),
       "Multiplies on registers only, for a benchmark to time; returns how often.");

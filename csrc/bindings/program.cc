@@ -4,7 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "bindings.h"
+#include "gil.h"
 
 namespace intlite {
 namespace {
@@ -67,10 +67,7 @@ void run_program(const Program& program, const std::vector<py::array>& inputs,
     check_array(outputs[i], program.output_bytes(i), samples, "output");
     out.push_back(static_cast<uint8_t*>(outputs[i].mutable_data()));
   }
-  {
-    const py::gil_scoped_release no_gil;
-    program.run(in.data(), out.data(), samples);
-  }
+  without_gil([&](Watch& watch) { program.run(in.data(), out.data(), samples, &watch); });
   raise_pending();
 }
 

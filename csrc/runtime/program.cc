@@ -12,26 +12,45 @@ namespace {
 
 // More parts than threads, since one of them may come late.
 constexpr size_t kPartsPerThread = 2;
+// So many of what a kernel finds worth a thread go between two looks at a watch: they take
+// milliseconds, which hide what splitting costs.
+constexpr size_t kPartsPerLook = 64;
+// How often a lock that is only ever held for moments is tried.
+constexpr int kTries = 100;
+
+bool over(Watch* watch, bool own) { return watch != nullptr && watch->over(own); }
 
 }  // namespace
 
-// A workspace for the time of one run; given back for the next.
+void run_watched(const Kernel& kernel, const uint8_t* const* inputs, uint8_t* const* outputs,
+                 size_t samples, uint8_t* scratch, Watch* watch, bool own) noexcept {
+  const size_t count = watch == nullptr ? 1 : kernel.parts(samples) / kPartsPerLook;
+  if (count <= 1) {
+    kernel.run(inputs, outputs, samples, scratch);
+    return;
+  }
+  for (size_t i = 0; i < count && !over(watch, own); ++i)
+    kernel.run_part(inputs, outputs, samples, {i, count}, scratch);
+}
+
+// A workspace for the time of one run; given back for the next. Nobody waits for another: if
+// the others' workspaces can't be had at once, as in the child of a fork that found them
+// locked, for ever, this one is made for one run.
 class Program::Lease {
  public:
   explicit Lease(const Program& program) : program_(program) {
-    {
-      const std::lock_guard<std::mutex> lock(program_.mutex_);
-      if (!program_.idle_.empty()) {
-        workspace_ = std::move(program_.idle_.back());
-        program_.idle_.pop_back();
-      }
+    if (const auto lock = program_.lock_idle(); lock && !program_.idle_.empty()) {
+      workspace_ = std::move(program_.idle_.back());
+      program_.idle_.pop_back();
     }
     if (workspace_ == nullptr) workspace_ = program_.make_workspace();
   }
   ~Lease() {
-    const std::lock_guard<std::mutex> lock(program_.mutex_);
-    // Room was reserved when the workspace was made, so this does not allocate.
-    program_.idle_.push_back(std::move(workspace_));
+    try {
+      if (const auto lock = program_.lock_idle()) program_.idle_.push_back(std::move(workspace_));
+    } catch (const std::bad_alloc&) {
+      // Not kept, then.
+    }
   }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
@@ -42,6 +61,12 @@ class Program::Lease {
   std::unique_ptr<Workspace> workspace_;
 };
 
+std::unique_lock<std::mutex> Program::lock_idle() const {
+  std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
+  for (int i = 0; i < kTries && !lock; ++i) (void)lock.try_lock();
+  return lock;
+}
+
 Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
   check();
   for (const Step& step : plan_.steps) {
@@ -49,8 +74,11 @@ Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
     most_tensors_ = std::max({most_tensors_, step.inputs.size(), step.outputs.size()});
   }
   scratch_offset_ = round_up(plan_.arena_bytes, 64);
-  workspace_bytes_ = scratch_offset_ + scratch_bytes_ * std::max<size_t>(plan_.threads, 1);
-  if (plan_.threads > 1) pool_ = std::make_unique<ThreadPool>(plan_.threads);
+  workspace_bytes_ = scratch_offset_ + scratch_bytes_;
+  if (plan_.threads > 1) {
+    pool_ = std::make_unique<ThreadPool>(plan_.threads);
+    pool_scratch_ = make_aligned<uint8_t>(scratch_bytes_ * (plan_.threads - 1));
+  }
 }
 
 void Program::check() const {
@@ -97,8 +125,6 @@ std::unique_ptr<Program::Workspace> Program::make_workspace() const {
   workspace->memory = make_aligned<uint8_t>(workspace_bytes_);
   workspace->inputs.resize(most_tensors_);
   workspace->outputs.resize(most_tensors_);
-  const std::lock_guard<std::mutex> lock(mutex_);
-  idle_.reserve(idle_.capacity() + 1);
   return workspace;
 }
 
@@ -118,43 +144,50 @@ const uint8_t* Program::locate(const TensorRef& ref, size_t first, const uint8_t
 }
 
 void Program::run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
-                       size_t samples, Workspace& workspace, bool split) const noexcept {
+                       size_t samples, Workspace& workspace, bool split, Watch* watch,
+                       bool own) const noexcept {
   for (const Step& step : plan_.steps) {
+    if (over(watch, own)) return;
     for (size_t i = 0; i < step.inputs.size(); ++i)
       workspace.inputs[i] = locate(step.inputs[i], first, inputs, outputs, workspace);
     for (size_t i = 0; i < step.outputs.size(); ++i)
       workspace.outputs[i] =
           const_cast<uint8_t*>(locate(step.outputs[i], first, inputs, outputs, workspace));
-    run_step(*step.kernel, samples, workspace, split);
+    run_step(*step.kernel, samples, workspace, split, watch, own);
   }
 }
 
-void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspace,
-                       bool split) const {
+void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspace, bool split,
+                       Watch* watch, bool own) const {
   const uint8_t* const* inputs = workspace.inputs.data();
   uint8_t* const* outputs = workspace.outputs.data();
   uint8_t* scratch = workspace.memory.get() + scratch_offset_;
-  const size_t most = std::min(plan_.threads * kPartsPerThread, ThreadPool::kMaxItems);
-  const size_t parts = split ? std::min(kernel.parts(samples), most) : 1;
-  if (parts <= 1) {
-    kernel.run(inputs, outputs, samples, scratch);
+  const size_t worth = split ? kernel.parts(samples) : 1;
+  if (worth <= 1) {
+    run_watched(kernel, inputs, outputs, samples, scratch, watch, own);
     return;
   }
+  const size_t looks = watch == nullptr ? 0 : worth / kPartsPerLook;
+  const size_t most = std::max(plan_.threads * kPartsPerThread, looks);
+  const size_t parts = std::min({worth, most, ThreadPool::kMaxItems});
   const auto run_part = [&](size_t i, size_t thread) {
-    kernel.run_part(inputs, outputs, samples, {i, parts}, scratch + thread * scratch_bytes_);
+    if (over(watch, thread == 0)) return;
+    uint8_t* memory = thread == 0 ? scratch : pool_scratch_.get() + (thread - 1) * scratch_bytes_;
+    kernel.run_part(inputs, outputs, samples, {i, parts}, memory);
   };
-  pool_->run(parts, std::ref(run_part));  // by reference, so that nothing is allocated
+  pool_->run(parts, std::ref(run_part), watch);  // by reference, so that nothing is allocated
 }
 
-void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples) const {
+void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                  Watch* watch) const {
   const StandardFloats floats;
   const size_t tile = plan_.tile_samples;
   const size_t tiles = (samples + tile - 1) / tile;
   if (pool_ == nullptr || tiles <= 1) {
     const Lease workspace(*this);
-    for (size_t first = 0; first < samples; first += tile)
+    for (size_t first = 0; first < samples && !over(watch, true); first += tile)
       run_tile(inputs, outputs, first, std::min(tile, samples - first), *workspace,
-               pool_ != nullptr);
+               pool_ != nullptr, watch, true);
     return;
   }
   // Each thread takes one contiguous share of the tiles, so it leases once.
@@ -162,11 +195,13 @@ void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t 
   std::vector<std::unique_ptr<Lease>> leases;
   for (size_t i = 0; i < shares; ++i) leases.push_back(std::make_unique<Lease>(*this));
   std::atomic<size_t> next{0};
-  pool_->run(shares, [&](size_t share, size_t) {
-    for (size_t t = next.fetch_add(1); t < tiles; t = next.fetch_add(1))
+  const auto run_share = [&](size_t share, size_t thread) {
+    for (size_t t = next.fetch_add(1); t < tiles && !over(watch, thread == 0);
+         t = next.fetch_add(1))
       run_tile(inputs, outputs, t * tile, std::min(tile, samples - t * tile), **leases[share],
-               false);
-  });
+               false, watch, thread == 0);
+  };
+  pool_->run(shares, std::ref(run_share), watch);
 }
 
 }  // namespace intlite

@@ -11,8 +11,14 @@
 #include "../kernels/kernel.h"
 #include "../simd/gemm.h"
 #include "thread_pool.h"
+#include "watch.h"
 
 namespace intlite {
+
+// Runs a kernel on the calling thread, in parts if it takes long and somebody watches; looks
+// at the watch between them. `own` as for Watch::over.
+void run_watched(const Kernel& kernel, const uint8_t* const* inputs, uint8_t* const* outputs,
+                 size_t samples, uint8_t* scratch, Watch* watch, bool own) noexcept;
 
 // Where a step's tensor lies. Offsets in the arena are for a whole tile.
 struct TensorRef {
@@ -43,8 +49,10 @@ class Program {
 
   // Runs `samples` samples. Each input and output pointer has its bytes a sample
   // times `samples`. May be called from many threads at once. Throws only
-  // std::bad_alloc, before any output is written.
-  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples) const;
+  // std::bad_alloc, before any output is written. Where `watch` says that the run is
+  // over, the outputs are left half written.
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           Watch* watch = nullptr) const;
 
   size_t inputs() const { return plan_.input_bytes.size(); }
   size_t outputs() const { return plan_.output_bytes.size(); }
@@ -57,7 +65,7 @@ class Program {
  private:
   // What one thread needs to run a tile: made on first use, then kept.
   struct Workspace {
-    AlignedArray<uint8_t> memory;  // the arena, then scratch memory for each thread
+    AlignedArray<uint8_t> memory;  // the arena, then scratch memory
     std::vector<const uint8_t*> inputs;
     std::vector<uint8_t*> outputs;
   };
@@ -66,15 +74,19 @@ class Program {
   void check() const;
   const uint8_t* locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
                         uint8_t* const* outputs, const Workspace& workspace) const;
-  // `split`: steps that are worth it are shared among the pool's threads.
+  // `split`: steps that are worth it are shared among the pool's threads. `own`: on the
+  // thread that started the run.
   void run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first, size_t samples,
-                Workspace& workspace, bool split) const noexcept;
-  void run_step(const Kernel& kernel, size_t samples, Workspace& workspace, bool split) const;
+                Workspace& workspace, bool split, Watch* watch, bool own) const noexcept;
+  void run_step(const Kernel& kernel, size_t samples, Workspace& workspace, bool split,
+                Watch* watch, bool own) const;
   std::unique_ptr<Workspace> make_workspace() const;
+  std::unique_lock<std::mutex> lock_idle() const;
 
   ProgramPlan plan_;
   size_t scratch_offset_ = 0, scratch_bytes_ = 0, workspace_bytes_ = 0, most_tensors_ = 0;
   mutable std::unique_ptr<ThreadPool> pool_;
+  AlignedArray<uint8_t> pool_scratch_;  // of the pool's own threads, which serve one run at a time
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Workspace>> idle_;
 };

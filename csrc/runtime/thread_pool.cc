@@ -1,24 +1,14 @@
 // thread_pool.cc: workers spin, then wait on a condition variable; items are taken one by one.
 #include "thread_pool.h"
 
-#include "../simd/standard_floats.h"
+#include <exception>
+#include <new>
 
-#if defined(_WIN32)
-#include <process.h>
-#else
-#include <unistd.h>
-#endif
+#include "../simd/standard_floats.h"
+#include "process.h"
 
 namespace intlite {
 namespace {
-
-int process_id() {
-#if defined(_WIN32)
-  return _getpid();
-#else
-  return getpid();
-#endif
-}
 
 // Some 20 microseconds.
 constexpr int kSpins = 10000;
@@ -32,8 +22,13 @@ inline void pause() {
 }  // namespace
 
 struct ThreadPool::Workers {
-  explicit Workers(size_t count) : process(process_id()), shares(count + 1) {
-    for (size_t i = 0; i < count; ++i) threads.emplace_back([this, i] { loop(i + 1); });
+  Workers(size_t count, uint32_t in_process) : process(in_process), shares(count + 1) {
+    threads.reserve(count);
+    try {
+      for (size_t i = 0; i < count; ++i) threads.emplace_back([this, i] { loop(i + 1); });
+    } catch (const std::exception&) {
+      // The system gives no more: those that there are do it all.
+    }
   }
 
   ~Workers() {
@@ -104,7 +99,7 @@ struct ThreadPool::Workers {
     }
   }
 
-  void run(size_t count, const Work& f) {
+  void run(size_t count, const Work& f, Watch* watch) {
     work = &f;
     items = count;
     finished = 0;
@@ -122,14 +117,20 @@ struct ThreadPool::Workers {
     const auto all = [&] { return finished.load() == count; };
     if (spin(all)) return;
     std::unique_lock<std::mutex> lock(mutex);
+    while (watch != nullptr && !done.wait_for(lock, Watch::kInterval, all)) {
+      lock.unlock();
+      // A signal's handler may have forked: here the others will never be done.
+      if (watch->over(true) && process != process_number()) return;
+      lock.lock();
+    }
     done.wait(lock, all);
   }
 
-  const int process;
+  const uint32_t process;
   std::mutex mutex;
   std::condition_variable wake, done;
   std::vector<Share> shares;  // the caller's first
-  size_t items = 0;
+  std::atomic<size_t> items{0};
   std::atomic<size_t> finished{0};
   std::atomic<bool> stop{false};
   size_t sleeping = 0;
@@ -141,18 +142,30 @@ ThreadPool::ThreadPool(size_t threads) : threads_(threads) {}
 
 ThreadPool::~ThreadPool() {
   // A forked child cannot join threads that it does not have.
-  if (workers_ != nullptr && workers_->process != process_id()) (void)workers_.release();
+  if (workers_ != nullptr && workers_->process != process_number()) (void)workers_.release();
 }
 
-void ThreadPool::run(size_t count, const Work& work) {
-  std::unique_lock<std::mutex> lock(busy_, std::try_to_lock);
-  if (threads_ <= 1 || count <= 1 || !lock.owns_lock()) {
+// Whether the pool is this run's alone. One that the parent process was using is free here.
+bool ThreadPool::take(uint32_t process) {
+  uint32_t holder = 0;
+  if (busy_.compare_exchange_strong(holder, process)) return true;
+  return holder != process && busy_.compare_exchange_strong(holder, process);
+}
+
+void ThreadPool::run(size_t count, const Work& work, Watch* watch) {
+  const uint32_t process = process_number();
+  if (threads_ <= 1 || count <= 1 || !take(process)) {
     for (size_t i = 0; i < count; ++i) work(i, 0);
     return;
   }
-  if (workers_ != nullptr && workers_->process != process_id()) (void)workers_.release();
-  if (workers_ == nullptr) workers_ = std::make_unique<Workers>(threads_ - 1);
-  workers_->run(count, work);
+  if (workers_ != nullptr && workers_->process != process) (void)workers_.release();
+  try {
+    if (workers_ == nullptr) workers_ = std::make_unique<Workers>(threads_ - 1, process);
+    workers_->run(count, work, watch);
+  } catch (const std::bad_alloc&) {  // of the workers: work itself throws nothing
+    for (size_t i = 0; i < count; ++i) work(i, 0);
+  }
+  busy_.store(0);
 }
 
 }  // namespace intlite

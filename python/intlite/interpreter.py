@@ -8,49 +8,31 @@ from __future__ import annotations
 
 import operator
 import os
-import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
-from enum import Enum, unique
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
-from .errors import InterpreterError, MemoryLimitError, ModelError, ShapeError
+from .errors import InterpreterError, MemoryLimitError, ShapeError
 from .executor import Executor
 from .graph.states import stateful
 from .graph.types import NUMPY_TYPES, Graph, Shape, State, Tensor
+from .interpreter_arguments import OpResolverType, model_bytes, numerics_of, threads_of
+from .interpreter_details import operator_details, tensor_details
 from .lowering import Program, check_input_shapes, infer, lower_batch
 from .numerics import flavour
 from .ops import ValueUnknownError
 from .quantization import INT32_MAX, INT32_MIN
 from .signature_runner import SignatureRunner
-from .source import load_graph, read_bytes
+from .source import load_graph
 
 _TYPE_NAMES = {dtype: name for name, dtype in NUMPY_TYPES.items()}
 _VIEWS_ALIVE = """There is at least 1 reference to internal data
       in the interpreter in the form of a numpy array or slice. Be sure to
       only hold the function returned from tensor() if you are using raw
       data access."""
-
-
-@unique
-class OpResolverType(Enum):
-    """LiteRT's choice of kernels, which decides the arithmetic: see ``intlite.runtimes()``."""
-
-    AUTO = 0
-    BUILTIN = 1
-    BUILTIN_REF = 2
-    BUILTIN_WITHOUT_DEFAULT_DELEGATES = 3
-
-
-_NUMERICS = {
-    "AUTO": "litert",
-    "BUILTIN": "litert",
-    "BUILTIN_REF": "litert-reference",
-    "BUILTIN_WITHOUT_DEFAULT_DELEGATES": "litert-builtin",
-}
 
 
 class Interpreter(_native.InterpreterFace):
@@ -67,6 +49,10 @@ class Interpreter(_native.InterpreterFace):
         numerics: A flavour's name; instead of the resolver type.
 
     The other ``experimental_`` arguments are accepted and change nothing.
+
+    An interpreter does one thing at a time: what reads or writes its tensors, called while
+    another thread does so, raises InterpreterError. A copy, or one that was pickled, has
+    the same shapes and values, and is independent.
 
     Raises:
         ValueError: An argument is wrong; as ModelError, the file is.
@@ -89,26 +75,16 @@ class Interpreter(_native.InterpreterFace):
         *,
         numerics: str | None = None,
     ) -> None:
-        resolver = getattr(experimental_op_resolver_type, "name", None)
-        if resolver not in _NUMERICS:
-            raise ValueError(
-                f"Unrecognized passed in op resolver type: {experimental_op_resolver_type}"
-            )
-        if num_threads is not None:
-            if not isinstance(num_threads, int):
-                raise ValueError("type of num_threads should be int")
-            if num_threads < 1:
-                raise ValueError("num_threads should >= 1")
+        if "_graph" in vars(self):
+            raise TypeError("an interpreter is of one model, and made once")
+        chosen = numerics_of(experimental_op_resolver_type)
+        self._threads = threads_of(num_threads)
         if experimental_delegates:
             raise ValueError("experimental_delegates: delegates are not supported")
-        if not model_path and not model_content:
-            raise ValueError("`model_path` or `model_content` must be specified.")
-        if model_path and model_content:
-            raise ValueError("Can't both provide `model_path` and `model_content`")
-        self._flavour = flavour(_NUMERICS[resolver] if numerics is None else numerics)
+        self._flavour = flavour(chosen if numerics is None else numerics)
+        self._data = model_bytes(model_path, model_content)
         self._preserve = bool(experimental_preserve_all_tensors)
-        self._threads = num_threads or 1
-        self._graph: Graph = load_graph(_read(model_path, model_content))
+        self._graph: Graph = load_graph(self._data)
         # What runs: its further inputs and outputs are the variables, before and after.
         self._stateful: Graph = stateful(self._graph)
         self._input_shapes = [self._graph.tensors[i].shape for i in self._graph.inputs]
@@ -136,6 +112,9 @@ class Interpreter(_native.InterpreterFace):
         Raises:
             InterpreterError: The model can't run at the input shapes.
         """
+        self._alone(self._allocate)
+
+    def _allocate(self) -> None:
         self._ensure_safe()
         if self._allocated:
             return
@@ -150,13 +129,8 @@ class Interpreter(_native.InterpreterFace):
             self._arrays |= {state.before: self._zeros(state.before) for state in self._states}
         else:
             program, samples = lowered
-            # A variable's own number finds its next value, which the next run begins with.
-            other = {s.before: s.after for s in self._states}
-            other |= {s.after: s.before for s in self._states}
-            slots = [
-                *((other.get(i, i), self._zeros(i), True) for i in self._stateful.inputs),
-                *((other.get(i, i), self._zeros(i), False) for i in self._held_outputs()),
-            ]
+            held, inputs = self._held(), len(self._stateful.inputs)
+            slots = [(n, self._zeros(i), k < inputs) for k, (n, i) in enumerate(held)]
             self._arrays = None
             work = program.work * samples
             count, carried = len(self._graph.tensors), len(self._states)
@@ -165,6 +139,15 @@ class Interpreter(_native.InterpreterFace):
         self._set_states({state.before for state in self._states} - set(self._resources))
         for number, value in self._resources.items():
             self._state(number)[...] = value
+
+    def _held(self) -> list[tuple[int, int]]:
+        """What holds the inputs and outputs of a run: the numbers that find them, and theirs.
+
+        A variable's own number finds its next value, which the next run begins with.
+        """
+        other = {s.before: s.after for s in self._states}
+        other |= {s.after: s.before for s in self._states}
+        return [(other.get(i, i), i) for i in (*self._stateful.inputs, *self._held_outputs())]
 
     @property
     def _states(self) -> tuple[State, ...]:
@@ -220,6 +203,9 @@ class Interpreter(_native.InterpreterFace):
             ValueError: The index or the shape is not valid.
             InterpreterError: ``strict`` forbids it.
         """
+        self._alone(self._resize, input_index, tensor_size, strict)
+
+    def _resize(self, input_index: int, tensor_size: ArrayLike, strict: bool = False) -> None:
         self._ensure_safe()
         size = np.asarray(tensor_size)
         if size.dtype.kind in "iu" and np.any((size < INT32_MIN) | (size > INT32_MAX)):
@@ -267,18 +253,15 @@ class Interpreter(_native.InterpreterFace):
 
         Resource variables keep their values, whatever the shapes.
         """
+        self._alone(self._reset)
+
+    def _reset(self) -> None:
         if self._allocated:
             self._set_states([state.before for state in self._states if not state.is_resource])
 
     def _safe_to_run(self) -> bool:
         """Whether no view made by ``tensor()`` is alive."""
-        if self._views_alive():
-            return False
-        return all(
-            count <= _ALONE
-            for held in (self._arrays or {}, self._values)
-            for count in _counts(held)
-        )
+        return not self._views_alive()
 
     def _ensure_safe(self) -> None:
         if not self._safe_to_run():
@@ -295,18 +278,22 @@ class Interpreter(_native.InterpreterFace):
         index = self._check_index(tensor_index)
 
         def view() -> NDArray[Any]:
-            found = self._view(index)
-            if found is None and self._arrays is not None:
-                found = self._arrays.get(index, self._values.get(index))
-                found = None if found is None else found[...]
-            if found is None:
-                data = self._graph.tensors[index].data
-                if data is None or self._graph.tensors[index].is_variable:
-                    raise ValueError("Tensor data is null. Run allocate_tensors() first")
-                return data[...]
+            found: NDArray[Any] = self._alone(self._view_of, index)
             return found
 
         return view
+
+    def _view_of(self, index: int) -> NDArray[Any]:
+        found = self._view(index)
+        if found is None and self._arrays is not None:
+            held = self._arrays.get(index, self._values.get(index))
+            found = None if held is None else self._lend(held)
+        if found is None:
+            data = self._graph.tensors[index].data
+            if data is None or self._graph.tensors[index].is_variable:
+                raise ValueError("Tensor data is null. Run allocate_tensors() first")
+            return data[...]
+        return found
 
     def _set_tensor(self, tensor_index: int, value: ArrayLike) -> None:
         """``set_tensor`` in full; the native fast path comes here with all it does not take."""
@@ -429,54 +416,15 @@ class Interpreter(_native.InterpreterFace):
         operators = self._graph.as_in_file.operators
         if not 0 <= op_index < len(operators):
             raise ValueError("Invalid node index")
-        operator = operators[op_index]
-
-        def types(indices: tuple[int, ...]) -> list[type]:
-            return [self._graph.tensors[i].dtype.type for i in indices if i != -1]
-
-        name = operator.name
-        return {
-            "index": int(op_index),
-            "op_name": name,
-            "inputs": np.array(operator.inputs, np.int32),
-            "outputs": np.array(operator.outputs, np.int32),
-            "operand_types": types(operator.inputs),
-            "result_types": types(operator.outputs),
-        }
+        return operator_details(self._graph, operators[op_index], int(op_index))
 
     def num_subgraphs(self) -> int:
         """How many subgraphs the model has."""
         return 1 + len(self._graph.subgraphs)
 
     def _details(self, graph: Graph, index: int) -> dict[str, Any]:
-        tensor = graph.tensors[index]
-        shape = self._shapes[index] if graph is self._graph else tensor.shape
-        q = tensor.quantization
-        single = q is not None and not q.per_channel
-        return {
-            "name": tensor.name,
-            "index": index,
-            "shape": np.array(shape, np.int32),
-            "shape_signature": np.array(self._signature_shape(tensor, shape), np.int32),
-            "dtype": tensor.dtype.type,
-            "quantization": (float(q.scale[0]), int(q.zero_point[0]))
-            if q is not None and single
-            else (0.0, 0),
-            "quantization_parameters": {
-                "scales": np.empty(0, np.float32) if q is None else q.scale.copy(),
-                "zero_points": np.empty(0, np.int32)
-                if q is None
-                else q.zero_point.astype(np.int32),
-                "quantized_dimension": 0 if q is None else q.axis,
-                "block_size": 0,
-            },
-            "sparsity_parameters": {},
-        }
-
-    @staticmethod
-    def _signature_shape(tensor: Tensor, shape: Shape) -> Shape:
-        """As in the file; where that has none, LiteRT shows the current shape."""
-        return tensor.shape_signature if -1 in tensor.shape_signature else shape
+        shape = self._shapes[index] if graph is self._graph else graph.tensors[index].shape
+        return tensor_details(graph.tensors[index], shape)
 
     # -------------------------------------------------------------- signatures
 
@@ -513,6 +461,11 @@ class Interpreter(_native.InterpreterFace):
             signature_key = signatures[0].key
         return SignatureRunner(self, signature_key)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .interpreter_copying import reduced
+
+        return self._alone(reduced, self)  # type: ignore[no-any-return]
+
     # ------------------------------------------------------------------ inside
 
     def _subgraph(self, index: int) -> Graph:
@@ -528,27 +481,3 @@ class Interpreter(_native.InterpreterFace):
         if not 0 <= index < count:
             raise ValueError(f"Invalid tensor index {index} exceeds max tensor index {count}")
         return index
-
-
-def _counts(arrays: Mapping[int, NDArray[Any]]) -> list[int]:
-    """How often each array is referred to, as far as Python tells."""
-    return [sys.getrefcount(array) for array in arrays.values()]
-
-
-# Of an array that only its dictionary knows; Python versions count differently.
-_ALONE = _counts({0: np.zeros(1)})[0]
-
-
-def _read(model_path: Any, model_content: Any) -> bytes:
-    """The model's bytes; a file that can't be read is a ValueError, as in LiteRT."""
-    if not model_path:
-        if isinstance(model_content, str | os.PathLike):
-            kind = type(model_content).__name__
-            raise TypeError(f"model_content must be the bytes of a model, not {kind}")
-        return read_bytes(model_content)
-    path = os.fspath(model_path)
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise ModelError(f"Could not open '{os.fsdecode(path)}': {error.strerror}") from error

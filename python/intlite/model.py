@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _native
 from .errors import ShapeError
 from .executor import Backend, Executor
+from .forking import ForkLock
 from .graph.types import Graph, Operator, Shape, Tensor
 from .lowering import ALL_PASSES, Program, check_input_shapes, lower
 from .numerics import flavour
@@ -71,6 +71,8 @@ class Model(_native.ModelFace):
         num_threads: int = 1,
         passes: Collection[str] = ALL_PASSES,
     ) -> None:
+        if "graph" in vars(self):
+            raise TypeError("a model is made once, and does not change")
         self._flavour = flavour(numerics)
         if not isinstance(num_threads, int) or num_threads < 1:
             raise ValueError(f"num_threads must be an integer >= 1, not {num_threads!r}")
@@ -81,7 +83,7 @@ class Model(_native.ModelFace):
         self._data = read_bytes(source)
         self.graph: Graph = load_graph(self._data)
         self._programs: dict[tuple[Shape, ...], Program | None] = {}
-        self._lock = Lock()
+        self._lock = ForkLock()
         self._bind_own_shape()
 
     # -------------------------------------------------------------- what it is
@@ -240,18 +242,21 @@ class Model(_native.ModelFace):
 
     def _program(self, shapes: tuple[Shape, ...]) -> Program | None:
         """The program for samples of these shapes; None if shapes depend on values."""
-        with self._lock:
-            if shapes not in self._programs:
-                try:
-                    program = lower(
-                        self.graph, shapes, self._flavour, self.num_threads, passes=self._passes
-                    )
-                except ValueUnknownError:
-                    program = None
-                if len(self._programs) >= MAX_PROGRAMS:
-                    del self._programs[next(iter(self._programs))]
-                self._programs[shapes] = program
-            return self._programs[shapes]
+        known = self._programs
+        if shapes not in known:
+            with self._lock:
+                known = self._programs
+                if shapes not in known:
+                    try:
+                        program = lower(
+                            self.graph, shapes, self._flavour, self.num_threads, passes=self._passes
+                        )
+                    except ValueUnknownError:
+                        program = None
+                    kept = list(known.items())[-(MAX_PROGRAMS - 1) :]
+                    # As a whole, since others look without the lock.
+                    self._programs = known = {**dict(kept), shapes: program}
+        return known[shapes]
 
     def _run(self, batch: _Batch) -> list[NDArray[Any]]:
         program = self._program(batch.shapes)

@@ -43,16 +43,20 @@ class SignatureRunner:
             )
         if self._signature.subgraph != 0:
             raise InterpreterError("signatures of other subgraphs than the first do not run")
-        it = self._interpreter
-        for name, value in kwargs.items():
+        found: dict[str, Any] = self._interpreter._alone(self._run, kwargs)
+        return found
+
+    def _run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+        it, inputs = self._interpreter, self._signature.inputs
+        for name, value in arrays.items():
             if name not in inputs:
                 raise ValueError(f"Invalid Input name ({name}) for SignatureDef")
-            it.resize_tensor_input(inputs[name], np.shape(value))
-        it.allocate_tensors()
-        for name, value in kwargs.items():
-            it.set_tensor(inputs[name], value)
-        it.invoke()
-        return {name: it.get_tensor(i) for name, i in self._signature.outputs.items()}
+            it._resize(inputs[name], np.shape(value))
+        it._allocate()
+        for name, value in arrays.items():
+            it._set_now(inputs[name], value)
+        it._invoke_now()
+        return {name: it._get_now(i) for name, i in self._signature.outputs.items()}
 
     def get_input_details(self) -> dict[str, dict[str, Any]]:
         """By input name, what ``Interpreter.get_input_details`` says."""

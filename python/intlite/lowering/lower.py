@@ -22,6 +22,8 @@ from .steps import Draft, Step
 
 ALL_PASSES: frozenset[str] = frozenset(PASSES) | {"reuse_memory", "tile_batches"}
 _INPUT, _OUTPUT, _ARENA, _CONSTANT = range(4)
+# Each has a stack, and scratch memory in each workspace.
+MOST_THREADS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,7 @@ def lower(
     threads: int = 1,
     outputs: Sequence[int] | None = None,
     passes: Collection[str] = ALL_PASSES,
+    tile: int | None = None,
 ) -> Program:
     """Plan and make the program.
 
@@ -60,9 +63,11 @@ def lower(
         graph: A graph that ``ops.refusals`` accepts.
         input_shapes: Of one sample, one for each graph input.
         flavour: The arithmetic.
-        threads: How many threads may share a batch.
+        threads: How many threads may share a batch; at most MOST_THREADS do.
         outputs: The tensors to return; the graph's outputs if None.
         passes: The optional passes to run, of ``ALL_PASSES``.
+        tile: How many samples go through all steps together, for tests that no choice of
+            it changes a bit; otherwise it is chosen.
 
     Raises:
         ShapeError: The shapes do not fit the graph.
@@ -70,7 +75,7 @@ def lower(
         ValueUnknownError: A shape or a kernel depends on values of a run.
     """
     draft = _draft(graph, input_shapes, flavour, graph.outputs if outputs is None else outputs)
-    return _finish(draft, threads, passes)
+    return _finish(draft, threads, passes, tile)
 
 
 def lower_batch(
@@ -131,11 +136,15 @@ def _rewritten(draft: Draft, passes: Collection[str]) -> Draft:
     return draft
 
 
-def _finish(draft: Draft, threads: int, passes: Collection[str]) -> Program:
+def _finish(
+    draft: Draft, threads: int, passes: Collection[str], tile: int | None = None
+) -> Program:
     draft = _rewritten(draft, passes)
     if any(step.spec.is_python for step in draft.steps):
         threads = 1
-    tile = choose_tile(draft, threads) if "tile_batches" in passes else 1
+    threads = min(threads, MOST_THREADS)
+    if tile is None:
+        tile = choose_tile(draft, threads) if "tile_batches" in passes else 1
     arena = plan_arena(draft, tile, reuse="reuse_memory" in passes)
     return _make(draft, arena, threads)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ShapeError, UnsupportedOpError
+from ..forking import import_late
 from ..graph.states import KEPT
 from ..graph.types import Graph, Node, Shape, Tensor
 from ..numerics import Arithmetic
@@ -115,16 +114,24 @@ class Op(ABC):
     filter_input: ClassVar[int | None] = None
     # Set by ``register``.
     makers: tuple[Maker | None, Maker | None] = (None, None)
+    # What they made; two threads may both make it, and one is as good as the other.
+    _made: tuple[Any, Any] | None = None
 
-    @cached_property
+    @property
     def plain(self) -> Any:
         """The PlainOp that is this operator on numbers that are not quantized, or None."""
-        return self.makers[0] and self.makers[0](self)
+        return self._made_others()[0]
 
-    @cached_property
+    @property
     def hybrid(self) -> Any:
         """The HybridOp that is this operator on float32 by quantized weights, or None."""
-        return self.makers[1] and self.makers[1](self)
+        return self._made_others()[1]
+
+    def _made_others(self) -> tuple[Any, Any]:
+        if self._made is None:
+            plain, hybrid = self.makers
+            self._made = (plain and plain(self), hybrid and hybrid(self))
+        return self._made
 
     @abstractmethod
     def refusals(self, node: Node) -> Iterator[str]:
@@ -225,7 +232,9 @@ class _Register(dict[str, Op]):
     def __missing__(self, name: str) -> Op:
         if name not in MODULE_OF:
             raise KeyError(name)
-        import_module(f".{MODULE_OF[name]}", __package__)
+        # Only now, the file being loaded as a whole, may another thread find it.
+        import_late(f".{MODULE_OF[name]}", __package__)
+        self[name] = _REGISTERED[name]
         return self[name]
 
     def find(self, name: str) -> Op | None:
@@ -243,6 +252,7 @@ class _Register(dict[str, Op]):
 
 
 OPS: Final = _Register()
+_REGISTERED: Final[dict[str, Op]] = {}
 _O = TypeVar("_O", bound=type[Op])
 
 
@@ -258,8 +268,8 @@ def register(
     """
 
     def add(cls: _O) -> _O:
-        OPS[name] = cls()
-        OPS[name].makers = (plain, hybrid)
+        _REGISTERED[name] = cls()
+        _REGISTERED[name].makers = (plain, hybrid)
         return cls
 
     return add
@@ -269,7 +279,7 @@ def lazily(module: str, function: str) -> Maker:
     """For ``register``: a function of another file of this folder, loaded when first needed."""
 
     def make(op: Op) -> Op:
-        made = getattr(import_module(f".{module}", __package__), function)(op)
+        made = getattr(import_late(f".{module}", __package__), function)(op)
         assert isinstance(made, Op)
         return made
 
