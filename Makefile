@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := $(shell find csrc cmake -type f) CMakeLists.txt pyproject.toml
 PACKAGE := $(shell find python -type f ! -name '*.pyc' ! -name '*.so')
 
-.PHONY: demo benchmark test test-long fuzz lint format docs dist requirements train clean
+.PHONY: demo benchmark test test-long fuzz soak lint format docs dist requirements train clean
 
 # The package as a user gets it: a wheel, with the real runtimes beside it.
 demo: $(VENV)/.demo
@@ -31,6 +31,11 @@ SECONDS ?= 60
 SEED ?= 0
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
+
+# Threads, loads, resizes, batches, forks and interrupts at random, with flat memory.
+MINUTES ?= 10
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ EXAMPLES = {p.name: re.findall(r"^```python\n(.*?)^```", p.read_text(), re.M | r
 
 def test_there_are_examples() -> None:
     assert [n for n, found in EXAMPLES.items() if found] == [
-        *("README.md", "errors.md", "from_tflite.md", "index.md", "int8.md"),
+        *("README.md", "errors.md", "from_tflite.md", "index.md", "int8.md", "threads.md"),
     ]
 
 

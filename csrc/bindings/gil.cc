@@ -8,7 +8,8 @@
 namespace intlite {
 namespace {
 
-// Only Python knows which thread it is: after a fork another one may be.
+// Only Python knows which thread it is: after a fork another one may be. Python's code runs
+// here, and so may a signal's handler, whose error is left as it is.
 bool on_main_thread() {
   PyObject* threading = PyImport_ImportModule("threading");
   PyObject* main =
@@ -18,7 +19,6 @@ bool on_main_thread() {
   Py_XDECREF(ident);
   Py_XDECREF(main);
   Py_XDECREF(threading);
-  PyErr_Clear();
   return same;
 }
 
@@ -37,9 +37,12 @@ bool GilReleased::ask() {
   const uint32_t process = process_number();
   restore();
   // A step that Python computes may have failed.
-  bool stop = PyErr_Occurred() != nullptr;
-  if (!stop) elsewhere_ = !on_main_thread();
-  if (!stop && !elsewhere_) stop = PyErr_CheckSignals() != 0;
+  bool stop = PyErr_Occurred() != nullptr || PyErr_CheckSignals() != 0;
+  if (!stop && !asked_) {
+    asked_ = true;
+    elsewhere_ = !on_main_thread();
+    stop = PyErr_Occurred() != nullptr;
+  }
   if (!stop && process != process_number()) {
     stop = true;
     PyErr_SetString(PyExc_RuntimeError,

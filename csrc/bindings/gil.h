@@ -45,7 +45,7 @@ class GilReleased final : public Watch {
   void restore();
 
   PyThreadState* state_;
-  bool elsewhere_ = false;  // not on the main thread
+  bool asked_ = false, elsewhere_ = false;  // whether this is another than the main thread
 };
 
 // Runs f(watch) without the GIL. A Python error may be set afterwards.

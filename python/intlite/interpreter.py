@@ -19,7 +19,8 @@ from .errors import InterpreterError, MemoryLimitError, ShapeError
 from .executor import Executor
 from .graph.states import stateful
 from .graph.types import NUMPY_TYPES, Graph, Shape, State, Tensor
-from .interpreter_arguments import OpResolverType, model_bytes, numerics_of, threads_of
+from .interpreter_arguments import OpResolverType as OpResolverType
+from .interpreter_arguments import model_bytes, numerics_of, threads_of
 from .interpreter_details import operator_details, tensor_details
 from .lowering import Program, check_input_shapes, infer, lower_batch
 from .numerics import flavour
@@ -75,7 +76,7 @@ class Interpreter(_native.InterpreterFace):
         *,
         numerics: str | None = None,
     ) -> None:
-        if "_graph" in vars(self):
+        if hasattr(self, "_graph"):
             raise TypeError("an interpreter is of one model, and made once")
         chosen = numerics_of(experimental_op_resolver_type)
         self._threads = threads_of(num_threads)

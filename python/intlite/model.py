@@ -71,7 +71,7 @@ class Model(_native.ModelFace):
         num_threads: int = 1,
         passes: Collection[str] = ALL_PASSES,
     ) -> None:
-        if "graph" in vars(self):
+        if hasattr(self, "graph"):
             raise TypeError("a model is made once, and does not change")
         self._flavour = flavour(numerics)
         if not isinstance(num_threads, int) or num_threads < 1:

@@ -13,15 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 import intlite
+from intlite.quantization import Quantization
 from intlite.schema.options import AddOptions, Conv2DOptions
 
 from ..models import Network
-from ..sweeps.base import quantization
 
 ROOT = Path(__file__).resolve().parents[2]
 DENSE = ROOT / "models" / "mnist_model_quant.tflite"
 CONV = ROOT / "models" / "mnist_cnn_quant.tflite"
 ZOO = ROOT / "tests" / "zoo" / "models"
+
+
+def quantization(scale: float, zero_point: int = 0) -> Quantization:
+    """Without tests.sweeps, which takes children a while to import."""
+    return Quantization(np.array([scale], np.float32), np.array([zero_point], np.int64))
 
 
 def images(count: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -53,8 +58,8 @@ def with_python_step() -> bytes:
 
 
 @cache
-def long_steps(count: int = 8, size: int = 512, channels: int = 32) -> bytes:
-    """Convolutions of 2.4e9 products each: seconds on portable kernels."""
+def long_steps(count: int, size: int, channels: int = 32) -> bytes:
+    """Convolutions of an image of size x size: at 256, 6e8 products each."""
     rng = np.random.default_rng(5)
     net, q = Network(), quantization(0.05, 3)
     shape = (1, size, size, channels)

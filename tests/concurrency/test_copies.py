@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,22 @@ import pytest
 import intlite
 from intlite import errors
 from intlite.inputs import random_inputs
+from intlite.interpreter import OpResolverType
 from intlite.ops.base import ValueUnknownError
 
 from ..models import Network
 from ..sweeps.base import make_case, quantization
 from .common import CONV, DENSE, ZOO, images, open_shapes, run_once
 
+
+def pickled(protocol: int, x: Any) -> Any:
+    return pickle.loads(pickle.dumps(x, protocol))
+
+
 WAYS: dict[str, Callable[[Any], Any]] = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
-    **{f"pickle {n}": lambda x, n=n: pickle.loads(pickle.dumps(x, n)) for n in range(2, 6)},
+    **{f"pickle {n}": partial(pickled, n) for n in range(2, 6)},
 }
 each_way = pytest.mark.parametrize("way", WAYS)
 
@@ -50,7 +57,7 @@ def test_interpreters(way: str, preserve: bool) -> None:
         str(DENSE),
         num_threads=2,
         experimental_preserve_all_tensors=preserve,
-        experimental_op_resolver_type=intlite.interpreter.OpResolverType.BUILTIN_REF,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
     )
     assert WAYS[way](it).numerics == "litert-reference"
     it.resize_tensor_input(0, [3, 28, 28])

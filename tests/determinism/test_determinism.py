@@ -55,7 +55,7 @@ def check(jobs: Sequence[Job], draws: int, seed: int) -> Counter[str]:
 
 def test_small_models() -> None:
     rng = np.random.default_rng(20)
-    jobs = [*real_jobs(rng, 60_000), *built_jobs(rng, list(GENERATORS), 2 * len(GENERATORS))]
+    jobs = [*real_jobs(rng, 60_000), *built_jobs(rng, list(GENERATORS), len(GENERATORS))]
     found = check(jobs, 1, 21)
     # Nearly all of them run.
     assert found["bits"] > 0.9 * found.total(), found
