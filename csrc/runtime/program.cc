@@ -13,8 +13,8 @@ namespace {
 // More parts than threads, since one of them may come late.
 constexpr size_t kPartsPerThread = 2;
 // So many of what a kernel finds worth a thread go between two looks at a watch: they take
-// milliseconds, which hide what splitting costs.
-constexpr size_t kPartsPerLook = 64;
+// milliseconds, which hide what splitting costs, and portable kernels a fraction of a second.
+constexpr size_t kPartsPerLook = 512;
 // How often a lock that is only ever held for moments is tried.
 constexpr int kTries = 100;
 

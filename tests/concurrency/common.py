@@ -59,7 +59,7 @@ def with_python_step() -> bytes:
 
 @cache
 def long_steps(count: int, size: int, channels: int = 32) -> bytes:
-    """Convolutions of an image of size x size: at 256, 6e8 products each."""
+    """Convolutions of an image of size x size: at 1024, 1e10 products each."""
     rng = np.random.default_rng(5)
     net, q = Network(), quantization(0.05, 3)
     shape = (1, size, size, channels)

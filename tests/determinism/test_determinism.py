@@ -63,10 +63,10 @@ def test_small_models() -> None:
 
 def test_steps_that_are_split_to_look_for_signals() -> None:
     """Tiles so large that their steps are run in parts, between which signals are looked for."""
-    job = Job(next(m for m in MODELS if "mnist_model" in m), "litert", 1, samples=2500)
+    job = Job(next(m for m in MODELS if "mnist_model" in m), "litert", 1, samples=6000)
     base = digests(BASE_ISA, [(job, Setting(batch=100, tile=32))])
     for isa in ISAS:
-        tried = [(job, Setting(threads, 2500, 1250)) for threads in (1, 2)]
+        tried = [(job, Setting(threads, 6000, 6000)) for threads in (1, 2)]
         assert digests(isa, tried) == 2 * base
 
 
