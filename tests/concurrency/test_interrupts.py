@@ -116,6 +116,7 @@ def test_single_operators() -> None:
     run(STEP + "assert interrupted(lambda: long.trace(x), whole)\n", 1)
 
 
+@pytest.mark.long
 def test_any_handler_may_end_a_run_and_any_may_not() -> None:
     run(
         STEP
@@ -137,6 +138,7 @@ assert interrupted(lambda: long(x), whole, Enough)
     )
 
 
+@pytest.mark.long
 def test_the_main_thread_is_interrupted_while_another_runs() -> None:
     """Signals are the main thread's: runs of others go on to their end."""
     run(
@@ -167,7 +169,8 @@ assert np.array_equal(model(x[:2]), intlite.load(with_python_step())(x[:2]))
     )
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.long
+@each_number_of_threads
 def test_a_handler_that_forks(threads: int) -> None:
     """The parent's run goes on; the child's can't, since the pool's threads are not there."""
     run(

@@ -10,7 +10,7 @@ from .actions import ACTIONS
 
 def test_seconds_of_it() -> None:
     script = "import sys; from tests.soak.__main__ import main; main()"
-    done = child(script, "--minutes", "0.08", "--threads", "4")
+    done = child(script, "--minutes", "0.05", "--threads", "4")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     counted = {name for n, name in re.findall(r"(\d+) (\w+)", done.stdout) if int(n)}
     assert counted >= {a.__name__ for a, weight in ACTIONS.items() if weight >= 6}
