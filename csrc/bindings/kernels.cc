@@ -350,7 +350,19 @@ void bind_kernels(py::module_& m) {
   py::class_<Kernel, std::shared_ptr<Kernel>>(m, "Kernel", "One prepared operator.")
       .def("run", &run_kernel, py::arg("inputs"), py::arg("outputs"), py::arg("samples") = 1)
       .def_property_readonly("input_bytes", &Kernel::input_bytes)
-      .def_property_readonly("output_bytes", &Kernel::output_bytes);
+      .def_property_readonly("output_bytes", &Kernel::output_bytes)
+      .def_property_readonly("scratch_bytes", &Kernel::scratch_bytes);
+  m.def(
+      "packed_bytes",
+      [](size_t depth, size_t columns) {
+        checked_product(depth + kPanelColumns * kGroupBytes, columns + kPanelColumns);
+        const PackPlan plan{depth, columns, 1, depth, 0, 0, 0, false};
+        // An epilogue's arrays, and what they are made of.
+        constexpr size_t kChannel =
+            5 * sizeof(int32_t) + sizeof(float) + sizeof(double) + sizeof(ChannelScale);
+        return plan.data_bytes() + padded_channels(columns) * kChannel;
+      },
+      py::arg("depth"), py::arg("columns"));
 
   py::class_<EpilogueSpec>(m, "Epilogue", "What follows accumulation, for each output channel.")
       .def(py::init(&make_epilogue_spec), py::kw_only(), py::arg("bias"), py::arg("rounding"),

@@ -10,6 +10,7 @@ struct ModelState {
   std::shared_ptr<const Program> program;
   ArraySpec input, output;  // at the model's own shape
   double work_per_sample;
+  npy_intp max_samples;  // whose results may be made: _call refuses more
 };
 
 // Set once, so that whoever holds the model may use it.
@@ -31,7 +32,7 @@ PyObject* model_call(PyObject* self, PyObject* args, PyObject* keywords) {
     if (state->input.matches_rows(x)) {
       const npy_intp rows = PyArray_DIM(x, 0), unit = state->input.shape[0];
       const npy_intp samples = unit == 1 ? rows : rows / unit;
-      if (samples * unit == rows) {
+      if (samples * unit == rows && samples <= state->max_samples) {
         npy_intp dims[NPY_MAXDIMS];
         std::copy(state->output.shape.begin(), state->output.shape.end(), dims);
         dims[0] *= samples;
@@ -58,9 +59,9 @@ PyObject* model_call(PyObject* self, PyObject* args, PyObject* keywords) {
 
 PyObject* model_bind(PyObject* self, PyObject* args) {
   return guarded([&] {
-    const auto [program, input_dtype, input_shape, output_dtype, output_shape, work] =
+    const auto [program, input_dtype, input_shape, output_dtype, output_shape, work, max_samples] =
         py::cast<std::tuple<std::shared_ptr<Program>, py::dtype, std::vector<npy_intp>, py::dtype,
-                            std::vector<npy_intp>, double>>(py::handle(args));
+                            std::vector<npy_intp>, double, npy_intp>>(py::handle(args));
     if (input_shape.empty() || input_shape[0] < 1 || output_shape.empty() ||
         input_shape.size() > 32 || output_shape.size() > 32 || program->inputs() != 1 ||
         program->outputs() != 1)
@@ -73,8 +74,9 @@ PyObject* model_bind(PyObject* self, PyObject* args) {
     };
     check(input_dtype, input_shape, program->input_bytes(0));
     check(output_dtype, output_shape, program->output_bytes(0));
-    auto made = std::make_unique<const ModelState>(ModelState{
-        program, make_spec(input_dtype, input_shape), make_spec(output_dtype, output_shape), work});
+    auto made = std::make_unique<const ModelState>(
+        ModelState{program, make_spec(input_dtype, input_shape),
+                   make_spec(output_dtype, output_shape), work, max_samples});
     const ModelState* none = nullptr;
     if (!reinterpret_cast<ModelFace*>(self)->held.state.compare_exchange_strong(none, made.get()))
       throw std::invalid_argument("a model is bound once");
@@ -85,7 +87,7 @@ PyObject* model_bind(PyObject* self, PyObject* args) {
 PyMethodDef kModelMethods[] = {
     {"_bind", model_bind, METH_VARARGS,
      "Set the program of the fast path, once: (program, input dtype, input shape, output\n"
-     "dtype, output shape, work a sample)."},
+     "dtype, output shape, work a sample, most samples)."},
     {nullptr, nullptr, 0, nullptr}};
 
 PyType_Slot kModelSlots[] = {{Py_tp_doc, const_cast<char*>("The native part of Model.")},

@@ -19,6 +19,7 @@ from .errors import ShapeError
 from .explain import explain_element
 from .explanation import Explanation
 from .graph.types import Operator, Tensor
+from .memory import limited_to
 from .sides import Other, Side, side_of
 from .stepwise import Stepwise
 
@@ -49,11 +50,19 @@ def compare(
 
     Raises:
         ShapeError, TypeError: The inputs do not fit.
+        MemoryLimitError: It takes more than the ``max_memory`` of ``a``.
         ValueError, OSError: ``b`` can't be compared with ``a``.
     """
     from .model import Model
 
     first = a if isinstance(a, Model) else Model(a)
+    with limited_to(first.max_memory):
+        return _compared(first, b, args, progress)
+
+
+def _compared(
+    first: Model, b: Other, args: Sequence[ArrayLike], progress: Tick | None
+) -> Comparison:
     batch = first._batch(args)
     if batch.samples == 0:
         raise ShapeError("no samples, so nothing to compare")

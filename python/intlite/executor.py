@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .errors import ShapeError
 from .graph.types import Graph, Node, Operator, Shape, Tensor
-from .memory import check_tensor
+from .memory import array_bytes, check_memory, check_tensor
 from .numerics import Arithmetic, Flavour
 from .ops import OPS
 from .ops.base import EIGHT_BIT
@@ -67,26 +67,38 @@ class Executor:
         self.flavour = flavour
         self.backend: Backend = backend
 
-    def run(self, inputs: Sequence[NDArray[Any]]) -> Arrays:
+    def run(self, inputs: Sequence[NDArray[Any]], held: int = 0) -> Arrays:
         """All tensors of one run, by number: constants, inputs and what operators wrote.
+
+        Args:
+            inputs: One for each graph input.
+            held: Bytes that other runs' tensors take meanwhile.
 
         Raises:
             ShapeError: The inputs' shapes do not fit an operator.
-            MemoryLimitError: A tensor would be too large.
+            MemoryLimitError: The tensors would be too large.
         """
         values: Arrays = {t.index: t.data for t in self.graph.tensors if t.data is not None}
         values.update(zip(self.graph.inputs, inputs, strict=True))
         for operator in self.graph.operators:
-            outputs = self.run_operator(operator, values)
+            outputs = self.run_operator(operator, values, held)
             values.update(zip(operator.outputs, outputs, strict=True))
+            held += sum(y.nbytes for y in outputs)
         return values
 
-    def run_operator(self, operator: Operator, values: Mapping[int, NDArray[Any]]) -> list[Any]:
+    def run_operator(
+        self, operator: Operator, values: Mapping[int, NDArray[Any]], held: int = 0
+    ) -> list[Any]:
         """One operator's outputs, from the values of its inputs.
+
+        Args:
+            operator: One of the graph's.
+            values: Of its inputs, by number.
+            held: Bytes that other tensors take meanwhile.
 
         Raises:
             ShapeError: The inputs do not fit the operator.
-            MemoryLimitError: An output would be too large.
+            MemoryLimitError: The outputs would be too large.
         """
         node = self.graph.node(operator)
         op = OPS.of(node)
@@ -96,6 +108,8 @@ class Executor:
         found = op.output_shapes(node, shapes, inputs)
         for tensor, shape in zip(node.outputs, found, strict=True):
             check_tensor(tensor, shape)
+            held += array_bytes(shape, tensor.dtype)
+        check_memory(held, f"the tensors up to {node.label}")
         if self.backend == "reference":
             return op.reference(node, inputs, arithmetic)
         known = op.outputs_of_shapes(node, shapes)
@@ -125,8 +139,14 @@ class Executor:
         if samples == 0:
             return self._run_none(inputs)
         split = [np.split(x, samples) for x in inputs]
-        runs = [self.run([x[i] for x in split]) for i in range(samples)]
         constant = {t.index for t in self.graph.tensors if t.data is not None}
+        runs: list[Arrays] = []
+        held = 0
+        for i in range(samples):
+            runs.append(self.run([x[i] for x in split], held))
+            # Twice, since they are joined in the end.
+            held += 2 * sum(v.nbytes for t, v in runs[-1].items() if t not in constant)
+            check_memory(held, f"the tensors of {i + 1} samples")
         return {i: runs[0][i] if i in constant else join([run[i] for run in runs]) for i in runs[0]}
 
 

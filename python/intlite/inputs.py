@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import to_stored
 from .errors import ShapeError
 from .extras import require
 from .graph.types import Tensor
 from .ops.base import elements
-from .quantization import quantize
 
 if TYPE_CHECKING:
     from .model import Model
@@ -231,25 +231,18 @@ def _from_pixels(
             return _shaped((pixels ^ 0x80).view(np.int8), path, tensor)
         mean, std = 0.0, 255.0
     real = (pixels.astype(np.float64) - (mean or 0.0)) / (1.0 if std is None else std)
-    return _shaped(_to_stored(real, tensor), path, tensor)
+    return _shaped(to_stored(real, tensor), path, tensor)
 
 
 def _from_array(
     array: NDArray[Any], path: Path, tensor: Tensor, preparation: Preparation
 ) -> NDArray[Any]:
     if preparation.real:
-        array = _to_stored(array, tensor)
+        array = to_stored(array, tensor)
     if array.dtype != tensor.dtype:
         hint = "; --float takes real values" if array.dtype.kind == "f" else ""
         raise TypeError(f"{path}: {array.dtype} values for {tensor!r}{hint}")
     return _shaped(array, path, tensor)
-
-
-def _to_stored(real: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
-    q = tensor.quantization
-    if q is None or tensor.dtype.kind not in "iu":
-        return real.astype(tensor.dtype)
-    return quantize(real, float(q.scale[0]), int(q.zero_point[0]), tensor.dtype)
 
 
 def _shaped(array: NDArray[Any], path: Path, tensor: Tensor) -> NDArray[Any]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
+from .arrays import plain_array
 from .errors import InterpreterError, MemoryLimitError, ShapeError
 from .executor import Executor
 from .graph.states import stateful
@@ -23,6 +24,7 @@ from .interpreter_arguments import OpResolverType as OpResolverType
 from .interpreter_arguments import model_bytes, numerics_of, threads_of
 from .interpreter_details import operator_details, tensor_details
 from .lowering import Program, check_input_shapes, infer, lower_batch
+from .memory import array_bytes, check_memory, limit_of, within_limit
 from .numerics import flavour
 from .ops import ValueUnknownError
 from .quantization import INT32_MAX, INT32_MIN
@@ -48,6 +50,7 @@ class Interpreter(_native.InterpreterFace):
         experimental_preserve_all_tensors: Hold every tensor. Without it, ``get_tensor``
             of an intermediate one computes it anew from the inputs of the last ``invoke``.
         numerics: A flavour's name; instead of the resolver type.
+        max_memory: How many bytes its tensors and its plan may take: see ``Model``.
 
     The other ``experimental_`` arguments are accepted and change nothing.
 
@@ -58,6 +61,7 @@ class Interpreter(_native.InterpreterFace):
     Raises:
         ValueError: An argument is wrong; as ModelError, the file is.
         UnsupportedOpError: Operators are not supported.
+        MemoryLimitError: The model would take more than ``max_memory``.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Interpreter(_native.InterpreterFace):
         experimental_force_delegate_node_profiling: bool = False,
         *,
         numerics: str | None = None,
+        max_memory: int | None = None,
     ) -> None:
         if hasattr(self, "_graph"):
             raise TypeError("an interpreter is of one model, and made once")
@@ -83,9 +88,9 @@ class Interpreter(_native.InterpreterFace):
         if experimental_delegates:
             raise ValueError("experimental_delegates: delegates are not supported")
         self._flavour = flavour(chosen if numerics is None else numerics)
-        self._data = model_bytes(model_path, model_content)
         self._preserve = bool(experimental_preserve_all_tensors)
-        self._graph: Graph = load_graph(self._data)
+        self.max_memory = limit_of(max_memory)
+        self._load(model_path, model_content)
         # What runs: its further inputs and outputs are the variables, before and after.
         self._stateful: Graph = stateful(self._graph)
         self._input_shapes = [self._graph.tensors[i].shape for i in self._graph.inputs]
@@ -97,6 +102,11 @@ class Interpreter(_native.InterpreterFace):
         # Values of resource variables, while no tensors are allocated.
         self._resources: dict[int, NDArray[Any]] = {}
 
+    @within_limit
+    def _load(self, model_path: Any, model_content: Any) -> None:
+        self._data = model_bytes(model_path, model_content)
+        self._graph: Graph = load_graph(self._data)
+
     @property
     def numerics(self) -> str:
         """The flavour's name."""
@@ -107,6 +117,7 @@ class Interpreter(_native.InterpreterFace):
 
     # ------------------------------------------------------------------ memory
 
+    @within_limit
     def allocate_tensors(self) -> None:
         """Make room for the tensors; inputs become zero.
 
@@ -122,6 +133,7 @@ class Interpreter(_native.InterpreterFace):
         try:
             check_input_shapes(self._graph, self._input_shapes, strict=False)
             lowered = self._lower()
+            self._check_memory(lowered)
         except (ShapeError, MemoryLimitError) as error:
             raise InterpreterError(str(error)) from None
         if lowered is None:
@@ -149,6 +161,12 @@ class Interpreter(_native.InterpreterFace):
         other = {s.before: s.after for s in self._states}
         other |= {s.after: s.before for s in self._states}
         return [(other.get(i, i), i) for i in (*self._stateful.inputs, *self._held_outputs())]
+
+    def _check_memory(self, lowered: tuple[Program, int] | None) -> None:
+        """Refuse tensors that would take too much memory, beside the program."""
+        held = [*self._stateful.inputs, *(self._held_outputs() if lowered else ())]
+        size = sum(array_bytes(self._shapes[i], self._graph.tensors[i].dtype) for i in held)
+        check_memory(size + (lowered[0].memory if lowered else 0), "the tensors and the plan")
 
     @property
     def _states(self) -> tuple[State, ...]:
@@ -300,7 +318,7 @@ class Interpreter(_native.InterpreterFace):
         """``set_tensor`` in full; the native fast path comes here with all it does not take."""
         index = self._check_index(tensor_index)
         tensor = self._graph.tensors[index]
-        array = np.asarray(value)
+        array = plain_array(value, f"Cannot set tensor {index}")
         if array.dtype.newbyteorder("=") != tensor.dtype:
             got = _TYPE_NAMES.get(array.dtype.newbyteorder("="), str(array.dtype))
             raise ValueError(
@@ -330,6 +348,7 @@ class Interpreter(_native.InterpreterFace):
             raise ValueError(f"Cannot set tensor: {tensor!r} is not held")
         memory[...] = array
 
+    @within_limit
     def _get_tensor(self, tensor_index: int, subgraph_index: int = 0) -> Any:
         """``get_tensor`` in full: constants, and intermediate tensors by another run."""
         graph = self._subgraph(subgraph_index)
@@ -364,6 +383,7 @@ class Interpreter(_native.InterpreterFace):
             raise ValueError(f"{tensor!r} has no value: no operator writes it")
         return values[tensor.index]
 
+    @within_limit
     def _invoke(self) -> None:
         """``invoke`` in full: errors, and graphs whose shapes depend on values."""
         self._ensure_safe()

@@ -6,8 +6,10 @@ import os
 from enum import Enum, unique
 from typing import Any
 
+import numpy as np
+
 from .errors import ModelError
-from .source import read_bytes
+from .source import read_bytes, read_file
 
 
 @unique
@@ -55,6 +57,11 @@ def threads_of(num_threads: Any) -> int:
     return num_threads
 
 
+def _is_given(source: Any) -> bool:
+    """Whether an argument is neither None nor empty; arrays don't say that of themselves."""
+    return source.size > 0 if isinstance(source, np.ndarray) else bool(source)
+
+
 def model_bytes(model_path: Any, model_content: Any) -> bytes:
     """The model's bytes; a file that can't be read is a ValueError, as in LiteRT.
 
@@ -62,18 +69,17 @@ def model_bytes(model_path: Any, model_content: Any) -> bytes:
         ValueError: There is none of the two, or both; as ModelError, the file can't be read.
         TypeError: The content is a path.
     """
-    if not model_path and not model_content:
+    if not _is_given(model_path) and not _is_given(model_content):
         raise ValueError("`model_path` or `model_content` must be specified.")
-    if model_path and model_content:
+    if _is_given(model_path) and _is_given(model_content):
         raise ValueError("Can't both provide `model_path` and `model_content`")
-    if not model_path:
+    if not _is_given(model_path):
         if isinstance(model_content, str | os.PathLike):
             kind = type(model_content).__name__
             raise TypeError(f"model_content must be the bytes of a model, not {kind}")
         return read_bytes(model_content)
     path = os.fspath(model_path)
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_file(path)
     except OSError as error:
         raise ModelError(f"Could not open '{os.fsdecode(path)}': {error.strerror}") from error

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
+from .arrays import plain_array
 from .errors import ShapeError
 from .numerics import Arithmetic, flavour
 from .ops.base import FUSED
@@ -130,7 +131,8 @@ def fully_connected(
         TypeError: The types are not as above.
         ShapeError: The shapes are not.
     """
-    x, weights = np.asarray(x), np.asarray(weights)
+    x, weights = plain_array(x, "x"), plain_array(weights, "weights")
+    bias = None if bias is None else plain_array(bias, "bias")
     if x.dtype not in (np.int8, np.uint8) or weights.dtype != x.dtype:
         raise TypeError(f"x and weights must both be int8 or uint8, not {x.dtype}, {weights.dtype}")
     if x.ndim != 2 or weights.ndim != 2 or x.shape[1] != weights.shape[1]:
@@ -173,7 +175,7 @@ def _apply(
 def _int32(
     x: ArrayLike, name: str, low: int = -(2**31), high: int = 2**31 - 1
 ) -> NDArray[np.int32]:
-    array = np.asarray(x)
+    array = plain_array(x, name)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name} must hold integers, not {array.dtype}")
     if array.size and (array.min() < low or array.max() > high):

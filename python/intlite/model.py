@@ -10,14 +10,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
+from .arrays import (
+    as_kernels_read,
+    copied_bytes,
+    joined,
+    real_array,
+    samples_of,
+    stored_array,
+    to_real,
+    to_stored,
+)
 from .errors import ShapeError
 from .executor import Backend, Executor
 from .forking import ForkLock
 from .graph.types import Graph, Operator, Shape, Tensor
 from .lowering import ALL_PASSES, Program, check_input_shapes, lower
+from .memory import check_memory, limit_of, within_limit
 from .numerics import flavour
 from .ops import ValueUnknownError
-from .quantization import dequantize, quantize
 from .source import Source, load_graph, read_bytes
 
 if TYPE_CHECKING:
@@ -27,15 +37,21 @@ if TYPE_CHECKING:
     from .trace import Trace
 
 MAX_PROGRAMS = 8
+# What the native face counts to.
+MAX_SAMPLES = 2**62
 
 
 @dataclass(frozen=True, eq=False)
 class _Batch:
-    """Arguments as runs of the model: arrays, how many runs, and the shapes of one."""
+    """Arguments as runs of the model: arrays, how many runs, and the shapes of one.
+
+    ``copied`` are the bytes of those that are copies of what was given.
+    """
 
     arrays: tuple[NDArray[Any], ...]
     samples: int
     shapes: tuple[Shape, ...]
+    copied: int
 
 
 class Model(_native.ModelFace):
@@ -56,10 +72,14 @@ class Model(_native.ModelFace):
         num_threads: How many threads may share the samples of one call.
         passes: Optional steps of planning to run, of ``intlite.lowering.ALL_PASSES``;
             none of them changes a bit.
+        max_memory: How many bytes the model may take, and one call of it: the file,
+            packed weights, intermediate tensors of each thread, copies of inputs,
+            results. Half of the machine's memory, or of its control group's, if None.
 
     Raises:
         ModelError: The bytes are not a valid model.
         UnsupportedOpError: Operators are not supported; all of them are named.
+        MemoryLimitError: It would take more than ``max_memory``; also raised by calls.
         ValueError: An argument is out of range.
     """
 
@@ -70,20 +90,27 @@ class Model(_native.ModelFace):
         numerics: str = "litert",
         num_threads: int = 1,
         passes: Collection[str] = ALL_PASSES,
+        max_memory: int | None = None,
     ) -> None:
         if hasattr(self, "graph"):
             raise TypeError("a model is made once, and does not change")
         self._flavour = flavour(numerics)
+        self._max_memory = max_memory
+        self.max_memory = limit_of(max_memory)
         if not isinstance(num_threads, int) or num_threads < 1:
             raise ValueError(f"num_threads must be an integer >= 1, not {num_threads!r}")
         self.num_threads = num_threads
         self._passes = frozenset(passes)
         if unknown := self._passes - ALL_PASSES:
             raise ValueError(f"passes: {', '.join(sorted(unknown))} are not known")
-        self._data = read_bytes(source)
-        self.graph: Graph = load_graph(self._data)
         self._programs: dict[tuple[Shape, ...], Program | None] = {}
         self._lock = ForkLock()
+        self._load(source)
+
+    @within_limit
+    def _load(self, source: Source) -> None:
+        self._data = read_bytes(source)
+        self.graph: Graph = load_graph(self._data)
         self._bind_own_shape()
 
     # -------------------------------------------------------------- what it is
@@ -118,16 +145,19 @@ class Model(_native.ModelFace):
         return model(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, (self._data, self.numerics, self.num_threads, sorted(self._passes))
+        passes = sorted(self._passes)
+        return _unpickle, (self._data, self.numerics, self.num_threads, passes, self._max_memory)
 
     # ------------------------------------------------------------------ running
 
+    @within_limit
     def _call(self, *args: ArrayLike) -> Any:
         """``__call__`` in full; the native fast path comes here with all it does not take."""
         batch = self._batch(args)
         outputs = self._run(batch)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
+    @within_limit
     def predict(self, *args: ArrayLike) -> Any:
         """Real values in, real values out.
 
@@ -140,11 +170,15 @@ class Model(_native.ModelFace):
         """
         if len(args) != len(self.inputs):
             raise TypeError(f"the model has {len(self.inputs)} inputs, {len(args)} were given")
-        stored = [_to_stored(x, t) for x, t in zip(args, self.inputs, strict=True)]
+        real = [real_array(x, t) for x, t in zip(args, self.inputs, strict=True)]
+        for x, t in zip(real, self.inputs, strict=True):
+            samples_of(x.shape, t)
+        stored = [to_stored(x, t) for x, t in zip(real, self.inputs, strict=True)]
         outputs = self._run(self._batch(stored))
-        real = [_to_real(y, t) for y, t in zip(outputs, self.outputs, strict=True)]
-        return real[0] if len(real) == 1 else tuple(real)
+        found = [to_real(y, t) for y, t in zip(outputs, self.outputs, strict=True)]
+        return found[0] if len(found) == 1 else tuple(found)
 
+    @within_limit
     def trace(self, *args: ArrayLike, backend: Backend = "native") -> Trace:
         """Run, and keep every tensor.
 
@@ -155,11 +189,12 @@ class Model(_native.ModelFace):
         from .trace import Trace
 
         batch = self._batch(args)
-        values = Executor(self.graph, self._flavour, backend).run_samples(
-            batch.arrays, batch.samples
-        )
+        # Copies, so that the trace stays what it is whatever becomes of the arguments.
+        arrays = [np.array(x) for x in batch.arrays]
+        values = Executor(self.graph, self._flavour, backend).run_samples(arrays, batch.samples)
         return Trace(self.graph, values, self.numerics)
 
+    @within_limit
     def call_with_hooks(self, hooks: Hooks, *args: ArrayLike) -> Any:
         """Run, showing each tensor to a function as it is computed.
 
@@ -183,6 +218,7 @@ class Model(_native.ModelFace):
         outputs = run(self, hooks, args)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
+    @within_limit
     def explain(self, what: str | int, index: int | Sequence[int], *args: ArrayLike) -> Explanation:
         """How one output element of an operator comes about.
 
@@ -203,6 +239,7 @@ class Model(_native.ModelFace):
         batch = self._batch(args)
         return explain(self.graph, self._flavour, operator, index, batch.arrays, batch.samples)
 
+    @within_limit
     def profile(self, *args: ArrayLike, seconds: float = 1.0) -> Profile:
         """Time each step of the program on these inputs, or on random ones if there are none.
 
@@ -227,17 +264,37 @@ class Model(_native.ModelFace):
                 return operator
         raise KeyError(f"no operator {what!r}, and none that writes a tensor {what!r}")
 
+    def _plan_own_shapes(self) -> Program | None:
+        """The program at the shapes in the file, or None.
+
+        Raises:
+            ShapeError: The operators do not take them, and there are no others.
+        """
+        try:
+            return self._program(tuple(t.shape for t in self.inputs))
+        except ShapeError:
+            if any(-1 in t.shape_signature or 0 in t.shape for t in self.inputs):
+                return None  # what the file has is no more than a placeholder
+            raise
+
     def _bind_own_shape(self) -> None:
         """Give the native face the program of the model's own shape, where it is simple."""
+        program = self._plan_own_shapes()
         if len(self.inputs) != 1 or len(self.outputs) != 1:
             return
         x, y = self.inputs[0], self.outputs[0]
         if not x.shape or 0 in x.shape:
             return
-        program = self._program((x.shape,))
         if program is not None and program.output_shapes[0]:
+            room = self.max_memory - program.memory
             self._bind(
-                program.native, x.dtype, x.shape, y.dtype, program.output_shapes[0], program.work
+                program.native,
+                x.dtype,
+                x.shape,
+                y.dtype,
+                program.output_shapes[0],
+                program.work,
+                min(room // max(program.result_bytes(1), 1), MAX_SAMPLES),
             )
 
     def _program(self, shapes: tuple[Shape, ...]) -> Program | None:
@@ -253,17 +310,30 @@ class Model(_native.ModelFace):
                         )
                     except ValueUnknownError:
                         program = None
-                    kept = list(known.items())[-(MAX_PROGRAMS - 1) :]
+                    kept = self._beside(0 if program is None else program.memory)
                     # As a whole, since others look without the lock.
-                    self._programs = known = {**dict(kept), shapes: program}
+                    self._programs = known = {**kept, shapes: program}
         return known[shapes]
+
+    def _beside(self, needed: int) -> dict[tuple[Shape, ...], Program | None]:
+        """The programs to keep: without the oldest, until a new one fits beside them."""
+        kept = dict(self._programs)
+        held = sum(p.memory for p in kept.values() if p is not None)
+        while kept and (len(kept) >= MAX_PROGRAMS or held + needed > self.max_memory):
+            oldest = kept.pop(next(iter(kept)))
+            held -= 0 if oldest is None else oldest.memory
+        return kept
 
     def _run(self, batch: _Batch) -> list[NDArray[Any]]:
         program = self._program(batch.shapes)
         if program is None:
             return self._run_by_executor(batch)
+        check_memory(
+            program.memory + batch.copied + program.result_bytes(batch.samples),
+            f"the plan and the results of {batch.samples} samples",
+        )
         outputs = [
-            np.empty(_joined(shape, batch.samples), dtype)
+            np.empty(joined(shape, batch.samples), dtype)
             for shape, dtype in zip(program.output_shapes, program.output_dtypes, strict=True)
         ]
         program.native.run(list(batch.arrays), outputs, batch.samples)
@@ -281,10 +351,10 @@ class Model(_native.ModelFace):
         """Check and convert the arguments of a call."""
         if len(args) != len(self.inputs):
             raise TypeError(f"the model has {len(self.inputs)} inputs, {len(args)} were given")
-        arrays = tuple(_as_stored(x, t) for x, t in zip(args, self.inputs, strict=True))
+        given = [stored_array(x, t) for x, t in zip(args, self.inputs, strict=True)]
         samples: int | None = None
-        for x, tensor in zip(arrays, self.inputs, strict=True):
-            count = _samples(x.shape, tensor)
+        for x, tensor in zip(given, self.inputs, strict=True):
+            count = samples_of(x.shape, tensor)
             if samples not in (None, count):
                 raise ShapeError(
                     f"{tensor!r}: array of shape {list(x.shape)} has {count} samples, "
@@ -293,95 +363,29 @@ class Model(_native.ModelFace):
             samples = count
         shapes = tuple(
             (t.shape[0], *x.shape[1:]) if t.shape else ()
-            for x, t in zip(arrays, self.inputs, strict=True)
+            for x, t in zip(given, self.inputs, strict=True)
         )
         check_input_shapes(self.graph, shapes, strict=False)
-        return _Batch(arrays, 1 if samples is None else samples, shapes)
+        copied = sum(copied_bytes(x, t) for x, t in zip(given, self.inputs, strict=True))
+        check_memory(copied, "copies of the inputs in C order")
+        arrays = tuple(as_kernels_read(x, t) for x, t in zip(given, self.inputs, strict=True))
+        return _Batch(arrays, 1 if samples is None else samples, shapes, copied)
 
 
-def _unpickle(data: bytes, numerics: str, num_threads: int, passes: list[str]) -> Model:
-    return Model(data, numerics=numerics, num_threads=num_threads, passes=passes)
-
-
-def load(source: Source, *, numerics: str = "litert", num_threads: int = 1) -> Model:
-    """Load a model: ``Model`` with its usual options. See there for the errors."""
-    return Model(source, numerics=numerics, num_threads=num_threads)
-
-
-def _joined(shape: Shape, samples: int) -> Shape:
-    """The shape of several runs' outputs, one behind the other."""
-    if shape:
-        return (shape[0] * samples, *shape[1:])
-    return () if samples == 1 else (samples,)
-
-
-def _samples(shape: Shape, tensor: Tensor) -> int:
-    """How many runs an array of this shape is for.
-
-    Raises:
-        ShapeError: It is for none: see the message.
-    """
-    own, open_ = tensor.shape, tensor.shape_signature
-    fits = len(shape) == len(own) and all(
-        s == -1 or d == o for d, o, s in zip(shape[1:], own[1:], open_[1:], strict=True)
+def _unpickle(
+    data: bytes, numerics: str, num_threads: int, passes: list[str], max_memory: int | None
+) -> Model:
+    return Model(
+        data, numerics=numerics, num_threads=num_threads, passes=passes, max_memory=max_memory
     )
-    if not fits:
-        expected = ["N", *("?" if s < 0 else s for s in open_[1:])] if own else []
-        raise ShapeError(
-            f"{tensor!r}: got an array of shape {list(shape)}, expected "
-            f"[{', '.join(map(str, expected))}]"
-        )
-    if not own:
-        return 1
-    if own[0] == 0:
-        if shape[0] != 0:
-            raise ShapeError(f"{tensor!r}: got {shape[0]} rows, the model takes none")
-        return 1
-    if shape[0] % own[0]:
-        raise ShapeError(
-            f"{tensor!r}: got {shape[0]} rows, expected a multiple of the model's own {own[0]}"
-        )
-    return shape[0] // own[0]
 
 
-def _as_stored(x: ArrayLike, tensor: Tensor) -> NDArray[Any]:
-    """An argument as an aligned C-contiguous array of the tensor's type.
-
-    Raises:
-        TypeError: The values would change: floats for integers, another width.
-    """
-    array = np.asarray(x)
-    dtype = tensor.dtype
-    if array.dtype.newbyteorder("=") != dtype:
-        plain = not isinstance(x, np.ndarray | np.generic)
-        if not (plain and _fits(array, dtype)):
-            real = array.dtype.kind == "f" and dtype.kind in "iu"
-            hint = "; predict() takes real values" if real else ""
-            raise TypeError(f"{tensor!r}: got {array.dtype} values, expected {dtype}{hint}")
-    return np.require(array, dtype, ["C", "A"])
-
-
-def _fits(array: NDArray[Any], dtype: np.dtype[Any]) -> bool:
-    """Whether Python numbers, given as a list, are all values of ``dtype``."""
-    if dtype.kind == "f":
-        return array.dtype.kind in "fiub"
-    if array.size == 0:
-        return True
-    if dtype.kind not in "iu" or array.dtype.kind not in "iub":
-        return False
-    info = np.iinfo(dtype)
-    return bool(array.min() >= info.min and array.max() <= info.max)
-
-
-def _to_stored(x: ArrayLike, tensor: Tensor) -> NDArray[Any]:
-    q = tensor.quantization
-    if q is None or tensor.dtype.kind not in "iu":
-        return np.asarray(x, tensor.dtype)
-    return quantize(x, float(q.scale[0]), int(q.zero_point[0]), tensor.dtype)
-
-
-def _to_real(y: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
-    q = tensor.quantization
-    if q is None or tensor.dtype.kind not in "iu":
-        return y
-    return dequantize(y, float(q.scale[0]), int(q.zero_point[0]))
+def load(
+    source: Source,
+    *,
+    numerics: str = "litert",
+    num_threads: int = 1,
+    max_memory: int | None = None,
+) -> Model:
+    """Load a model: ``Model`` with its usual options. See there for them and the errors."""
+    return Model(source, numerics=numerics, num_threads=num_threads, max_memory=max_memory)

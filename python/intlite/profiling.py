@@ -18,6 +18,7 @@ from .graph.types import Operator, Shape
 from .lowering import infer, plan
 from .lowering.arena import choose_tile
 from .lowering.steps import Draft, Step
+from .memory import within_limit
 from .ops import OPS
 from .ops.requantize import FP32, Requantization
 from .ops.reshape import CopySpec
@@ -47,6 +48,7 @@ class _Measured:
         return statistics.median(self.floor)
 
 
+@within_limit
 def profile(
     model: Model,
     args: Sequence[ArrayLike],

@@ -85,7 +85,8 @@ def side_of(b: Other, a: Model, inputs: Sequence[NDArray[Any]], samples: int) ->
         arrays = {str(k): np.asarray(v) for k, v in b.items()}
         return _Dump(a, arrays, samples, "the tensors given")
     if isinstance(b, str) and b in FLAVOURS:
-        return _model_side(Model(a._data, numerics=b), a, inputs, b)
+        other = Model(a._data, numerics=b, max_memory=a.max_memory)
+        return _model_side(other, a, inputs, b)
     if isinstance(b, str) and b.startswith(REAL):
         return _Real(a, b.removeprefix(REAL))
     if isinstance(b, str | PathLike) and fspath(b).endswith(".npz"):
@@ -93,7 +94,7 @@ def side_of(b: Other, a: Model, inputs: Sequence[NDArray[Any]], samples: int) ->
     if isinstance(b, str) and not Path(b).exists():
         known = ", ".join([*FLAVOURS, *(REAL + name for name in FLAVOURS)])
         raise ValueError(f"{b!r} is neither a file nor one of {known}")
-    other = Model(b, numerics=a.numerics)
+    other = Model(b, numerics=a.numerics, max_memory=a.max_memory)
     name = Path(b).name if isinstance(b, str | PathLike) else "the other model"
     return _model_side(other, a, inputs, name)
 

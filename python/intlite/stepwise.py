@@ -18,6 +18,7 @@ from .executor import Arrays, Executor, join
 from .graph.types import Graph, Operator, Shape
 from .lowering import infer, plan
 from .lowering.steps import Step
+from .memory import array_bytes, check_memory
 from .numerics import Flavour
 from .ops import ValueUnknownError
 
@@ -36,6 +37,9 @@ class _Made:
         outputs = [np.empty(batched(shape, samples), dtype) for shape, dtype in self.writes]
         self.kernel.run(inputs, outputs, samples)
         return outputs
+
+    def bytes_written(self, samples: int) -> int:
+        return samples * sum(array_bytes(shape, dtype) for shape, dtype in self.writes)
 
     def _input(self, tensor: int, values: Mapping[int, NDArray[Any]], samples: int) -> NDArray[Any]:
         if tensor not in self.constants:
@@ -61,9 +65,10 @@ class Stepwise:
         self.graph = graph
         self._executor = Executor(graph, flavour)
         self._steps: dict[int, _Made] | None = None
+        self._packed = 0
         # What no run changes.
         self.known: Arrays = {t.index: t.data for t in graph.tensors if t.data is not None}
-        self.sample_bytes = sum(t.dtype.itemsize * int(np.prod(t.shape)) for t in graph.tensors)
+        self.sample_bytes = sum(array_bytes(t.shape, t.dtype) for t in graph.tensors)
         if any(t.is_variable and t.data is None for t in graph.tensors):
             return  # each run begins anew: the executor sees to that
         try:
@@ -72,17 +77,21 @@ class Stepwise:
         except ValueUnknownError:
             return
         self._steps = {}
+        self._packed = sum(step.spec.packed_bytes for step in draft.steps)
+        check_memory(self._packed, "the plan")
         for step in draft.steps:
             for number in step.operators:
                 constants = {i: draft.constants[i] for i in step.inputs if i in draft.constants}
                 writes = tuple((draft.shapes[i], draft.dtypes[i]) for i in step.outputs)
-                self._steps[number] = _Made(step, step.spec.make(), constants, writes)
+                self._steps[number] = _Made(step, step.spec.made(step.label), constants, writes)
 
     def run(self, inputs: Sequence[NDArray[Any]], samples: int) -> Arrays:
         """Every tensor of ``samples`` runs, as ``Executor.run_samples`` gives them."""
         if self._steps is None or samples == 0:
             return self._executor.run_samples(inputs, samples)
         values = {**self.known, **dict(zip(self.graph.inputs, inputs, strict=True))}
+        size = sum(made.bytes_written(samples) for made in self._steps.values())
+        check_memory(self._packed + size, f"the tensors of {samples} samples")
         for operator in self.graph.operators:
             if operator.index in self._steps:
                 found = self._steps[operator.index].run(values, samples)
@@ -96,7 +105,10 @@ class Stepwise:
         if all(i in self.known for i in operator.outputs):
             return [self.known[i] for i in operator.outputs]
         if self._steps is not None:
-            return self._steps[operator.index].run(values, samples)
+            made = self._steps[operator.index]
+            size = self._packed + made.bytes_written(samples)
+            check_memory(size, f"{operator.label} on {samples} samples")
+            return made.run(values, samples)
         runs = [
             self._executor.run_operator(
                 operator, {**self.known, **self._sample(values, k, samples)}

@@ -328,6 +328,26 @@ def test_tensors_that_share_a_buffer_share_its_memory() -> None:
     assert all(t.data is not None and t.data.flags.aligned for t in tensors)
 
 
+def test_tensors_that_share_int4_values_share_what_is_unpacked() -> None:
+    """A byte becomes two; of each tensor anew, a small file would become as many as it likes."""
+    raw = np.arange(256, dtype=np.uint8).repeat(1000)
+    tensor = schema.Tensor(shape=np.array([2 * raw.size], np.int32), type=17, buffer=0)
+    odd = tensor.replace(shape=np.array([2 * raw.size - 1], np.int32))
+    graph = schema.SubGraph(tensors=(tensor, odd) * 50)
+    model = schema.Model(version=3, subgraphs=(graph, graph), buffers=(schema.Buffer(data=raw),))
+    tracemalloc.start()
+    try:
+        main = build(model)
+        assert tracemalloc.get_traced_memory()[1] < 8 * raw.size
+    finally:
+        tracemalloc.stop()
+    values = [n - 16 * (n > 7) for byte in range(256) for n in (byte & 15, byte >> 4)]
+    for t in main.tensors:
+        assert t.data is not None
+        assert t.data[::2000].tolist() == values[::2]
+        assert t.data.size == t.shape[0]
+
+
 @pytest.mark.parametrize("numerics", FLAVOURS)
 @pytest.mark.parametrize("scales", [(3e38, 3e38, 1e-45), (3e38, 3e38, 1.0), (1e-45, 1e-45, 3e38)])
 @pytest.mark.parametrize("one", [True, False], ids=["per tensor", "per channel"])

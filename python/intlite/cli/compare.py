@@ -10,7 +10,7 @@ from ..comparing import compare
 from ..comparison import Comparison
 from ..model import Model
 from . import DIFFERENT
-from .options import input_options, preparation, read
+from .options import input_options, memory_option, preparation, read
 from .verb import console, model_argument, new_table, numerics_option, progress, verb, write_json
 
 
@@ -34,6 +34,7 @@ intlite compare model.tflite images.npy --to my_tensors.npz
 )
 @numerics_option
 @click.option("--all", "show_all", is_flag=True, help="List equal tensors too.")
+@memory_option
 def command(
     model: str,
     inputs: tuple[str, ...],
@@ -45,6 +46,7 @@ def command(
     other: str,
     numerics: str,
     show_all: bool,
+    max_memory: int | None,
     as_json: bool,
 ) -> int:
     """Compare MODEL with another run on INPUTS, tensor by tensor.
@@ -52,7 +54,7 @@ def command(
     Shows the first operator that differs, the element, both values, the int32 accumulator and
     the exact value before rounding. Exit status 0: all equal; 1: something differs.
     """
-    loaded = Model(model, numerics=numerics)
+    loaded = Model(model, numerics=numerics, max_memory=max_memory)
     given = read(loaded, inputs, seed, count, preparation(real, mean, std))
     with progress("Comparing") as tick:
         found = compare(loaded, other, *given, progress=tick)

@@ -11,7 +11,15 @@ from ..inputs import folder_labels, read_labels
 from ..model import Model
 from ..numerics import FLAVOURS
 from . import DIFFERENT
-from .options import FILE, FILE_OR_FOLDER, first_samples, preparation, preparation_options, read
+from .options import (
+    FILE,
+    FILE_OR_FOLDER,
+    first_samples,
+    memory_option,
+    preparation,
+    preparation_options,
+    read,
+)
 from .verb import console, model_argument, new_table, progress, verb, write_json
 
 # A larger matrix does not fit a terminal.
@@ -45,6 +53,7 @@ intlite eval model.tflite pictures/ --mean 127.5 --std 127.5 --top 1,5
 @click.option("--confusion", is_flag=True, help="Print the confusion matrix of the first flavour.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--min-accuracy", type=float, help="Exit status 1 if any flavour is below.")
+@memory_option
 def command(
     model: str,
     data: str,
@@ -59,6 +68,7 @@ def command(
     confusion: bool,
     threads: int,
     min_accuracy: float | None,
+    max_memory: int | None,
     as_json: bool,
 ) -> int:
     """Evaluate the classifier MODEL on DATA, in every flavour.
@@ -71,7 +81,9 @@ def command(
     except ValueError:
         raise click.UsageError(f"--top {top}: expected numbers with commas between them") from None
     names = flavours or tuple(FLAVOURS)
-    loaded = [Model(model, numerics=name, num_threads=threads) for name in names]
+    loaded = [
+        Model(model, numerics=name, num_threads=threads, max_memory=max_memory) for name in names
+    ]
     given = read(loaded[0], (data,), None, None, preparation(real, mean, std))
     truth = read_labels(labels) if labels is not None else folder_labels(data)
     if truth is None:

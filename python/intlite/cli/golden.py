@@ -8,7 +8,7 @@ import click
 
 from ..golden import export
 from ..model import load
-from .options import input_options, preparation, read
+from .options import input_options, memory_option, preparation, read
 from .verb import console, model_argument, numerics_option, progress, verb, write_json
 
 
@@ -29,6 +29,7 @@ from .verb import console, model_argument, numerics_option, progress, verb, writ
 @click.option(
     "--sums", is_flag=True, help="Also int32 accumulators, and checks of requantization alone."
 )
+@memory_option
 def command(
     model: str,
     inputs: tuple[str, ...],
@@ -42,6 +43,7 @@ def command(
     operators: tuple[int, ...],
     c: bool,
     sums: bool,
+    max_memory: int | None,
     as_json: bool,
 ) -> None:
     """Write MODEL's tensors on INPUTS as test vectors for another implementation.
@@ -50,7 +52,7 @@ def command(
     c/op_N.h has its constants and the prototype of a function to write, and c/check_op_N.c
     is a C99 program that compares such a function with the vectors.
     """
-    loaded = load(model, numerics=numerics)
+    loaded = load(model, numerics=numerics, max_memory=max_memory)
     arrays = read(loaded, inputs, seed, count, preparation(real, mean, std))
     with progress("Writing") as tick:
         done = export(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,29 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 FILE = click.Path(exists=True, dir_okay=False)
 FILE_OR_FOLDER = click.Path(exists=True)
+
+
+_UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def size(written: str) -> int:
+    """Bytes: a number, or one of KB, MB, GB and TB, which are powers of 1024.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", written.strip().lower())
+    if found is None:
+        raise click.BadParameter(f"{written!r} is not a size such as 512M or 2GB")
+    return int(float(found[1]) * 1024 ** _UNITS[found[2]])
+
+
+memory_option = click.option(
+    "--max-memory",
+    metavar="SIZE",
+    callback=lambda _ctx, _param, value: None if value is None else size(value),
+    help="Refuse what would take more, as 512M or 2G; half of the machine's memory if not given.",
+)
 
 
 def input_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ import click
 from ..model import Model
 from ..profiling import profile
 from ..step_times import Profile
-from .options import input_options, preparation, read
+from .options import input_options, memory_option, preparation, read
 from .verb import console, model_argument, new_table, numerics_option, progress, verb, write_json
 
 
@@ -28,6 +28,7 @@ intlite profile model.tflite --count 32 --trace trace.json
     type=click.Path(dir_okay=False, writable=True),
     help="Write the steps for Perfetto (ui.perfetto.dev) or Chrome.",
 )
+@memory_option
 def command(
     model: str,
     inputs: tuple[str, ...],
@@ -40,6 +41,7 @@ def command(
     threads: int,
     seconds: float,
     trace_file: str | None,
+    max_memory: int | None,
     as_json: bool,
 ) -> None:
     """Time each operator of MODEL.
@@ -48,7 +50,7 @@ def command(
     taken, what fits the cache. Each step of the native program
     is timed by itself, so that their sum may differ a little from the whole.
     """
-    loaded = Model(model, numerics=numerics, num_threads=threads)
+    loaded = Model(model, numerics=numerics, num_threads=threads, max_memory=max_memory)
     if not inputs and seed is None:
         seed = 0
     given = read(loaded, inputs, seed, count, preparation(real, mean, std))

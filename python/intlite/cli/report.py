@@ -8,7 +8,7 @@ import click
 
 from ..extras import require
 from ..model import load
-from .options import first_samples, input_options, preparation, read
+from .options import first_samples, input_options, memory_option, preparation, read
 from .verb import console, model_argument, numerics_option, progress, verb, write_json
 
 # More samples take time and memory, and hardly change the picture.
@@ -28,6 +28,7 @@ intlite report model.tflite --numerics tflm -o report.html
     "-o", "--output", required=True, type=click.Path(dir_okay=False), help="The HTML file."
 )
 @numerics_option
+@memory_option
 def command(
     model: str,
     inputs: tuple[str, ...],
@@ -38,6 +39,7 @@ def command(
     std: float | None,
     output: str,
     numerics: str,
+    max_memory: int | None,
     as_json: bool,
 ) -> None:
     """Write a report of MODEL on INPUTS: one HTML page that needs no network.
@@ -50,7 +52,7 @@ def command(
     require("jinja2", "report", "a report")
     from ..report import write_report
 
-    loaded = load(model, numerics=numerics)
+    loaded = load(model, numerics=numerics, max_memory=max_memory)
     if not inputs and seed is None:
         seed, count = 0, count or RANDOM
     arrays = read(loaded, inputs, seed, count, preparation(real, mean, std))

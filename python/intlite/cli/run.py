@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..graph.types import Tensor
 from ..model import Model
 from ..trace import dequantize_tensor
-from .options import input_options, preparation, read
+from .options import input_options, memory_option, preparation, read
 from .verb import console, model_argument, new_table, numerics_option, progress, verb, write_json
 
 # Samples of one call: a bar moves, and memory stays bounded.
@@ -34,6 +34,7 @@ intlite run model.tflite --random 0 --count 8
 )
 @numerics_option
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@memory_option
 def command(
     model: str,
     inputs: tuple[str, ...],
@@ -45,6 +46,7 @@ def command(
     output: str | None,
     numerics: str,
     threads: int,
+    max_memory: int | None,
     as_json: bool,
 ) -> None:
     """Run MODEL on INPUTS and store its outputs.
@@ -54,7 +56,7 @@ def command(
     a pixel is a stored value unless --float, --mean or --std say otherwise. With --float the
     outputs are real values too.
     """
-    loaded = Model(model, numerics=numerics, num_threads=threads)
+    loaded = Model(model, numerics=numerics, num_threads=threads, max_memory=max_memory)
     given = read(loaded, inputs, seed, count, preparation(real, mean, std))
     outputs = run(loaded, given)
     if real:

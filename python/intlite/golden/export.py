@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import __version__
 from ..executor import arithmetic_of
 from ..graph.types import Operator
+from ..memory import within_limit
 from ..model import Model
 from ..numerics import flavour
 from ..ops.base import Constants
@@ -50,6 +51,7 @@ class Exported:
     bytes: int
 
 
+@within_limit
 def export(
     model: Model,
     inputs: Sequence[ArrayLike],

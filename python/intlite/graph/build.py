@@ -12,7 +12,7 @@ from .. import schema
 from ..errors import ModelError
 from ..quantization import Quantization, type_range
 from ..schema.enums import BUILTIN_OPERATORS, TENSOR_TYPES, name_of
-from ..schema.options import table_of
+from ..schema.options import SUBGRAPHS, table_of
 from .states import with_states
 from .types import NUMPY_TYPES, Graph, Operator, Shape, Signature, Tensor
 
@@ -21,6 +21,8 @@ MAX_RANK = 32
 # Elements of one tensor: far beyond any memory, and products stay exact in int64.
 MAX_ELEMENTS = 2**40
 _BITS = {"INT4": 4, "UINT4": 4, "INT2": 2, "BFLOAT16": 16, "FLOAT8_E4M3FN": 8, "FLOAT8_E5M2": 8}
+# Of these types the operators read the scale.
+QUANTIZED = ("INT8", "UINT8", "INT16", "INT4")
 CUSTOM = BUILTIN_OPERATORS.index("CUSTOM")
 
 
@@ -40,7 +42,8 @@ def build(model: schema.Model) -> Graph:
         buffers=tuple(_aligned(buffer, needs.get(i, 1)) for i, buffer in enumerate(model.buffers))
     )
     names = [_operator_name(code, i) for i, code in enumerate(model.operator_codes)]
-    graphs = [_Builder(model, names, i).graph() for i in range(len(model.subgraphs))]
+    unpacked: dict[int, NDArray[np.int8]] = {}
+    graphs = [_Builder(model, names, i, unpacked).graph() for i in range(len(model.subgraphs))]
     signatures = tuple(
         _signature(s, graphs, f"signature_defs[{i}]") for i, s in enumerate(model.signature_defs)
     )
@@ -91,8 +94,15 @@ def _signature(table: schema.SignatureDef, graphs: list[Graph], where: str) -> S
 class _Builder:
     """One subgraph. ``self.where`` prefixes every message."""
 
-    def __init__(self, model: schema.Model, operator_names: list[str], index: int) -> None:
+    def __init__(
+        self,
+        model: schema.Model,
+        operator_names: list[str],
+        index: int,
+        unpacked: dict[int, NDArray[np.int8]],
+    ) -> None:
         self.model = model
+        self.unpacked = unpacked
         self.names = operator_names
         self.table = model.subgraphs[index]
         self.where = f"subgraphs[{index}]"
@@ -104,7 +114,10 @@ class _Builder:
         outputs = self._indices(self.table.outputs, f"{self.where}.outputs", optional=False)
         operators = tuple(self._operator(i, op) for i, op in enumerate(self.table.operators))
         computed = {t for op in operators for t in op.outputs} | set(inputs)
-        tensors = tuple(self._tensor(i, t, i in computed) for i, t in enumerate(self.table.tensors))
+        used = computed | {t for op in operators for t in (*op.inputs, *op.intermediates)}
+        tensors = tuple(
+            self._tensor(i, t, i in computed, i in used) for i, t in enumerate(self.table.tensors)
+        )
         self._check_order(tensors, operators, inputs, outputs)
         return Graph(self.table.name or "", tensors, operators, inputs, outputs)
 
@@ -130,6 +143,8 @@ class _Builder:
         # As the runtimes do: another operator's options are none.
         if own is not None and type(options).__name__ != own:
             options = None
+        for field in SUBGRAPHS.get(name, ()) if options is not None else ():
+            self._check_subgraph(getattr(options, field), f"{where} ({name}).{field}")
         return Operator(
             index,
             name,
@@ -140,7 +155,12 @@ class _Builder:
             self._indices(table.intermediates, f"{where}.intermediates", optional=True),
         )
 
-    def _tensor(self, index: int, table: schema.Tensor, computed: bool) -> Tensor:
+    def _check_subgraph(self, number: int, where: str) -> None:
+        count = len(self.model.subgraphs)
+        if not 0 <= number < count:
+            raise self._fail(where, f"subgraph {number} of {count}")
+
+    def _tensor(self, index: int, table: schema.Tensor, computed: bool, used: bool) -> Tensor:
         where = f"{self.where}.tensors[{index}]"
         if not 0 <= table.type < len(TENSOR_TYPES):
             raise self._fail(where, f"type {table.type} is not known")
@@ -158,7 +178,7 @@ class _Builder:
             type_name,
             shape,
             signature,
-            self._quantization(table, type_name, shape, f"{where}.quantization"),
+            self._quantization(table, type_name, shape, used, f"{where}.quantization"),
             data,
             table.is_variable,
             table.sparsity is not None,
@@ -200,17 +220,26 @@ class _Builder:
         if raw.size != (elements * bits + 7) // 8:
             raise self._fail(where, f"its buffer of {raw.size} bytes does not fit {shape}")
         if type_name == "INT4":
-            return _frozen(_unpacked(raw)[:elements], shape)
+            return _frozen(self._int4(table.buffer, raw)[:elements], shape)
         return _frozen(raw, raw.shape)
 
+    def _int4(self, buffer: int, raw: NDArray[np.uint8]) -> NDArray[np.int8]:
+        """A buffer unpacked, once for all tensors that share it."""
+        if buffer not in self.unpacked:
+            self.unpacked[buffer] = _unpacked(raw)
+        return self.unpacked[buffer]
+
     def _quantization(
-        self, table: schema.Tensor, type_name: str, shape: Shape, where: str
+        self, table: schema.Tensor, type_name: str, shape: Shape, used: bool, where: str
     ) -> Quantization | None:
         q = table.quantization
         if q is None or q.scale is None or q.scale.size == 0:
             return None
         scale = q.scale.astype(np.float32)
         if not (np.isfinite(scale).all() and (scale > 0).all()):
+            if not used or type_name not in QUANTIZED:
+                # Writers leave 0 and worse where nobody looks; neither do the runtimes.
+                return None
             raise self._fail(where, "every scale must be finite and > 0")
         zero_point = np.zeros(1, np.int64) if q.zero_point is None else q.zero_point
         if zero_point.size not in (1, scale.size):

@@ -50,7 +50,7 @@ def plan_arena(draft: Draft, tile_samples: int, reuse: bool = True) -> Arena:
     """Place every intermediate tensor, the largest first, at the lowest offset that is free.
 
     Raises:
-        MemoryLimitError: The arena would take more than half of the machine's memory.
+        MemoryLimitError: The arena would take more than the limit.
     """
     last = len(draft.steps)
     lives: dict[int, tuple[int, int]] = {}

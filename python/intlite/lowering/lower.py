@@ -12,6 +12,7 @@ from .. import _native
 from ..errors import ShapeError
 from ..executor import arithmetic_of
 from ..graph.types import Graph, Shape
+from ..memory import array_bytes, check_memory
 from ..numerics import Flavour
 from ..ops import OPS, ValueUnknownError
 from ..ops.reshape import CopySpec
@@ -36,6 +37,7 @@ class Program:
         work: Roughly how many multiplications one sample takes.
         steps: The operators that each native step stands for.
         arena: Where the intermediate tensors lie.
+        memory: At most so many bytes are held by the program, and by one run of it.
     """
 
     native: _native.Program
@@ -46,6 +48,12 @@ class Program:
     work: float
     steps: tuple[tuple[int, ...], ...]
     arena: Arena
+    memory: int
+
+    def result_bytes(self, samples: int) -> int:
+        """Bytes of all outputs of so many samples."""
+        ends = zip(self.output_shapes, self.output_dtypes, strict=True)
+        return samples * sum(array_bytes(shape, dtype) for shape, dtype in ends)
 
 
 def lower(
@@ -197,6 +205,13 @@ def _with_outputs(
 def _make(draft: Draft, arena: Arena, threads: int) -> Program:
     constants = sorted(draft.constants)
     tile = arena.tile_samples
+    # Of each thread that runs tiles of its own, a workspace.
+    memory = threads * arena.size + sum(step.spec.packed_bytes for step in draft.steps)
+    memory += tile * sum(draft.sample_bytes(t) for t in constants)
+    check_memory(memory, "the plan")
+    kernels = [step.spec.made(step.label) for step in draft.steps]
+    memory += threads * max((kernel.scratch_bytes for kernel in kernels), default=0)
+    check_memory(memory, "the plan with its scratch memory")
 
     def ref(tensor: int) -> tuple[int, int, int]:
         size = draft.sample_bytes(tensor)
@@ -210,12 +225,8 @@ def _make(draft: Draft, arena: Arena, threads: int) -> Program:
 
     native = _native.Program(
         steps=[
-            (
-                step.spec.made(step.label),
-                [ref(t) for t in step.inputs],
-                [ref(t) for t in step.outputs],
-            )
-            for step in draft.steps
+            (kernel, [ref(t) for t in step.inputs], [ref(t) for t in step.outputs])
+            for kernel, step in zip(kernels, draft.steps, strict=True)
         ],
         input_bytes=[draft.sample_bytes(t) for t in draft.inputs],
         output_bytes=[draft.sample_bytes(t) for t in draft.outputs],
@@ -233,4 +244,5 @@ def _make(draft: Draft, arena: Arena, threads: int) -> Program:
         sum(step.spec.work for step in draft.steps),
         tuple(step.operators for step in draft.steps),
         arena,
+        memory,
     )

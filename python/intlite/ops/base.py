@@ -13,6 +13,7 @@ from ..errors import ShapeError, UnsupportedOpError
 from ..forking import import_late
 from ..graph.states import KEPT
 from ..graph.types import Graph, Node, Shape, Tensor
+from ..memory import check_memory
 from ..numerics import Arithmetic
 from ..quantization import Quantization
 from ..schema.enums import ACTIVATIONS, name_of
@@ -53,7 +54,9 @@ class KernelSpec(ABC):
 
         Raises:
             UnsupportedOpError: The numbers are beyond what the native code takes.
+            MemoryLimitError: Its packed weights would be too large.
         """
+        check_memory(self.packed_bytes, f"{label}: its packed weights")
         try:
             return self.make()
         except ValueError as error:
@@ -92,6 +95,11 @@ class KernelSpec(ABC):
     def weight_bytes(self) -> int:
         """Bytes of constants that each run reads."""
         return 0
+
+    @property
+    def packed_bytes(self) -> int:
+        """At most so many bytes are held by the kernel, once it is made."""
+        return self.weight_bytes
 
     @property
     def work(self) -> float:

@@ -149,6 +149,14 @@ class ConvolutionSpec(KernelSpec):
         return self.filter.nbytes
 
     @property
+    def packed_bytes(self) -> int:
+        outputs, height, width, depth = self.filter.shape
+        if self.depthwise:  # lanes of four rows each, or twice as many of two
+            return _native.packed_bytes(2 * (height + 3) * width, depth)
+        groups = max(self.shape[3] // max(depth, 1), 1)
+        return int(groups * _native.packed_bytes(height * width * depth, -(-outputs // groups)))
+
+    @property
     def work(self) -> float:
         pixels = self.shape[0] * elements(self.parameters.output_size)
         return float(pixels * self.filter.size)

@@ -125,6 +125,11 @@ class FullyConnectedSpec(KernelSpec):
         return self.weights.nbytes
 
     @property
+    def packed_bytes(self) -> int:
+        units, depth = self.weights.shape
+        return _native.packed_bytes(depth, units)
+
+    @property
     def work(self) -> float:
         return float(self.rows) * self.weights.size
 

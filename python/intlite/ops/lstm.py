@@ -46,6 +46,8 @@ BOTH: Final[tuple[Arithmetic, Arithmetic]] = ("reference", "gemmlowp")
 CELL_LOG2 = range(-15, -8)
 # The native kernel's sums of more inputs or units might not fit int32.
 MAX_DEPTH = 2**15
+# Of three functions of int16.
+TABLE_BYTES = 3 * 2 * 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,12 @@ class LstmSpec(KernelSpec):
             added_shift=p.added_shift,
             cell_range=reference.cell_range(p, self.arithmetic),
         )
+
+    @property
+    def packed_bytes(self) -> int:
+        """As int16, of rows in fours; and the tables."""
+        units, inputs = self.parameters.gates[0].weights.shape
+        return int(2 * len(GATES) * units * (inputs + units + 6)) + TABLE_BYTES
 
     @property
     def work(self) -> float:

@@ -61,6 +61,14 @@ class TransposeConvSpec(ConvolutionSpec):
         return RUY, self.filter.shape[0] // CHANNEL_BLOCK * CHANNEL_BLOCK
 
     @property
+    def packed_bytes(self) -> int:
+        outputs, height, width, depth = self.filter.shape
+        # One matrix for each phase of the strides, of some of the taps.
+        phases = min(height, self.parameters.stride[0]) * min(width, self.parameters.stride[1])
+        taps = -(-height * width // max(phases, 1))
+        return int(phases * _native.packed_bytes((taps + height + width) * depth, outputs))
+
+    @property
     def work(self) -> float:
         return float(elements(self.shape[:3]) * self.filter.size)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..extras import require
 from ..inspection import dims_text, inspect
+from ..memory import limited_to
 from ..model import Model
 from ..numerics import flavour
 from .collect import collect, drawing
@@ -85,7 +86,8 @@ def write_report(
     model: Model, inputs: Sequence[NDArray[Any]], path: str | Path, **more: Any
 ) -> None:
     """Write the report to a file; ``more`` as for ``render``."""
-    Path(path).write_text(render(model, inputs, **more), encoding="utf-8")
+    with limited_to(model.max_memory):
+        Path(path).write_text(render(model, inputs, **more), encoding="utf-8")
 
 
 def _findings(operators: list[dict[str, Any]]) -> list[dict[str, Any]]:

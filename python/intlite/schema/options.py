@@ -39,6 +39,12 @@ class BatchMatMulOptions(Table):
     asymmetric_quantize_inputs: bool = _scalar(2, "?", False)
 
 
+class CallOptions(Table):
+    """Of CALL."""
+
+    subgraph: int = _scalar(0, "u4")
+
+
 class CallOnceOptions(Table):
     """Of CALL_ONCE."""
 
@@ -123,6 +129,13 @@ class GeluOptions(Table):
     """Of GELU."""
 
     approximate: bool = _scalar(0, "?", False)
+
+
+class IfOptions(Table):
+    """Of IF."""
+
+    then_subgraph_index: int = _scalar(0, "i4")
+    else_subgraph_index: int = _scalar(1, "i4")
 
 
 class L2NormOptions(Table):
@@ -302,6 +315,21 @@ class VarHandleOptions(Table):
     container: str | None = _string(0)
     shared_name: str | None = _string(1)
 
+
+class WhileOptions(Table):
+    """Of WHILE."""
+
+    cond_subgraph_index: int = _scalar(0, "i4")
+    body_subgraph_index: int = _scalar(1, "i4")
+
+
+# Which fields of options are numbers of subgraphs.
+SUBGRAPHS = {
+    "CALL": ("subgraph",),
+    "CALL_ONCE": ("init_subgraph_index",),
+    "IF": ("then_subgraph_index", "else_subgraph_index"),
+    "WHILE": ("cond_subgraph_index", "body_subgraph_index"),
+}
 
 # Of operators that share a table, or whose table has another name.
 _TABLE_OF = {

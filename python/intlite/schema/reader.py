@@ -66,17 +66,22 @@ class _Reader:
             raise ModelError(f"file identifier is {identifier!r}, expected {IDENTIFIER!r}")
         model: Model = self._table(self._offset(0, "file"), Model, "Model")
         if any(buffer.offset > 1 for buffer in model.buffers):
-            model = model.replace(buffers=tuple(map(self._resolve, model.buffers)))
+            buffers = (self._resolve(b, f"Model.buffers[{i}]") for i, b in enumerate(model.buffers))
+            model = model.replace(buffers=tuple(buffers))
         return model
 
-    def _resolve(self, buffer: Buffer) -> Buffer:
-        """Files beyond 2 GB keep their data behind the tables, by offset and size."""
-        if buffer.offset <= 1:
+    def _resolve(self, buffer: Buffer, where: str) -> Buffer:
+        """Files beyond 2 GB keep their data behind the tables, by offset and size.
+
+        As in LiteRT, an offset of 1 says that it is still to be written, and data that is
+        in the table goes before.
+        """
+        if buffer.offset <= 1 or buffer.data is not None:
             return buffer
         if buffer.offset + buffer.size > self._size:
             raise self._fail(
-                "Model.buffers",
-                f"{buffer.size} bytes at {buffer.offset} lie outside the file",
+                where,
+                f"{buffer.size} bytes at {buffer.offset} lie outside the {self._size} of the file",
             )
         data = np.frombuffer(self._data, np.uint8, buffer.size, buffer.offset)
         return buffer.replace(data=data)
