@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 import tracemalloc
@@ -14,10 +15,21 @@ import pytest
 from numpy.typing import NDArray
 
 import intlite
-from intlite import Interpreter, InterpreterError, MemoryLimitError, Model, ShapeError, memory
+from intlite import (
+    Interpreter,
+    InterpreterError,
+    MemoryLimitError,
+    Model,
+    ShapeError,
+    _native,
+    memory,
+)
 from intlite.executor import Backend, Executor
+from intlite.graph import build
 from intlite.graph.types import Tensor
+from intlite.lowering import plan
 from intlite.numerics import FLAVOURS
+from intlite.ops import KernelSpec
 from intlite.quantization import per_tensor
 from intlite.schema import options
 
@@ -238,6 +250,58 @@ def test_weights_of_one_unit_are_packed_as_many() -> None:
     net.operator("FULLY_CONNECTED", [x, weights, -1], [net.output((1, 1), "INT8", Q)])
     data = net.bytes()
     assert least(lambda limit: Model(data, max_memory=limit)) > 16 * 10**5
+
+
+def filtered(operator: str, shape: tuple[int, ...], image: tuple[int, ...]) -> KernelSpec:
+    """The kernel of one convolution, before it is made."""
+    net = Network()
+    x = net.input(image, "INT8", Q)
+    weights = net.constant(np.ones(shape, np.int8), "INT8", Q)
+    out = shape[3] if operator == "DEPTHWISE_CONV_2D" else shape[0]
+    y = net.output((*image[:3], out), "INT8", Q)
+    if operator == "TRANSPOSE_CONV":
+        size = net.constant(np.array([1, 2 * image[1], 2 * image[2], out], np.int32), "INT32")
+        table: Any = options.TransposeConvOptions(stride_w=2, stride_h=2)
+        net.operator(operator, [size, weights, x], [y], table)
+    else:
+        name = "Conv2DOptions" if operator == "CONV_2D" else "DepthwiseConv2DOptions"
+        more = {} if operator == "CONV_2D" else {"depth_multiplier": 1}
+        table = getattr(options, name)(stride_w=1, stride_h=1, **more)
+        net.operator(operator, [x, weights, -1], [y], table)
+    [step] = plan(build(net.model()), [image], FLAVOURS["litert"], passes=()).steps
+    return step.spec
+
+
+def resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+FILTERS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
+    "many channels": ("CONV_2D", (4096, 3, 3, 64), (1, 8, 8, 64)),
+    "few channels": ("CONV_2D", (2**17, 3, 3, 1), (1, 4, 4, 1)),
+    "one output": ("CONV_2D", (1, 5, 5, 2**15), (1, 4, 4, 2**15)),
+    "groups": ("CONV_2D", (2**14, 3, 3, 4), (1, 4, 4, 2**12)),
+    "depthwise": ("DEPTHWISE_CONV_2D", (1, 3, 3, 2**18), (1, 3, 3, 2**18)),
+    "depthwise, tall": ("DEPTHWISE_CONV_2D", (1, 7, 1, 2**18), (1, 7, 1, 2**18)),
+    "depthwise, wide": ("DEPTHWISE_CONV_2D", (1, 1, 7, 2**18), (1, 1, 7, 2**18)),
+    "transposed": ("TRANSPOSE_CONV", (4096, 3, 3, 64), (1, 4, 4, 64)),
+    "transposed, few channels": ("TRANSPOSE_CONV", (2**15, 5, 5, 1), (1, 4, 4, 1)),
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="a system without /proc")
+@pytest.mark.parametrize("isa", _native.supported_isas())
+@pytest.mark.parametrize("name", FILTERS)
+def test_packed_weights_take_no_more_than_is_said(name: str, isa: str) -> None:
+    spec: Any = filtered(*FILTERS[name])
+    before = resident()
+    kernel = spec.make(isa)
+    taken = resident() - before
+    assert taken <= spec.packed_bytes + 2**20
+    # And not far less, or models would be refused that fit.
+    assert spec.packed_bytes < 6 * taken
+    del kernel
 
 
 def test_a_comparison_is_held_to_the_limit_of_its_model() -> None:

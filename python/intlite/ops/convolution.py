@@ -151,10 +151,11 @@ class ConvolutionSpec(KernelSpec):
     @property
     def packed_bytes(self) -> int:
         outputs, height, width, depth = self.filter.shape
-        if self.depthwise:  # lanes of four rows each, or twice as many of two
-            return _native.packed_bytes(2 * (height + 3) * width, depth)
+        if self.depthwise:  # lanes of four bytes: of four rows, or of two columns of 16 bits
+            return _native.packed_bytes(2 * (height + 3) * (width + 1), depth)
+        taps = height * width * (-(-depth // 4) * 4)  # padded to steps of four, at most
         groups = max(self.shape[3] // max(depth, 1), 1)
-        return int(groups * _native.packed_bytes(height * width * depth, -(-outputs // groups)))
+        return int(groups * _native.packed_bytes(taps, -(-outputs // groups)))
 
     @property
     def work(self) -> float:
