@@ -23,8 +23,8 @@ PACKAGE = Path(intlite.__file__).parent
 INFERENCE = "intlite.load({model!r})(numpy.zeros((1, 28, 28), numpy.uint8))"
 # Modules that `import intlite` loads, and that running any model then needs.
 LOADED = {
-    *("intlite", "intlite._native", "intlite.errors", "intlite.executor", "intlite.model"),
-    "intlite.forking",
+    *("intlite", "intlite._native", "intlite.arrays", "intlite.errors", "intlite.executor"),
+    *("intlite.forking", "intlite.model"),
     *("intlite.graph", "intlite.graph.build", "intlite.graph.states"),
     "intlite.graph.types",
     *("intlite.lowering", "intlite.lowering.arena", "intlite.lowering.functions"),
@@ -47,6 +47,7 @@ OPERATORS = {
 NOT_CALLED = {
     *("intlite", "intlite._native", "intlite.errors", "intlite.graph", "intlite.lowering"),
     *("intlite.ops", "intlite.ops.index", "intlite.schema"),
+    "intlite.arrays",  # for arrays that the native face does not take as they are
 }
 HEAVY = {
     *("ai_edge_litert", "concurrent.futures", "flatbuffers", "fractions", "json", "logging"),
