@@ -85,7 +85,11 @@ def test_any_value_of_an_option_runs_or_names_the_operator(operator: str) -> Non
             else:
                 continue
             # What becomes of the tensors behind it may be another's fault.
-            assert re.search(r"[A-Z_0-9]+ #\d+|operators\[\d+\]", message), (name, value, message)
+            assert re.search(r"[A-Z_0-9]+ #\d+|operator #\d+|operators\[\d+\]", message), (
+                name,
+                value,
+                message,
+            )
 
 
 # ------------------------------------------------------------------------------ arity

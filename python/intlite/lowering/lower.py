@@ -210,8 +210,10 @@ def _make(draft: Draft, arena: Arena, threads: int) -> Program:
     memory += tile * sum(draft.sample_bytes(t) for t in constants)
     check_memory(memory, "the plan")
     kernels = [step.spec.made(step.label) for step in draft.steps]
-    memory += threads * max((kernel.scratch_bytes for kernel in kernels), default=0)
-    check_memory(memory, "the plan with its scratch memory")
+    scratch = {s.label: k.scratch_bytes for s, k in zip(draft.steps, kernels, strict=True)}
+    if most := max(scratch, key=scratch.__getitem__, default=""):
+        memory += threads * scratch[most]
+        check_memory(memory, f"the plan with the scratch memory of {most}")
 
     def ref(tensor: int) -> tuple[int, int, int]:
         size = draft.sample_bytes(tensor)
