@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 SOURCES := $(shell find csrc cmake -type f) CMakeLists.txt pyproject.toml
 PACKAGE := $(shell find python -type f ! -name '*.pyc' ! -name '*.so')
 
-.PHONY: demo benchmark test test-long fuzz soak lint format docs dist requirements train clean
+.PHONY: demo benchmark test test-long fuzz fuzz-differential test-asan test-tsan soak lint \
+	format docs dist requirements train clean
 
 # The package as a user gets it: a wheel, with the real runtimes beside it.
 demo: $(VENV)/.demo
@@ -26,11 +27,29 @@ test-long: $(VENV)/.dev
 	-$(MAKE) --no-print-directory $(VENV)-train/.ready
 	$(BIN)/python -m pytest -m long
 
-# Mutants of model files for so many seconds; SEED makes others.
+# Broken model files for so many seconds, then as long with coverage to guide them, then as long
+# native code by itself; SEED makes others.
 SECONDS ?= 60
 SEED ?= 0
-fuzz: $(VENV)/.dev
+fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
+	$(BIN)/python -m tests.fuzz.guided all --seconds $(SECONDS)
+	$(BIN)/python -m tests.fuzz.compiled --seconds $(SECONDS)
+
+# The same mutants on the real runtimes: equal bits, or a difference that is documented.
+fuzz-differential: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz.differential --seconds $(SECONDS) --seed $(SEED)
+
+# Native code as AddressSanitizer and UBSan watch it: by itself, under its tests, under mutants.
+NATIVE_TESTS := tests/kernels tests/numerics tests/lowering tests/ops tests/interpreter \
+	tests/test_executor.py tests/test_kernels.py tests/test_memory.py tests/test_model.py \
+	tests/test_stepwise.py tests/test_trace.py tests/fuzz
+test-asan: $(VENV)/.dev
+	$(BIN)/python -m tests.sanitizers address --native 20000 $(or $(TESTS),$(NATIVE_TESTS))
+
+# Threads as ThreadSanitizer watches them: pools and programs by themselves, then models.
+test-tsan: $(VENV)/.dev
+	$(BIN)/python -m tests.sanitizers thread --native 3000 $(or $(TESTS),tests/test_model_concurrency.py)
 
 # Threads, loads, resizes, batches, forks and interrupts at random, with flat memory.
 MINUTES ?= 10
@@ -40,13 +59,13 @@ soak: $(VENV)/.dev
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/clang-format --dry-run --Werror $(shell find csrc -name '*.cc' -o -name '*.h')
+	$(BIN)/clang-format --dry-run --Werror $(shell find csrc tests -name '*.cc' -o -name '*.h')
 	$(BIN)/mypy
 
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i $(shell find csrc -name '*.cc' -o -name '*.h')
+	$(BIN)/clang-format -i $(shell find csrc tests -name '*.cc' -o -name '*.h')
 
 # The site, in build/site; a broken link is an error.
 docs: $(VENV)/.docs
@@ -114,6 +133,11 @@ $(VENV)/.dev: $(BIN)/python requirements/dev.txt $(SOURCES)
 # The API reference is read from the sources: nothing needs to be built.
 $(VENV)/.docs: $(BIN)/python requirements/docs.txt
 	$(BIN)/python $(PINNED)/docs.txt
+	touch $@
+
+# atheris comes for some Pythons on Linux; without it the guided part says that it is left out.
+$(VENV)/.fuzz: $(VENV)/.dev
+	-$(BIN)/python -m pip install --quiet --group fuzz
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.dev requirements/lint.txt

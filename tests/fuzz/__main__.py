@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from .campaign import campaign
+from .outcomes import NAMES
 from .worker import limit, make, run
 
 
@@ -19,11 +20,12 @@ def main() -> int:
     parser.add_argument("--save", type=Path, help="write the mutant of --case here")
     args = parser.parse_args()
     if args.case is not None:
-        name, data, rng = make(args.seed, args.case)
+        good, data, rng = make(args.seed, args.case)
         if args.save:
             args.save.write_bytes(data)
         limit()
-        print(name, run(data, rng))
+        outcome, story = run(data, rng)
+        print(good.name, NAMES[outcome], story)
         return 0
     result = campaign(args.seed, args.seconds, args.start)
     print(result)

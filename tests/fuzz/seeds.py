@@ -2,31 +2,78 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
+import numpy as np
 from numpy.random import Generator
 
+from intlite import schema
 from tests.sweeps import GENERATORS, make_case
+
+from .layout import Layout, layout
+from .networks import NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (ROOT / "models", ROOT / "tests" / "zoo" / "models")
-MAX_BYTES = 150_000
-REAL_SHARE = 0.04
+# A mutant of a large model takes as long as a hundred small ones.
+LARGE_BYTES, LARGE_SHARE = 150_000, 0.002
+REAL_SHARE = 0.03
+NETWORK_SHARE = 0.1
 CASES = 2000
+# Mutants of one seed that follow each other: it is made and read once for all of them.
+FAMILY = 64
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A good file."""
+
+    name: str
+    data: bytes
+
+    @cached_property
+    def model(self) -> schema.Model:
+        return schema.read(self.data)
+
+    @cached_property
+    def layout(self) -> Layout:
+        return layout(self.data)
 
 
 @cache
-def _real() -> tuple[bytes, ...]:
+def _real() -> tuple[tuple[Seed, ...], tuple[Seed, ...]]:
+    """Small ones, large ones."""
     paths = sorted(path for folder in FOLDERS for path in folder.glob("*.tflite"))
-    return tuple(path.read_bytes() for path in paths if path.stat().st_size <= MAX_BYTES)
+    large = [path for path in paths if path.stat().st_size > LARGE_BYTES]
+    small = [path for path in paths if path not in large]
+    return tuple(Seed(p.name, p.read_bytes()) for p in small), tuple(
+        Seed(p.name, p.read_bytes()) for p in large
+    )
 
 
-def draw_seed(rng: Generator) -> tuple[str, bytes]:
-    """What it is, and the file."""
-    if rng.random() < REAL_SHARE:
-        number = int(rng.integers(len(_real())))
-        return f"model {number}", _real()[number]
-    operator = str(rng.choice(list(GENERATORS)))
+def draw_seed(rng: Generator) -> Seed:
+    """One of the real models, of the networks, or of an operator's cases."""
+    kind = rng.random()
+    small, large = _real()
+    if kind < LARGE_SHARE:
+        return large[int(rng.integers(len(large)))]
+    if kind < LARGE_SHARE + REAL_SHARE:
+        return small[int(rng.integers(len(small)))]
+    if kind < LARGE_SHARE + REAL_SHARE + NETWORK_SHARE:
+        name = list(NETWORKS)[int(rng.integers(len(NETWORKS)))]
+        return Seed(name, NETWORKS[name](rng))
+    operator = list(GENERATORS)[int(rng.integers(len(GENERATORS)))]
     case = make_case(operator, int(rng.integers(2**31)), int(rng.integers(CASES)))
-    return operator, case.build()[0]
+    return Seed(operator, case.build()[0])
+
+
+@lru_cache(maxsize=8)
+def _of_family(seed: int, family: int) -> Seed:
+    return draw_seed(np.random.default_rng([seed, family, FAMILY]))
+
+
+def seed_of(seed: int, index: int) -> Seed:
+    """What mutant ``index`` is made of."""
+    return _of_family(seed, index // FAMILY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,37 +16,102 @@ from intlite.schema import options
 from intlite.schema.tables import TABLES
 from tests.models import Network
 
+from . import campaign as campaign_module
+from . import differential, outcomes
 from .campaign import Result, campaign
-from .worker import make
+from .faces import FACES
+from .guided import CORPUS
+from .layout import layout
+from .networks import NETWORKS
+from .seeds import FAMILY, draw_seed
+from .worker import make, run
 
 Q = per_tensor(0.5, 3)
 IMAGE = (1, 4, 4, 2)
 
 
 def test_mutants_break_nothing() -> None:
-    result = campaign(seed=0, seconds=60, limit=1500)
+    result = campaign(seed=0, seconds=600, limit=3000)
     assert not result.failures, str(result)
-    assert sum(result.outcomes.values()) == 1500
+    assert sum(result.outcomes.values()) == 3000
     assert {"ran", "ModelError", "UnsupportedOpError", "ShapeError"} <= set(result.outcomes)
+    assert result.loaded > 500
+    assert result.peak < 2**29
 
 
 def test_mutants_are_what_their_numbers_say() -> None:
-    assert [make(1, i)[:2] for i in range(20)] == [make(1, i)[:2] for i in range(20)]
+    numbers = (0, 1, FAMILY - 1, FAMILY, 7 * FAMILY)
+    first = [make(1, i)[:2] for i in numbers]
+    again = [make(1, i)[:2] for i in reversed(numbers)][::-1]
+    assert [(s.data, data) for s, data in first] == [(s.data, data) for s, data in again]
+    assert len({data for _, data in first}) == len(numbers)
+
+
+def test_seeds_are_good_files() -> None:
+    """All ways to run take them: what mutants are refused for is what was changed."""
+    rng = np.random.default_rng(0)
+    files = [make_network(rng) for make_network in NETWORKS.values()]
+    files += [draw_seed(rng).data for _ in range(40)]
+    for data in files:
+        for _ in FACES:
+            outcome, story = run(data, rng)
+            assert outcomes.was_loaded(outcome), (outcomes.NAMES[outcome], story)
+
+
+def test_a_layout_has_all_fields() -> None:
+    """Each number of the tables is found in the file, at its place."""
+    net = Network()
+    x, y = net.input((7, 11), "INT8", Q), net.output((7, 11), "UINT8", per_tensor(0.25, 128))
+    net.operator("QUANTIZE", [x], [y])
+    data = net.bytes()
+    found = layout(data)
+    elements = [np.frombuffer(data, code, 1, at)[0] for at, code in found.elements]
+    for value in (7, 11, 0.5, 3, 0.25, 128):
+        assert value in elements
+    assert {code for _, code in found.scalars} >= {"i4", "u4"}
+    assert len(found.offsets) > 10
+    for at, length in found.data:
+        assert at + length <= len(data)
+    for at in found.lengths:
+        assert np.frombuffer(data, np.uint32, 1, at)[0] < len(data)
+
+
+def test_deaths_and_failures_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that dies is followed by one that goes on behind the mutant that it died of."""
+    monkeypatch.setattr(campaign_module, "WORKER", "tests.fuzz.planted")
+    result = campaign(seed=0, seconds=600, limit=30)
+    assert result.outcomes["DIED"] == 1
+    assert result.outcomes["FAILED"] == 1
+    assert sum(result.outcomes.values()) == 30
+    assert {kind.split(" ")[0] for kind in result.failures} == {"DIED", "TypeError"}
+    assert result.failures["DIED of -11"][0] == 7
 
 
 def test_failures_are_grouped_by_place() -> None:
     result = Result()
     for index, line in enumerate((4, 4, 5)):
         trace = f'FAILED\n  File "/a/intlite/x.py", line {line}, in f\n    g()\nKeyError: {index}'
-        result.add(index, "ADD", trace)
-    result.add(3, "ADD", "DIED of -11\n")
-    result.add(4, "ADD", "ran")
+        result.fail(index, "ADD", trace)
+    result.fail(3, "ADD", "DIED of -11\n")
     assert result.counts == {
         "KeyError at x.py:4 f": 2,
         "KeyError at x.py:5 f": 1,
         "DIED of -11": 1,
     }
     assert result.failures["KeyError at x.py:4 f"][0] == 0
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("*")), ids=lambda path: path.name[:12])
+def test_what_guided_fuzzing_found(path: Path) -> None:
+    for k in range(3):
+        _, story = run(path.read_bytes(), np.random.default_rng(k))
+        assert not story
+
+
+def test_mutants_are_as_the_runtimes_have_them() -> None:
+    tally = differential.campaign(seed=0, seconds=600, count=400)
+    assert not tally.failures, str(tally)
+    assert tally.outcomes["equal"] > 40
 
 
 # ------------------------------------------------------------------ regressions

@@ -1,0 +1,259 @@
+// cases_elementwise.cc: elementwise operators, pools, means, resizing and softmax, as
+// bindings/elementwise.cc and bindings/kernels.cc make them.
+#include <algorithm>
+#include <array>
+
+#include "../../../csrc/kernels/elementwise.h"
+#include "../../../csrc/kernels/lookup.h"
+#include "../../../csrc/kernels/mean.h"
+#include "../../../csrc/kernels/pool.h"
+#include "../../../csrc/kernels/quantize.h"
+#include "../../../csrc/kernels/resize.h"
+#include "../../../csrc/kernels/softmax.h"
+#include "cases.h"
+
+namespace intlite::fuzz {
+namespace {
+
+MakeKernel draw_quantize(Bytes& bytes) {
+  QuantizeArgs args{};
+  args.size = product({bytes.dimension(), bytes.extent()});
+  args.scale = bytes.flag() ? bytes.scale() : bytes.real();
+  args.zero_point = bytes.between(-32768, 32767);
+  args.type = static_cast<StoredType>(bytes.below(3));
+  args.rounding = static_cast<RealRounding>(bytes.below(3));
+  return [=](const KernelTable& kernels) { return std::make_shared<Quantize>(args, kernels); };
+}
+
+MakeKernel draw_dequantize(Bytes& bytes) {
+  DequantizeArgs args{};
+  args.size = product({bytes.dimension(), bytes.extent()});
+  args.scale = bytes.flag() ? bytes.scale() : bytes.real();
+  args.zero_point = bytes.between(-32768, 32767);
+  args.type = static_cast<StoredType>(bytes.below(3));
+  args.blocks = bytes.flag();
+  return [=](const KernelTable& kernels) { return std::make_shared<Dequantize>(args, kernels); };
+}
+
+MakeKernel draw_requantize(Bytes& bytes) {
+  RequantizeArgs args{};
+  args.size = product({bytes.dimension(), bytes.extent()});
+  args.input_type = static_cast<IntegerType>(bytes.below(4));
+  args.output_type = static_cast<IntegerType>(bytes.below(4));
+  args.input_zero_point = bytes.int32();
+  args.output_zero_point = bytes.int32();
+  args.multiplier = bytes.int32();
+  args.shift = std::max(bytes.int32(), -31);
+  args.rounding = static_cast<IntegerRounding>(bytes.below(3));
+  return [=](const KernelTable& kernels) { return std::make_shared<Requantize>(args, kernels); };
+}
+
+BlockPattern draw_pattern(Bytes& bytes) { return {bytes.extent(), bytes.extent()}; }
+
+MakeKernel draw_unary(Bytes& bytes) {
+  const size_t size = product({bytes.dimension(), bytes.extent()});
+  const BlockPattern pattern = draw_pattern(bytes);
+  Contents contents(bytes);
+  const auto block = contents.vector<uint8_t>(256), tail = contents.vector<uint8_t>(256);
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<UnaryLookup>(size, block.data(), tail.data(), pattern, kernels.lookup);
+  };
+}
+
+// A broadcast and the elements that its operands have.
+struct Broadcast {
+  std::vector<BroadcastDimension> dimensions;
+  size_t left = 1, right = 1;
+
+  Broadcast(Bytes& bytes, bool without_gaps) {
+    for (size_t i = 1 + bytes.below(4); i-- > 0;)
+      dimensions.push_back({bytes.dimension(), bytes.dimension(), bytes.dimension()});
+    if (bytes.flag()) pack(bytes);
+    BroadcastDimension& inner = dimensions.back();
+    if (without_gaps && inner.size > 1) {
+      inner.left_stride = std::min<size_t>(inner.left_stride, 1);
+      inner.right_stride = std::min<size_t>(inner.right_stride, 1);
+    }
+    size_t all = 1;
+    for (const BroadcastDimension& d : dimensions) all = product({all, d.size});
+    for (const BroadcastDimension& d : dimensions) {
+      if (d.size == 0) continue;
+      left += product({d.size - 1, d.left_stride});
+      right += product({d.size - 1, d.right_stride});
+    }
+    left = product({left, 1}) + bytes.below(3);
+    right = product({right, 1}) + bytes.below(3);
+  }
+  // Strides as of arrays in one piece, some operands repeating.
+  void pack(Bytes& bytes) {
+    size_t a = 1, b = 1;
+    for (size_t i = dimensions.size(); i-- > 0;) {
+      BroadcastDimension& d = dimensions[i];
+      d.left_stride = bytes.below(4) == 0 ? 0 : a;
+      d.right_stride = bytes.below(4) == 0 ? 0 : b;
+      if (d.left_stride != 0) a = product({a, d.size});
+      if (d.right_stride != 0) b = product({b, d.size});
+    }
+  }
+};
+
+MakeKernel draw_binary(Bytes& bytes) {
+  const Broadcast broadcast(bytes, false);
+  const BlockPattern pattern = draw_pattern(bytes);
+  const auto table = Contents(bytes).vector<uint8_t>(65536);
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<BinaryLookup>(broadcast.left, broadcast.right, broadcast.dimensions,
+                                          table, table, pattern, kernels.lookup);
+  };
+}
+
+MakeKernel draw_arithmetic(Bytes& bytes) {
+  const Broadcast broadcast(bytes, true);
+  ElementwiseParameters p{};
+  p.is_unsigned = bytes.flag();
+  p.left_factor = bytes.int32();
+  p.right_factor = bytes.int32();
+  p.bias = bytes.int32();
+  p.shift = bytes.between(0, 31);
+  const int32_t low = p.is_unsigned ? 0 : -128;
+  p.left_zero_point = bytes.between(low, low + 255);
+  p.right_zero_point = bytes.between(low, low + 255);
+  p.scale = bytes.flag() ? bytes.scale() : bytes.real();
+  const int32_t min = bytes.between(low, low + 255);
+  p.output = {bytes.between(low, low + 255), min, bytes.between(min, low + 255), 0};
+  const bool sum = bytes.flag();
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<Elementwise>(broadcast.left, broadcast.right, broadcast.dimensions, p,
+                                         sum ? kernels.add : kernels.multiply);
+  };
+}
+
+size_t below_2_31(size_t size) {
+  require(size < (size_t{1} << 31));
+  return size;
+}
+
+MakeKernel draw_pool(Bytes& bytes) {
+  const PoolGeometry g{
+      below_2_31(bytes.dimension()), below_2_31(bytes.dimension()), below_2_31(bytes.dimension()),
+      below_2_31(bytes.dimension()), below_2_31(bytes.dimension()), below_2_31(bytes.dimension()),
+      below_2_31(bytes.dimension()), below_2_31(bytes.dimension()), below_2_31(bytes.extent()),
+      below_2_31(bytes.extent()),    below_2_31(bytes.dimension()), below_2_31(bytes.dimension())};
+  product({g.filter_height, g.filter_width}, size_t{1} << 22);
+  product({g.images, g.input_height, g.input_width, g.channels});
+  product({g.images, g.output_height, g.output_width, g.channels});
+  product({g.images, g.output_height, g.output_width, g.channels,
+           std::min(g.filter_height, g.input_height), std::min(g.filter_width, g.input_width)},
+          kMostWork);
+  const bool average = bytes.flag(), is_unsigned = bytes.flag();
+  const int32_t min = bytes.int32(), max = bytes.int32();
+  require(min <= max);
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<Pool2D>(g, average, is_unsigned, min, max, kernels);
+  };
+}
+
+MakeKernel draw_mean(Bytes& bytes) {
+  MeanArgs args{};
+  args.outer = bytes.dimension();
+  args.reduced = bytes.dimension();
+  args.inner = bytes.dimension();
+  product({args.outer, args.reduced, args.inner});
+  product({args.outer, args.inner});
+  args.is_unsigned = bytes.flag();
+  args.kind = static_cast<MeanKind>(bytes.below(4));
+  args.offset = bytes.int32();
+  args.multiplier = bytes.int32();
+  args.shift = bytes.between(-31, 31);
+  args.scale = bytes.flag() ? bytes.scale() : bytes.real();
+  args.bias = bytes.real();
+  args.zero_point = bytes.int32();
+  return [=](const KernelTable& kernels) { return std::make_shared<Mean>(args, kernels); };
+}
+
+MakeKernel draw_softmax(Bytes& bytes) {
+  SoftmaxArgs args{};
+  args.rows = bytes.dimension();
+  args.depth = bytes.dimension();
+  product({args.rows, args.depth});
+  args.is_unsigned = bytes.flag();
+  args.fixed_point = bytes.flag();
+  args.distances = bytes.below(257);
+  args.scale = bytes.flag() ? 1.0f / 256 : bytes.real();
+  args.zero_point = bytes.int32();
+  // Exponentials, none negative and that of no distance not 0.
+  Contents contents(bytes);
+  const auto values = contents.vector<int32_t>(256);
+  for (size_t i = 0; i < 256; ++i) {
+    args.fixed[i] = values[i] & INT32_MAX;
+    args.real[i] = static_cast<float>(args.fixed[i]) / 2147483648.0f;
+  }
+  args.fixed[0] = INT32_MAX;
+  args.real[0] = 1;
+  return [=](const KernelTable& kernels) { return std::make_shared<Softmax>(args, kernels); };
+}
+
+ResizeAxis draw_axis(Bytes& bytes, ResizeKind kind) {
+  ResizeAxis axis{bytes.dimension(), {}, {}, {}};
+  const size_t outputs = bytes.below(20);
+  const bool outside = bytes.below(8) == 0;
+  for (size_t i = 0; i < outputs; ++i) {
+    const int32_t last = static_cast<int32_t>(std::min<size_t>(axis.size, 1 << 16)) - 1;
+    const auto index = [&] {
+      return outside ? bytes.int32() : bytes.between(0, std::max(last, 0));
+    };
+    axis.low.push_back(index());
+    axis.high.push_back(index());
+    const int32_t one = kind == ResizeKind::kHalfAway ? 1 << 10 : 1 << 11;
+    axis.weight.push_back(outside ? bytes.real()
+                          : kind == ResizeKind::kHalfAway || kind == ResizeKind::kHalfUp
+                              ? static_cast<float>(bytes.between(0, one))
+                              : static_cast<float>(bytes.between(0, one)) / 2048.0f);
+  }
+  return axis;
+}
+
+MakeKernel draw_resize(Bytes& bytes) {
+  const ResizeKind kind = static_cast<ResizeKind>(bytes.below(4));
+  const size_t images = bytes.below(4), channels = bytes.dimension();
+  const ResizeAxis rows = draw_axis(bytes, kind), columns = draw_axis(bytes, kind);
+  below_2_31(channels);
+  below_2_31(rows.size);
+  below_2_31(columns.size);
+  product({images, channels, rows.size, columns.size});
+  product({images, channels, rows.low.size(), columns.low.size()});
+  product({channels, columns.low.size()});  // of the scratch memory
+  const bool is_unsigned = bytes.flag();
+  return [=](const KernelTable&) {
+    return std::make_shared<ResizeBilinear>(images, channels, rows, columns, is_unsigned, kind);
+  };
+}
+
+}  // namespace
+
+MakeKernel draw_elementwise(Bytes& bytes) {
+  switch (bytes.below(10)) {
+    case 0:
+      return draw_quantize(bytes);
+    case 1:
+      return draw_dequantize(bytes);
+    case 2:
+      return draw_requantize(bytes);
+    case 3:
+      return draw_unary(bytes);
+    case 4:
+      return draw_binary(bytes);
+    case 5:
+      return draw_arithmetic(bytes);
+    case 6:
+      return draw_pool(bytes);
+    case 7:
+      return draw_mean(bytes);
+    case 8:
+      return draw_softmax(bytes);
+    default:
+      return draw_resize(bytes);
+  }
+}
+
+}  // namespace intlite::fuzz

@@ -1,0 +1,297 @@
+// cases_products.cc: matrix products, convolutions and the LSTM, as bindings/kernels.cc and
+// bindings/recurrent.cc make them.
+#include <array>
+
+#include "../../../csrc/kernels/batch_matmul.h"
+#include "../../../csrc/kernels/conv.h"
+#include "../../../csrc/kernels/depthwise_conv.h"
+#include "../../../csrc/kernels/fully_connected.h"
+#include "../../../csrc/kernels/lstm.h"
+#include "../../../csrc/kernels/transpose_conv.h"
+#include "cases.h"
+
+namespace intlite::fuzz {
+namespace {
+
+// An Epilogue's arguments, owned.
+struct EpilogueSpec {
+  std::vector<int32_t> bias;
+  std::vector<ChannelScale> scales;
+  Rounding rounding, tail_rounding;
+  size_t tail_channel;
+  OutputStage output;
+
+  EpilogueArgs args(size_t first = 0) const {
+    return {bias.empty() ? nullptr : bias.data() + first,
+            scales.data() + first,
+            rounding,
+            tail_rounding,
+            tail_channel > first ? tail_channel - first : 0,
+            output};
+  }
+};
+
+EpilogueSpec draw_epilogue(Bytes& bytes, size_t channels, bool with_bias = true) {
+  EpilogueSpec spec;
+  if (with_bias && bytes.flag()) spec.bias = Contents(bytes).vector<int32_t>(channels);
+  const bool odd = bytes.below(4) == 0, same = bytes.flag();
+  for (size_t c = 0; c < channels; ++c) {
+    if (same && c != 0) {
+      spec.scales.push_back(spec.scales[0]);
+      continue;
+    }
+    const float scale = odd ? bytes.real() : bytes.scale();
+    const int32_t multiplier = bytes.between(0, INT32_MAX);
+    const int32_t shift = odd ? bytes.between(-31, 1100) : bytes.between(-20, 2);
+    spec.scales.push_back({multiplier, shift, scale, static_cast<double>(scale)});
+  }
+  spec.rounding = static_cast<Rounding>(bytes.below(kRoundingCount));
+  spec.tail_rounding = static_cast<Rounding>(bytes.below(kRoundingCount));
+  spec.tail_channel = bytes.flag() ? channels : bytes.below(channels + 2);
+  const bool is_unsigned = bytes.flag();
+  const int32_t low = is_unsigned ? 0 : -128;
+  const int32_t min = bytes.between(low, low + 255);
+  spec.output = {bytes.between(low, low + 255), min, bytes.between(min, low + 255),
+                 static_cast<uint8_t>(bytes.flag() ? 0x80 : 0)};
+  return spec;
+}
+
+// Weights, and the types and zero points of a product's sides.
+struct Sides {
+  bool weights_unsigned, input_unsigned;
+  int32_t weights_zero_point, input_zero_point;
+  std::vector<uint8_t> weights;
+
+  Sides(Bytes& bytes, size_t size) {
+    weights_unsigned = bytes.flag();
+    input_unsigned = bytes.flag();
+    weights_zero_point = zero_point(bytes, weights_unsigned);
+    input_zero_point = zero_point(bytes, input_unsigned);
+    weights = Contents(bytes).vector<uint8_t>(size);
+  }
+  static int32_t zero_point(Bytes& bytes, bool is_unsigned) {
+    const int32_t low = is_unsigned ? 0 : -128;
+    return bytes.flag() ? low + 128 : bytes.between(low, low + 255);
+  }
+  PackArgs args(size_t depth, size_t columns, const EpilogueSpec& epilogue,
+                size_t first = 0) const {
+    return {depth,
+            columns,
+            weights.data() + first * depth,
+            weights_unsigned,
+            weights_zero_point,
+            input_unsigned,
+            input_zero_point,
+            epilogue.args(first)};
+  }
+};
+
+MakeKernel draw_fully_connected(Bytes& bytes) {
+  const size_t rows = bytes.dimension(), depth = bytes.dimension(), columns = bytes.dimension();
+  product({rows, depth, columns == 0 ? 1 : columns}, kMostWork);
+  product({rows, columns});
+  const Sides sides(bytes, product({depth, columns}));
+  const EpilogueSpec epilogue = draw_epilogue(bytes, columns);
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<FullyConnected>(rows, sides.args(depth, columns, epilogue), kernels);
+  };
+}
+
+MakeKernel draw_batch_matmul(Bytes& bytes) {
+  BatchMatMulArgs args{};
+  args.rows = bytes.dimension();
+  args.depth = bytes.dimension();
+  args.columns = bytes.dimension();
+  args.left_matrices = bytes.below(5);
+  args.right_matrices = bytes.below(5);
+  args.left_adjoint = bytes.flag();
+  args.right_adjoint = bytes.flag();
+  args.left_unsigned = bytes.flag();
+  args.left_zero_point = Sides::zero_point(bytes, args.left_unsigned);
+  args.right_zero_point = Sides::zero_point(bytes, false);
+  size_t matrices = 0;
+  for (size_t i = bytes.below(4); i-- > 0;) {
+    require(args.left_matrices != 0 && args.right_matrices != 0);
+    const size_t left = bytes.below(args.left_matrices);
+    args.products.push_back(
+        {left, bytes.below(args.right_matrices), bytes.below(args.left_matrices - left + 1)});
+    matrices += args.products.back().matrices;
+  }
+  product({args.left_matrices, args.rows, args.depth});
+  product({matrices, args.rows, args.columns});
+  product({matrices, args.rows, args.columns, args.depth}, kMostWork);
+  const bool constant = bytes.flag();
+  const auto right =
+      Contents(bytes).vector<uint8_t>(product({args.right_matrices, args.depth, args.columns}) + 1);
+  const EpilogueSpec epilogue = draw_epilogue(bytes, args.columns, false);
+  return [=](const KernelTable& kernels) {
+    BatchMatMulArgs own = args;
+    own.right = constant ? right.data() : nullptr;
+    own.epilogue = epilogue.args();
+    return std::make_shared<BatchMatMul>(own, kernels);
+  };
+}
+
+size_t below_2_31(size_t size) {
+  require(size < (size_t{1} << 31));
+  return size;
+}
+
+// Of any of the convolutions; `channels` are the output's.
+struct Window {
+  size_t images, height, width, input_channels, output_height, output_width, channels;
+  size_t filter_height, filter_width, stride_height, stride_width;
+  size_t dilation_height, dilation_width, pad_top, pad_left;
+
+  explicit Window(Bytes& bytes)
+      : images(bytes.below(4)),
+        height(bytes.dimension()),
+        width(bytes.dimension()),
+        input_channels(bytes.dimension()),
+        output_height(bytes.dimension()),
+        output_width(bytes.dimension()),
+        channels(bytes.dimension()),
+        filter_height(bytes.dimension()),
+        filter_width(bytes.dimension()),
+        stride_height(below_2_31(bytes.extent())),
+        stride_width(below_2_31(bytes.extent())),
+        dilation_height(below_2_31(bytes.extent())),
+        dilation_width(below_2_31(bytes.extent())),
+        pad_top(below_2_31(bytes.dimension())),
+        pad_left(below_2_31(bytes.dimension())) {
+    for (const size_t size :
+         {height, width, output_height, output_width, filter_height, filter_width})
+      below_2_31(size);
+    product({images, height, width, input_channels});
+    product({images, output_height, output_width, channels});
+  }
+  ConvGeometry geometry() const {
+    return {images,       height,          width,          input_channels, output_height,
+            output_width, channels,        filter_height,  filter_width,   stride_height,
+            stride_width, dilation_height, dilation_width, pad_top,        pad_left};
+  }
+};
+
+MakeKernel draw_conv(Bytes& bytes) {
+  Window w(bytes);
+  const size_t groups = bytes.flag() ? 1 : 1 + bytes.below(4);
+  const size_t group_channels = w.input_channels / groups;
+  require(group_channels > 0);
+  w.input_channels = group_channels * groups;
+  w.channels = w.channels / groups * groups;
+  const size_t depth = product({w.filter_height, w.filter_width, group_channels});
+  const size_t columns = w.channels / groups;
+  const Sides sides(bytes, product({w.channels, depth}));
+  product({w.images, w.output_height, w.output_width, depth, w.channels}, kMostWork);
+  const EpilogueSpec epilogue = draw_epilogue(bytes, w.channels);
+  return [=](const KernelTable& kernels) {
+    std::vector<PackArgs> args;
+    for (size_t g = 0; g < groups; ++g)
+      args.push_back(sides.args(depth, columns, epilogue, g * columns));
+    return std::make_shared<Conv2D>(w.geometry(), args, kernels);
+  };
+}
+
+MakeKernel draw_depthwise(Bytes& bytes) {
+  Window w(bytes);
+  const size_t multiplier = bytes.flag() ? 1 : 1 + bytes.below(5);
+  require(w.input_channels > 0);
+  w.channels = product({w.input_channels, multiplier});
+  product({w.images, w.output_height, w.output_width, w.channels});
+  const Sides sides(bytes, product({w.filter_height, w.filter_width, w.channels}));
+  product({w.images, w.output_height, w.output_width, w.channels, w.filter_height, w.filter_width},
+          kMostWork);
+  // The scratch memory holds a padded row, as wide as its outputs reach.
+  product({w.output_width, w.stride_width, w.channels}, kMostWork);
+  product({w.filter_width, w.dilation_width, w.channels}, kMostWork);
+  const EpilogueSpec epilogue = draw_epilogue(bytes, w.channels);
+  const DepthwiseGeometry geometry{
+      w.height,         w.width,        w.input_channels, w.output_height, w.output_width,
+      w.filter_height,  w.filter_width, w.stride_height,  w.stride_width,  w.dilation_height,
+      w.dilation_width, w.pad_top,      w.pad_left,       multiplier};
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<DepthwiseConv2D>(
+        w.images, geometry, sides.weights.data(), sides.weights_unsigned, sides.weights_zero_point,
+        sides.input_unsigned, sides.input_zero_point, epilogue.args(), kernels);
+  };
+}
+
+MakeKernel draw_transpose_conv(Bytes& bytes) {
+  Window w(bytes);
+  require(w.input_channels > 0);
+  w.dilation_height = w.dilation_width = 1;
+  // A kernel holds a part for each remainder.
+  product({w.stride_height, w.stride_width}, 1024);
+  const size_t depth = product({w.filter_height, w.filter_width, w.input_channels});
+  const Sides sides(bytes, product({w.channels, depth}));
+  product({w.images, w.output_height, w.output_width, depth, w.channels}, kMostWork);
+  const EpilogueSpec epilogue = draw_epilogue(bytes, w.channels);
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<TransposeConv2D>(w.geometry(), sides.args(depth, w.channels, epilogue),
+                                             kernels);
+  };
+}
+
+QuantizedMultiplier draw_multiplier(Bytes& bytes, bool odd) {
+  return {bytes.between(0, INT32_MAX), odd ? bytes.between(-31, 1100) : bytes.between(-20, 0)};
+}
+
+MakeKernel draw_lstm(Bytes& bytes) {
+  LstmArgs args{};
+  constexpr size_t kGates = LstmArgs::kGates;
+  args.steps = bytes.below(5);
+  args.batch = bytes.below(4);
+  args.inputs = bytes.below(40);
+  args.units = bytes.below(20);
+  args.time_major = bytes.flag();
+  args.input_zero_point = bytes.between(-128, 127);
+  args.state_zero_point = bytes.between(-128, 127);
+  const bool odd = bytes.flag();
+  for (size_t k = 0; k < kGates; ++k) {
+    args.of_input[k] = draw_multiplier(bytes, odd);
+    args.of_state[k] = draw_multiplier(bytes, odd);
+  }
+  args.micro = bytes.flag();
+  args.kept = draw_multiplier(bytes, odd);
+  args.added = draw_multiplier(bytes, odd);
+  args.added_shift = bytes.between(0, 31);
+  args.cell_min = bytes.between(INT16_MIN, INT16_MAX);
+  args.cell_max = bytes.between(args.cell_min, INT16_MAX);
+  args.hidden = draw_multiplier(bytes, odd);
+  args.hidden_zero_point = bytes.between(-128, 127);
+  Contents contents(bytes);
+  const size_t columns = kGates * args.units;
+  const auto weights = contents.vector<int8_t>(columns * args.inputs);
+  const auto recurrent = contents.vector<int8_t>(columns * args.units);
+  const auto bias = contents.vector<int32_t>(columns);
+  const auto table = contents.vector<int16_t>(LstmArgs::kTableSize);
+  return [=](const KernelTable&) {
+    LstmArgs own = args;
+    own.weights = weights.data();
+    own.recurrent = recurrent.data();
+    own.bias = bias.data();
+    own.logistic = own.tanh = own.cell_tanh = table.data();
+    return std::make_shared<Lstm>(own);
+  };
+}
+
+}  // namespace
+
+MakeKernel draw_product(Bytes& bytes) {
+  switch (bytes.below(6)) {
+    case 0:
+      return draw_fully_connected(bytes);
+    case 1:
+      return draw_batch_matmul(bytes);
+    case 2:
+      return draw_conv(bytes);
+    case 3:
+      return draw_depthwise(bytes);
+    case 4:
+      return draw_transpose_conv(bytes);
+    default:
+      return draw_lstm(bytes);
+  }
+}
+
+}  // namespace intlite::fuzz

@@ -1,0 +1,59 @@
+"""The command: python -m tests.sanitizers address|thread [--native] [arguments of pytest]."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .build import ROOT, SANITIZERS, build
+from .overlay import PYTHON, overlay
+
+SUPPRESSIONS = Path(__file__).with_name("tsan.supp")
+OPTIONS = {
+    # CPython never frees what lives as long as the process.
+    "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=1:allocator_may_return_null=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": f"halt_on_error=1:second_deadlock_stack=1:suppressions={SUPPRESSIONS}",
+}
+
+
+def runtime_library(name: str) -> str:
+    """Where the compiler has it."""
+    found = subprocess.run(
+        ["c++", f"-print-file-name={name}"], capture_output=True, text=True, check=True
+    )
+    return found.stdout.strip()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.sanitizers", description=__doc__)
+    parser.add_argument("sanitizer", choices=SANITIZERS)
+    parser.add_argument(
+        "--native", type=int, metavar="N", help="N drawn kernels and programs, without Python"
+    )
+    args, rest = parser.parse_known_args()
+    folder = f"sanitize-{args.sanitizer}"
+    if args.native:
+        names = ["fuzz_kernels", "fuzz_program"]
+        where = build(folder, args.sanitizer, names)
+        for name in names:
+            program = where / "tests" / "fuzz" / "native" / name
+            command = [str(program), f"-runs={args.native}"]
+            subprocess.run(command, env={**os.environ, **OPTIONS}, check=True)
+    if args.native and not rest:
+        return 0
+    where = build(folder, args.sanitizer, ["_native"])
+    [native] = where.glob("_native*.so")
+    # Without libstdc++ there the sanitizer would not see what is thrown.
+    libraries = (SANITIZERS[args.sanitizer][1], "libstdc++.so")
+    environment = overlay(native, where / "site") | OPTIONS
+    environment["LD_PRELOAD"] = " ".join(map(runtime_library, libraries))
+    command = [PYTHON, "-m", "pytest", "-p", "tests.sanitizers.plugin", *rest]
+    return subprocess.run(command, env=environment, cwd=ROOT).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
