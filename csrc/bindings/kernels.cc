@@ -168,12 +168,13 @@ std::shared_ptr<Kernel> make_batch_matmul(size_t rows, size_t depth, size_t colu
 
 using Pair = std::array<size_t, 2>;  // height, width
 
-// What both convolutions check of their geometry.
+// What all convolutions check of their geometry.
 void check_window(const Pair& input, const Pair& output, const Pair& filter, const Pair& stride,
-                  const Pair& dilation) {
+                  const Pair& dilation, const Pair& padding) {
   for (size_t i = 0; i < 2; ++i) {
-    require(stride[i] >= 1 && dilation[i] >= 1, "stride and dilation must be at least 1");
-    for (const size_t size : {input[i], output[i], filter[i], stride[i], dilation[i]})
+    require(filter[i] >= 1 && stride[i] >= 1 && dilation[i] >= 1,
+            "filter, stride and dilation must be at least 1");
+    for (const size_t size : {input[i], output[i], filter[i], stride[i], dilation[i], padding[i]})
       require(size < (size_t{1} << 31), "dimension too large");
   }
 }
@@ -188,7 +189,7 @@ std::shared_ptr<Kernel> make_conv_2d(size_t images, const Pair& input, size_t in
   const uint8_t* data = check_weights(weights, 4, channels, 0);
   const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
   const size_t group_channels = static_cast<size_t>(weights.shape(3));
-  check_window(input, output, filter, stride, dilation);
+  check_window(input, output, filter, stride, dilation, padding);
   require(group_channels > 0 && input_channels % group_channels == 0,
           "input channels are not a whole number of groups");
   const size_t groups = input_channels / group_channels;
@@ -216,7 +217,7 @@ std::shared_ptr<Kernel> make_depthwise_conv_2d(
   const size_t channels = epilogue.scales.size();
   const uint8_t* data = check_weights(weights, 4, channels, 3);
   const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
-  check_window(input, output, filter, stride, dilation);
+  check_window(input, output, filter, stride, dilation, padding);
   require(input_channels > 0 && channels % input_channels == 0,
           "output channels are not a multiple of the input's");
   checked_product(images, checked_product(output[0] * output[1], channels));
@@ -240,10 +241,9 @@ std::shared_ptr<Kernel> make_transpose_conv_2d(
   const size_t channels = epilogue.scales.size();
   const uint8_t* data = check_weights(weights, 4, channels, 0);
   const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
-  check_window(input, output, filter, stride, {1, 1});
+  check_window(input, output, filter, stride, {1, 1}, padding);
   require(static_cast<size_t>(weights.shape(3)) == input_channels && input_channels > 0,
           "weights and input differ in channels");
-  for (const size_t p : padding) require(p < (size_t{1} << 31), "padding too large");
   checked_product(images, checked_product(output[0] * output[1], channels));
   checked_product(images, checked_product(input[0] * input[1], input_channels));
   const PackArgs args{checked_product(filter[0] * filter[1], input_channels),

@@ -69,6 +69,8 @@ std::unique_lock<std::mutex> Program::lock_idle() const {
 
 Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
   check();
+  // A pointer to no bytes must not be null either, or memcpy would be undefined.
+  for (std::vector<uint8_t>& constant : plan_.constants) constant.reserve(1);
   for (const Step& step : plan_.steps) {
     scratch_bytes_ = std::max(scratch_bytes_, round_up(step.kernel->scratch_bytes(), 64));
     most_tensors_ = std::max({most_tensors_, step.inputs.size(), step.outputs.size()});

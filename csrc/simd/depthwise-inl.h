@@ -54,7 +54,7 @@ INTLITE_INLINE void store_outputs(const Epilogue& e, const I32* acc, const Depth
       store_outputs_fp32<true>(e, acc, o, out, count);
     return;
   }
-  int32_t sums[kOutputs * kLanes];
+  int32_t sums[(kOutputs + 1) * kLanes];  // a tail's vectors reach past the last channel
   for (size_t i = 0; i < kOutputs; ++i) store(sums + i * kLanes, acc[i]);
   const size_t rows = std::min<size_t>(count, kOutputs);
   finish_rows(

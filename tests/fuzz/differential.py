@@ -65,13 +65,52 @@ def _constant_input(pair: Pair) -> bool:
 
 
 def _stated_shapes(pair: Pair) -> bool:
-    """TFLite Micro computes no shapes."""
-    if pair.flavour != "tflm":
-        return False
-    trace = Executor(pair.graph, FLAVOURS["tflm"], "reference").run(pair.given)
+    trace = Executor(pair.graph, FLAVOURS[pair.flavour], "reference").run(pair.given)
     tensors = pair.graph.tensors
     return any(
         trace[i].shape != tensors[i].shape for op in pair.graph.operators for i in op.outputs
+    )
+
+
+def _values_count(pair: Pair) -> bool:
+    packs = [op for op in pair.graph.operators if op.name == "PACK"]
+    return any(op.options and op.options.values_count != len(op.inputs) for op in packs)
+
+
+def _half_quantized(pair: Pair) -> bool:
+    tensors = pair.graph.tensors
+    for op in pair.graph.operators:
+        if op.name in ("PAD", "PADV2"):
+            x, y = tensors[op.inputs[0]], tensors[op.outputs[0]]
+            if (x.quantization is None) != (y.quantization is None):
+                return True
+    return False
+
+
+def _beyond_float32(pair: Pair) -> bool:
+    """Nothing differs but that one has infinity and the other the greatest number."""
+    most = np.finfo(np.float32).max
+    if any(y.dtype.kind != "f" for y in (*pair.ours, *pair.theirs)):
+        return False
+    return not difference(
+        [np.clip(y, -most, most) for y in pair.ours], [np.clip(y, -most, most) for y in pair.theirs]
+    )
+
+
+def _in_numerics(pair: Pair) -> bool:
+    """What docs/numerics.md lists."""
+    names = pair.operators
+    int16 = any(t.type == "INT16" for t in pair.graph.tensors)
+    return pair.flavour == "tflm" and (
+        "EMBEDDING_LOOKUP" in names or ("GREATER" in names and int16)
+    )
+
+
+def _angles(pair: Pair) -> bool:
+    return bool({"SIN", "COS"} & pair.operators) and any(
+        np.abs(x, where=np.isfinite(x), out=np.zeros(x.shape)).max(initial=0) > 1e6
+        for x in pair.given
+        if x.dtype.kind == "f"
     )
 
 
@@ -80,6 +119,11 @@ Reason = Callable[[Pair], bool]
 REASONS: Mapping[str, Reason] = {
     "an input that has values in the file": _constant_input,
     "shapes that the file states wrongly": _stated_shapes,
+    "PACK with another count than inputs": _values_count,
+    "PAD between a quantized tensor and one that is not": _half_quantized,
+    "float32 results beyond its range": _beyond_float32,
+    "SIN and COS of great angles": _angles,
+    "listed in Numerics": _in_numerics,
 }
 
 

@@ -143,3 +143,36 @@ def test_transpose_conv(isa: str, arithmetic: Arithmetic, dtype: type[np.int8 | 
             False, x.shape, filter_, bias, p, arithmetic, dtype is np.uint8, zero_point
         )
         check_spec(spec, isa, x, expected)
+
+
+@pytest.mark.parametrize("make", [_native.conv_2d, _native.depthwise_conv_2d])
+@pytest.mark.parametrize("filter_shape", [(3, 0, 2, 3), (3, 2, 0, 3)])
+def test_filters_without_elements_are_refused(make: Any, filter_shape: tuple[int, ...]) -> None:
+    """A padded row of the scratch memory would be less than nothing wide."""
+    with pytest.raises(ValueError, match="filter, stride and dilation must be at least 1"):
+        make(
+            images=1,
+            input=(2, 26),
+            input_channels=3,
+            output=(5, 3),
+            stride=(3, 1),
+            dilation=(25, 5),
+            padding=(1, 3),
+            weights=np.zeros(filter_shape, np.int8),
+            weights_zero_point=0,
+            input_unsigned=False,
+            input_zero_point=0,
+            epilogue=_native.Epilogue(
+                bias=None,
+                rounding=0,
+                tail_rounding=0,
+                tail_channel=None,
+                multiplier=np.ones(3, np.int32),
+                shift=np.zeros(3, np.int32),
+                fp32=np.ones(3, np.float32),
+                fp64=np.ones(3),
+                zero_point=0,
+                activation_min=-128,
+                activation_max=127,
+            ),
+        )

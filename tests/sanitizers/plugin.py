@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 from intlite import oracles
 
 
-class _Processes:
-    """The module subprocess, whose children have nothing preloaded."""
-
-    PIPE = subprocess.PIPE
-
-    @staticmethod
-    def Popen(*args: Any, env: dict[str, str], **more: Any) -> subprocess.Popen[bytes]:
-        clean = {name: value for name, value in env.items() if name != "LD_PRELOAD"}
-        return subprocess.Popen(*args, env=clean, **more)
+def _start(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
+    """A child that has nothing preloaded."""
+    clean = {name: value for name, value in more.pop("env").items() if name != "LD_PRELOAD"}
+    child: subprocess.Popen[bytes] = subprocess.Popen(command, env=clean, **more)
+    return child
 
 
 def pytest_configure() -> None:
-    oracles.subprocess = _Processes  # type: ignore[assignment, misc]
+    module = sys.modules[oracles.__name__]
+    vars(module)["subprocess"] = SimpleNamespace(PIPE=subprocess.PIPE, Popen=_start)
