@@ -61,7 +61,8 @@ struct ThreadPool::Workers {
         const Ticket taken{t.generation, static_cast<uint16_t>(t.next + 1), t.end};
         if (!ticket.compare_exchange_weak(t, taken)) continue;
         (*work)(t.next, thread);
-        if (finished.fetch_add(1) + 1 == items) {
+        const size_t all = items;  // once this one is counted the next run may write it
+        if (finished.fetch_add(1) + 1 == all) {
           const std::lock_guard<std::mutex> lock(mutex);
           done.notify_one();
         }
