@@ -356,7 +356,7 @@ void bind_kernels(py::module_& m) {
       "packed_bytes",
       [](size_t depth, size_t columns) {
         checked_product(depth + kPanelColumns * kGroupBytes, columns + kPanelColumns);
-        const PackPlan plan{depth, columns, 1, depth, 0, 0, 0, false};
+        const PackPlan plan{depth, columns, 1, depth, 0, 0, 0, kernels_for("").layout};
         // An epilogue's arrays, and what they are made of.
         constexpr size_t kChannel =
             5 * sizeof(int32_t) + sizeof(float) + sizeof(double) + sizeof(ChannelScale);

@@ -88,7 +88,7 @@ struct PackArgs {
 struct WeightLayout {
   // Within a group [2][16 columns][2 depth], for kernels that multiply 16-bit activations.
   bool in_pairs;
-  size_t depth_unit;  // depth is padded to a multiple of it
+  size_t depth_unit = kDepthPadding;  // depth is padded to a multiple of it
 
   // Kernels with 16-bit activations have registers for one panel.
   size_t most_panels() const { return in_pairs ? 1 : kBlockPanels; }
