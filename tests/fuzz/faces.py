@@ -13,9 +13,12 @@ from intlite import Model
 from intlite.executor import Executor
 from intlite.graph.types import Tensor
 from intlite.interpreter import Interpreter
+from intlite.lowering import infer
 from intlite.numerics import FLAVOURS
+from intlite.ops import ValueUnknownError
 
 MAX_INPUT = 2**18
+MOST_ELEMENTS = 2**21
 # Says that the file was taken: what comes is a run.
 Loaded = Callable[[], None]
 # Whether it ran: it does not where that would take inputs too large.
@@ -54,14 +57,25 @@ def _model(rng: Generator, data: bytes, numerics: str, loaded: Loaded) -> bool:
     return given is not None
 
 
+def _is_large(model: Model) -> bool:
+    """Whether numpy would take seconds for a tensor, and some hundred bytes for each element."""
+    own = [t.shape for t in model.inputs]
+    try:
+        shapes, _ = infer(model.graph, own, FLAVOURS[model.numerics])
+    except ValueUnknownError:  # a run finds them out, within its limits
+        return False
+    return any(np.prod(shape, dtype=float) > MOST_ELEMENTS for shape in shapes.values())
+
+
 def _trace(backend: Any) -> Face:
     def run(rng: Generator, data: bytes, numerics: str, loaded: Loaded) -> bool:
         model = Model(data, numerics=numerics)
         loaded()
         given = inputs(rng, model.inputs)
-        if given is not None:
-            model.trace(*given, backend=backend)
-        return given is not None
+        if given is None or _is_large(model):
+            return False
+        model.trace(*given, backend=backend)
+        return True
 
     return run
 
@@ -71,7 +85,7 @@ def _both(rng: Generator, data: bytes, numerics: str, loaded: Loaded) -> bool:
     model = Model(data, numerics=numerics)
     loaded()
     given = inputs(rng, model.inputs)
-    if given is None:
+    if given is None or _is_large(model):
         return False
     found = model(*given)
     found = found if isinstance(found, tuple) else (found,)

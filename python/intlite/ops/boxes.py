@@ -57,6 +57,8 @@ def boxes(
 
 def _place(view: NDArray[Any], arrays: Sequence[NDArray[Any]]) -> tuple[int, int] | None:
     """Which array it is a view of, and where it begins."""
+    if not isinstance(view, np.ndarray):  # an element, which numpy copies
+        return None
     for k, array in enumerate(arrays):
         start = view.ctypes.data - array.ctypes.data
         if 0 <= start < array.size and np.may_share_memory(view, array):

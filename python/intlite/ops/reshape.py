@@ -65,9 +65,9 @@ class Reshape(Op):
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         if _shape_is_vector(node):
-            wanted = tuple(known(node, values, 1).tolist())
+            wanted = tuple(known(node, values, 1).ravel().tolist())
         elif (option := self._option(node)) is not None:
-            wanted = tuple(option.tolist())
+            wanted = tuple(option.ravel().tolist())
             if wanted == (0,):  # how old files say scalar
                 wanted = ()
         else:

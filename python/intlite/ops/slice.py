@@ -128,7 +128,7 @@ def _selection(
         raise shape_error(node, f"cannot take strides of {stride}")
     if shrinks:
         index = 0 if begin is None else begin + size * (begin < 0)
-        if index >= size:
+        if index >= size or size == 0:
             raise shape_error(node, f"index {begin} of a dimension of {size}")
         start = max(0, index)  # LiteRT takes the first where TensorFlow refuses
         return _Selection(size, range(start, start + 1), shrinks=True)
