@@ -57,7 +57,7 @@ def boxes(
 
 def _place(view: NDArray[Any], arrays: Sequence[NDArray[Any]]) -> tuple[int, int] | None:
     """Which array it is a view of, and where it begins."""
-    if not isinstance(view, np.ndarray):  # an element, which numpy copies
+    if np.isscalar(view):  # an element, which numpy copies
         return None
     for k, array in enumerate(arrays):
         start = view.ctypes.data - array.ctypes.data
