@@ -53,6 +53,8 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   w.geometry = g;
   w.geometry.filter_width = inside.count;
   w.geometry.pad_left -= inside.first * g.dilation_width;
+  // A column alone has no distance to others, which a file may make any.
+  if (inside.count == 1) w.geometry.dilation_width = 1;
   w.flat = channels != 0 && kLanes % channels == 0 && g.stride_width == 1;
   w.in_columns = kernels.layout.in_pairs;
   const size_t lane_rows = w.in_columns ? 1 : kLaneRows;

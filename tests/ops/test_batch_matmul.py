@@ -79,10 +79,8 @@ def test_refused(changes: dict[str, Any], message: str) -> None:
     ],
 )
 def test_shapes_that_do_not_fit(changes: dict[str, Any], message: str) -> None:
-    model = Model(batch_matmul(**changes))
-    inputs = [np.zeros(t.shape, np.int8) for t in model.inputs]
     with pytest.raises(ShapeError, match=f"BATCH_MATMUL #0: .*{message}"):
-        model(*inputs)
+        Model(batch_matmul(**changes))
 
 
 def test_hybrid_per_channel() -> None:
