@@ -13,6 +13,7 @@ from .build import ROOT
 SOURCES = (
     Path(__file__).with_name("stress.cc"),
     ROOT / "csrc" / "runtime" / "program.cc",
+    ROOT / "csrc" / "runtime" / "process.cc",
     ROOT / "csrc" / "runtime" / "thread_pool.cc",
 )
 
