@@ -1,5 +1,5 @@
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,7 @@ class InterpreterFace:
     def _views_alive(self) -> bool: ...
     def _inputs_changed(self) -> bool: ...
 
+@final
 class Loan: ...
 
 def active_isa() -> str: ...

@@ -105,13 +105,13 @@ class Model(_native.ModelFace):
             raise ValueError(f"passes: {', '.join(sorted(unknown))} are not known")
         self._programs: dict[tuple[Shape, ...], Program | None] = {}
         self._lock = ForkLock()
-        self._load(source)
+        self.graph: Graph = self._load(source)
+        self._bind_own_shape()
 
     @within_limit
-    def _load(self, source: Source) -> None:
+    def _load(self, source: Source) -> Graph:
         self._data = read_bytes(source)
-        self.graph: Graph = load_graph(self._data)
-        self._bind_own_shape()
+        return load_graph(self._data)
 
     # -------------------------------------------------------------- what it is
 
@@ -277,6 +277,7 @@ class Model(_native.ModelFace):
                 return None  # what the file has is no more than a placeholder
             raise
 
+    @within_limit
     def _bind_own_shape(self) -> None:
         """Give the native face the program of the model's own shape, where it is simple."""
         program = self._plan_own_shapes()
