@@ -16,13 +16,14 @@ TransposeConv2D::TransposeConv2D(const ConvGeometry& geometry, const PackArgs& a
       has_gaps_(geometry.filter_height < geometry.stride_height ||
                 geometry.filter_width < geometry.stride_width),
       gather_(kernels.gather_patches),
+      convolve_(kernels.convolve),
       gemm_(kernels.gemm) {
   PackArgs none = args;
   none.depth = 0;
   nothing_ = pack_weights(none, kernels.layout);
   for (size_t y = 0; y < std::min(geometry.filter_height, geometry.stride_height); ++y)
     for (size_t x = 0; x < std::min(geometry.filter_width, geometry.stride_width); ++x)
-      add_phase(y, x, args, kernels.layout);
+      add_phase(y, x, args, kernels);
 }
 
 TransposeConv2D::Line TransposeConv2D::line(size_t remainder, size_t filter, size_t stride,
@@ -37,7 +38,7 @@ TransposeConv2D::Line TransposeConv2D::line(size_t remainder, size_t filter, siz
 }
 
 void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args,
-                                const WeightLayout& layout) {
+                                const KernelTable& kernels) {
   const ConvGeometry& g = geometry_;
   const Line rows = line(remainder_y, g.filter_height, g.stride_height, g.pad_top, g.output_height);
   const Line columns =
@@ -72,19 +73,38 @@ void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const Pa
                             1,
                             rows.pad,
                             columns.pad};
-  phases_.push_back({window, rows.first, columns.first, round_up(phase.depth, kDepthPadding),
-                     pack_weights(phase, layout)});
+  phases_.emplace_back();
+  Phase& made = phases_.back();
+  made.window = window;
+  made.first_row = rows.first;
+  made.first_column = columns.first;
+  made.patch_bytes = round_up(phase.depth, kDepthPadding);
+  made.by_lines =
+      convolve_ != nullptr && plan_convolve(window, g.input_channels, args.columns,
+                                            kernels.layout.in_pairs ? 2 : 1, &made.plan);
+  if (!made.by_lines) {
+    made.weights = pack_weights(phase, kernels.layout);
+    return;
+  }
+  const size_t depth = made.plan.depth(), padding = depth - phase.depth;
+  const std::vector<uint8_t> padded =
+      convolve_weights(made.plan, phase.weights, args.columns, args.weights_unsigned ? 0x80 : 0);
+  phase.weights = padded.data();
+  phase.depth = depth;
+  made.weights = pack_weights(phase, kernels.layout, padding);
 }
 
 // Patches, then the GEMM's working memory, then output pixels before they are spread.
+size_t TransposeConv2D::scratch_bytes(const Phase& phase) const {
+  if (phase.by_lines) return ConvolveScratch(phase.plan, nullptr).size;
+  const size_t tile = patch_tile(phase.patch_bytes);
+  return tile * phase.patch_bytes + kPatchSlack + gemm_scratch_size(phase.weights.depth) +
+         round_up(tile * geometry_.output_channels, 64);
+}
+
 size_t TransposeConv2D::scratch_bytes() const {
   size_t most = round_up(geometry_.output_channels, 64) + gemm_scratch_size(0);
-  for (const Phase& phase : phases_) {
-    const size_t tile = patch_tile(phase.patch_bytes);
-    most = std::max(most, tile * phase.patch_bytes + kPatchSlack +
-                              gemm_scratch_size(phase.weights.depth) +
-                              round_up(tile * geometry_.output_channels, 64));
-  }
+  for (const Phase& phase : phases_) most = std::max(most, scratch_bytes(phase));
   return most;
 }
 
@@ -94,6 +114,17 @@ void TransposeConv2D::fill(uint8_t* output, uint8_t* scratch) const {
          scratch + round_up(channels, 64)});
   for (size_t pixel = 0; pixel < geometry_.output_pixels(); ++pixel)
     std::memcpy(output + pixel * channels, scratch, channels);
+}
+
+// Straight to where the phase's pixels are in the output.
+void TransposeConv2D::run_lines(const Phase& phase, const uint8_t* image, uint8_t* output,
+                                uint8_t* scratch) const {
+  const ConvGeometry& g = geometry_;
+  const size_t pixel = g.output_channels, row = g.output_width * pixel;
+  convolve_({&phase.plan, &phase.weights, 1, image, 0, phase.window.output_height,
+             output + phase.first_row * row + phase.first_column * pixel, g.stride_width * pixel,
+             g.stride_height * row, padding_, input_flip_, scratch, 0,
+             phase.weights.matrix().panels()});
 }
 
 void TransposeConv2D::run_phase(const Phase& phase, const uint8_t* image, uint8_t* output,
@@ -124,7 +155,12 @@ void TransposeConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs,
     uint8_t* output = outputs[0] + image * g.output_pixels() * g.output_channels;
     if (has_gaps_) fill(output, scratch);
     const uint8_t* input = inputs[0] + image * g.input_pixels() * g.input_channels;
-    for (const Phase& phase : phases_) run_phase(phase, input, output, scratch);
+    for (const Phase& phase : phases_) {
+      if (phase.by_lines)
+        run_lines(phase, input, output, scratch);
+      else
+        run_phase(phase, input, output, scratch);
+    }
   }
 }
 

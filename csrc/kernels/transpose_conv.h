@@ -22,6 +22,8 @@ class TransposeConv2D final : public Kernel {
   struct Phase {
     ConvGeometry window;
     size_t first_row, first_column;
+    bool by_lines;  // else by patches
+    ConvolvePlan plan;
     size_t patch_bytes;
     PackedWeights weights;
   };
@@ -32,7 +34,9 @@ class TransposeConv2D final : public Kernel {
 
   static Line line(size_t remainder, size_t filter, size_t stride, size_t pad, size_t output);
   void add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args,
-                 const WeightLayout& layout);
+                 const KernelTable& kernels);
+  size_t scratch_bytes(const Phase& phase) const;
+  void run_lines(const Phase& phase, const uint8_t* image, uint8_t* output, uint8_t* scratch) const;
   void run_phase(const Phase& phase, const uint8_t* image, uint8_t* output, uint8_t* scratch) const;
   void fill(uint8_t* output, uint8_t* scratch) const;
 
@@ -42,6 +46,7 @@ class TransposeConv2D final : public Kernel {
   PackedWeights nothing_;
   std::vector<Phase> phases_;
   void (*gather_)(const PatchArgs&);
+  void (*convolve_)(const ConvolveArgs&);
   void (*gemm_)(const GemmArgs&);
 };
 
