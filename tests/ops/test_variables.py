@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from intlite import Interpreter, Model, ShapeError, UnsupportedOpError
+from intlite import Interpreter, Model, ModelError, ShapeError, UnsupportedOpError
 from intlite.schema.options import CallOnceOptions, VarHandleOptions
 
 from ..models import Network
