@@ -10,7 +10,7 @@
 namespace intlite {
 namespace {
 
-// Some 20 microseconds.
+// Some 100 microseconds.
 constexpr int kSpins = 10000;
 
 inline void pause() {
