@@ -1,12 +1,14 @@
-// pool.cc: window by window, all channels of a pixel at once.
+// pool.cc: all channels of a window at once; of windows side by side where that fills vectors.
 #include "pool.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace intlite {
 namespace {
 
 constexpr size_t kPartWork = 64 << 10;
+constexpr ptrdiff_t kBytes = 16;  // that are copied at once
 
 // [first, last) of a window inside of the image.
 struct Span {
@@ -18,11 +20,39 @@ Span inside(size_t start, size_t filter, size_t pad, size_t size) {
           std::min(start + filter > pad ? start + filter - pad : 0, size)};
 }
 
+// Outputs of a row whose windows no edge cuts.
+Span whole_windows(const PoolGeometry& g) {
+  if (g.filter_width > g.input_width) return {0, 0};
+  const size_t first = (g.pad_left + g.stride_width - 1) / g.stride_width;
+  const size_t last = (g.input_width - g.filter_width + g.pad_left) / g.stride_width + 1;
+  return {first, std::clamp(last, first, std::max(first, g.output_width))};
+}
+
 int32_t divide_half_away(int32_t sum, int32_t count) {
   return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
 }
 
 }  // namespace
+
+Pool2D::Pool2D(const PoolGeometry& geometry, bool average, bool is_unsigned, int32_t min,
+               int32_t max, const KernelTable& kernels)
+    : Kernel(
+          {geometry.images * geometry.input_height * geometry.input_width * geometry.channels},
+          {geometry.images * geometry.output_height * geometry.output_width * geometry.channels}),
+      geometry_(geometry),
+      average_(average),
+      unsigned_(is_unsigned),
+      min_(min),
+      max_(max),
+      sum_window_(kernels.sum_window),
+      average_window_(kernels.average_window),
+      max_window_(kernels.max_window) {
+  const bool few = geometry.channels < kBytes || geometry.stride_width == 1;
+  const Span whole = whole_windows(geometry);
+  if (!few || geometry.filter_height * geometry.filter_width > kMostAveraged) return;
+  side_by_side_ = whole.last - whole.first;
+  first_whole_ = whole.first;
+}
 
 void Pool2D::average(const WindowArgs& window, uint8_t* output, int32_t* sums) const {
   if (window.rows * window.columns <= kMostAveraged)
@@ -33,43 +63,65 @@ void Pool2D::average(const WindowArgs& window, uint8_t* output, int32_t* sums) c
     output[c] = static_cast<uint8_t>(std::clamp(divide_half_away(sums[c], area), min_, max_));
 }
 
-void Pool2D::clamp(uint8_t* output) const {
+void Pool2D::clamp(uint8_t* output, size_t count) const {
   const int32_t low = unsigned_ ? 0 : -128;
   if (min_ == low && max_ == low + 255) return;
-  for (size_t c = 0; c < geometry_.channels; ++c) {
+  for (size_t c = 0; c < count; ++c) {
     const int32_t value = unsigned_ ? output[c] : static_cast<int8_t>(output[c]);
     output[c] = static_cast<uint8_t>(std::clamp(value, min_, max_));
   }
 }
 
-void Pool2D::image(const uint8_t* input, uint8_t* output, Part part, int32_t* sums) const {
+void Pool2D::pool(const WindowArgs& window, uint8_t* output, int32_t* sums) const {
+  if (average_) return average(window, output, sums);
+  if (window.rows * window.columns == 0)
+    std::fill_n(output, window.channels, static_cast<uint8_t>(unsigned_ ? 0 : 0x80));
+  else
+    max_window_(window, output);
+  clamp(output, window.channels);
+}
+
+void Pool2D::pool_side_by_side(const uint8_t* from, size_t rows, uint8_t* output,
+                               uint8_t* scratch) const {
+  const PoolGeometry& g = geometry_;
+  // As if the stride were one: the window's channels are those of all pixels.
+  const size_t wide = ((side_by_side_ - 1) * g.stride_width + 1) * g.channels;
+  const WindowArgs window{from,           unsigned_,  rows, g.input_width * g.channels,
+                          g.filter_width, g.channels, wide};
+  if (g.stride_width == 1) return pool(window, output, nullptr);
+  pool(window, scratch, nullptr);
+  const uint8_t* const end = output + side_by_side_ * g.channels;
+  for (; output != end; output += g.channels, scratch += g.stride_width * g.channels)
+    std::memcpy(output, scratch, end - output < kBytes ? g.channels : kBytes);
+}
+
+void Pool2D::image(const uint8_t* input, uint8_t* output, Part part, uint8_t* scratch) const {
   const PoolGeometry& g = geometry_;
   const size_t line = g.input_width * g.channels;
   const size_t first = part.begin(g.output_height), last = part.end(g.output_height);
   output += first * g.output_width * g.channels;
   for (size_t oy = first; oy < last; ++oy) {
     const Span ys = inside(oy * g.stride_height, g.filter_height, g.pad_top, g.input_height);
+    const size_t rows = ys.first < ys.last ? ys.last - ys.first : 0;
     for (size_t ox = 0; ox < g.output_width; ++ox, output += g.channels) {
       const Span xs = inside(ox * g.stride_width, g.filter_width, g.pad_left, g.input_width);
-      const bool empty = ys.first >= ys.last || xs.first >= xs.last;
-      const WindowArgs window{input + ys.first * line + xs.first * g.channels,
-                              unsigned_,
-                              empty ? 0 : ys.last - ys.first,
-                              line,
-                              empty ? 0 : xs.last - xs.first,
-                              g.channels,
-                              g.channels};
-      if (average_) {
-        average(window, output, sums);
+      const uint8_t* from = input + ys.first * line + xs.first * g.channels;
+      if (ox == first_whole_ && side_by_side_ > 1) {
+        pool_side_by_side(from, rows, output, scratch);
+        ox += side_by_side_ - 1;
+        output += (side_by_side_ - 1) * g.channels;
         continue;
       }
-      if (empty)
-        std::fill_n(output, g.channels, static_cast<uint8_t>(unsigned_ ? 0 : 0x80));
-      else
-        max_window_(window, output);
-      clamp(output);
+      const size_t columns = rows != 0 && xs.first < xs.last ? xs.last - xs.first : 0;
+      pool({from, unsigned_, columns == 0 ? 0 : rows, line, columns, g.channels, g.channels},
+           output, reinterpret_cast<int32_t*>(scratch));
     }
   }
+}
+
+size_t Pool2D::scratch_bytes() const {
+  const size_t wide = side_by_side_ * geometry_.stride_width * geometry_.channels;
+  return std::max(geometry_.channels * sizeof(int32_t), wide + kBytes);
 }
 
 size_t Pool2D::parts(size_t samples) const {
@@ -88,8 +140,8 @@ void Pool2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
   if (images == 0) return;
   const size_t in = input_bytes()[0] / geometry_.images;
   const size_t out = output_bytes()[0] / geometry_.images;
-  int32_t* acc = reinterpret_cast<int32_t*>(scratch);
-  for (size_t i = 0; i < images; ++i) image(inputs[0] + i * in, outputs[0] + i * out, part, acc);
+  for (size_t i = 0; i < images; ++i)
+    image(inputs[0] + i * in, outputs[0] + i * out, part, scratch);
 }
 
 }  // namespace intlite

@@ -21,34 +21,28 @@ class Pool2D final : public Kernel {
   // `average`: the sum of stored values by the number of those inside of the image,
   // half away from zero; else the greatest. Then clamped.
   Pool2D(const PoolGeometry& geometry, bool average, bool is_unsigned, int32_t min, int32_t max,
-         const KernelTable& kernels)
-      : Kernel(
-            {geometry.images * geometry.input_height * geometry.input_width * geometry.channels},
-            {geometry.images * geometry.output_height * geometry.output_width * geometry.channels}),
-        geometry_(geometry),
-        average_(average),
-        unsigned_(is_unsigned),
-        min_(min),
-        max_(max),
-        sum_window_(kernels.sum_window),
-        average_window_(kernels.average_window),
-        max_window_(kernels.max_window) {}
+         const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
-  size_t scratch_bytes() const override { return geometry_.channels * sizeof(int32_t); }
+  size_t scratch_bytes() const override;
   size_t parts(size_t samples) const override;
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override;
 
  private:
-  void image(const uint8_t* input, uint8_t* output, Part part, int32_t* sums) const;
+  void image(const uint8_t* input, uint8_t* output, Part part, uint8_t* scratch) const;
+  // The windows of side_by_side_ outputs, the first of which begins at `from`.
+  void pool_side_by_side(const uint8_t* from, size_t rows, uint8_t* output, uint8_t* scratch) const;
+  void pool(const WindowArgs& window, uint8_t* output, int32_t* sums) const;
   void average(const WindowArgs& window, uint8_t* output, int32_t* sums) const;
-  void clamp(uint8_t* output) const;
+  void clamp(uint8_t* output, size_t count) const;
 
   PoolGeometry geometry_;
   bool average_, unsigned_;
   int32_t min_, max_;
+  // Of a row's outputs those whose windows no edge cuts, if they are pooled at once.
+  size_t first_whole_ = 0, side_by_side_ = 0;
   void (*sum_window_)(const WindowArgs&, int32_t* sums);
   void (*average_window_)(const WindowArgs&, int32_t low, int32_t high, uint8_t* output);
   void (*max_window_)(const WindowArgs&, uint8_t* output);

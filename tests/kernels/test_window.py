@@ -20,14 +20,36 @@ each_dtype = pytest.mark.parametrize("dtype", ["int8", "uint8"])
 CHANNELS = (1, 15, 16, 17, 64, 83)
 
 
+# Filter, stride, output and padding on 7 x 6 pixels: rows of windows that no edge cuts, side by
+# side or apart; one of them; none, as the padding is wide, or the filter wider than the image.
+WINDOWS = (
+    ((3, 2), (2, 1), (4, 6), (1, 0)),
+    ((2, 2), (2, 2), (3, 3), (0, 0)),
+    ((3, 3), (2, 3), (4, 2), (1, 1)),
+    ((1, 1), (1, 4), (7, 2), (0, 0)),
+    ((7, 6), (1, 1), (7, 6), (3, 2)),
+    ((2, 9), (3, 2), (3, 3), (1, 3)),
+)
+
+
 @each_isa
 @each_dtype
 @pytest.mark.parametrize("channels", CHANNELS)
 @pytest.mark.parametrize("average", [False, True])
-def test_pools(average: bool, channels: int, dtype: str, isa: str) -> None:
+@pytest.mark.parametrize(("filter", "stride", "size", "pad"), WINDOWS)
+def test_pools(
+    filter: tuple[int, int],
+    stride: tuple[int, int],
+    size: tuple[int, int],
+    pad: tuple[int, int],
+    average: bool,
+    channels: int,
+    dtype: str,
+    isa: str,
+) -> None:
     rng = np.random.default_rng(channels)
     x = draw_values(rng, (2, 7, 6, channels), dtype)
-    window, size, pad = Window((3, 2), (2, 1), (1, 1), "SAME"), (4, 6), (1, 0)
+    window = Window(filter, stride, (1, 1), "SAME")
     low, high = (10, 200) if dtype == "uint8" else (-100, 90)
     spec = PoolSpec(x.shape, window, size, pad, average, dtype == "uint8", (low, high))
     found = np.empty((2, *size, channels), dtype)
