@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One model by LiteRT and by intlite, in a process of its own: outputs, times, memory.
+"""One model by LiteRT and by intlite, in a process of its own: outputs, times.
 
 ``benchmarks/zoo.py`` starts it, since a runtime that dies takes its process along.
 Everything found goes to the standard output as JSON.
@@ -8,11 +8,9 @@ Everything found goes to the standard output as JSON.
 from __future__ import annotations
 
 import argparse
-import ctypes
-import gc
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +20,12 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import intlite
+from benchmarks.protocol import Arrays, Protocol, litert
 from benchmarks.timing import in_turns
 
-Arrays = list[NDArray[Any]]
 # Samples whose outputs are compared, one by one, before anything is timed.
 COMPARED = 8
 RESIZED, ONE_BY_ONE = "resized", "one by one"
-WARM = Path(__file__).resolve().parent.parent / "models" / "simple_model_quant.tflite"
 
 
 def draw(tensor: intlite.Tensor, samples: int) -> NDArray[Any]:
@@ -43,39 +40,6 @@ def draw(tensor: intlite.Tensor, samples: int) -> NDArray[Any]:
         return np.asarray(rng.integers(0, 8, shape), dtype)
     info = np.iinfo(dtype)
     return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
-
-
-def litert(path: Path, threads: int) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
-
-    return Interpreter(model_path=str(path), num_threads=threads)
-
-
-class Protocol:
-    """set_tensor, invoke, get_tensor of an interpreter, LiteRT's or intlite's."""
-
-    def __init__(self, interpreter: Any, shapes: Sequence[tuple[int, ...]]) -> None:
-        self.interpreter = interpreter
-        self.inputs = [d["index"] for d in interpreter.get_input_details()]
-        for index, detail, shape in zip(
-            self.inputs, interpreter.get_input_details(), shapes, strict=True
-        ):
-            if tuple(detail["shape"]) != tuple(shape):
-                interpreter.resize_tensor_input(index, shape)
-        interpreter.allocate_tensors()
-        self.outputs = [d["index"] for d in interpreter.get_output_details()]
-
-    def afresh(self, arrays: Arrays) -> Arrays:
-        """With variables as they were at the start."""
-        self.interpreter.reset_all_variables()
-        return self(arrays)
-
-    def __call__(self, arrays: Arrays) -> Arrays:
-        interpreter = self.interpreter
-        for index, array in zip(self.inputs, arrays, strict=True):
-            interpreter.set_tensor(index, array)
-        interpreter.invoke()
-        return [interpreter.get_tensor(index) for index in self.outputs]
 
 
 class Contest:
@@ -221,7 +185,7 @@ def is_uint8(model: intlite.Model) -> bool:
 
 
 def contest(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Everything about one model but its memory."""
+    """Everything about one model but its memory, which is benchmarks/footprint.py's."""
     try:
         found = Contest(path, not arguments.one_by_one)
     except intlite.IntliteError as error:
@@ -239,53 +203,6 @@ def contest(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-# ------------------------------------------------------------------------------ memory
-
-
-def memory(who: str) -> int:
-    """A line of /proc/self/status, in bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{who}:"):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"/proc/self/status has no {who}")
-
-
-def peak_memory(path: Path, who: str, samples: int, threads: int) -> dict[str, int]:
-    """The peak of loading and running a model, beyond the file's size; Linux with glibc only.
-
-    Another model has run before, so that what every model needs is there already. The first
-    time takes in what the runtime loads of itself for this model; the second time does not.
-    """
-    run_once(WARM, who, 1, threads)
-    return {
-        time: peak_of(lambda: run_once(path, who, samples, threads)) - path.stat().st_size
-        for time in ("first", "again")
-    }
-
-
-def peak_of(function: Callable[[], object]) -> int:
-    """By how much the process grows meanwhile, at most."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is now what is in use
-    before = memory("VmHWM")
-    function()
-    return memory("VmHWM") - before
-
-
-def run_once(path: Path, who: str, samples: int, threads: int) -> None:
-    if who == "LiteRT":
-        interpreter = litert(path, threads)
-    else:
-        interpreter = intlite.Interpreter(str(path), num_threads=threads)
-    details = interpreter.get_input_details()
-    protocol = Protocol(interpreter, [(samples * d["shape"][0], *d["shape"][1:]) for d in details])
-    # Zeros that nobody wrote take no memory of their own.
-    arrays = [np.zeros((samples * d["shape"][0], *d["shape"][1:]), d["dtype"]) for d in details]
-    for _ in range(3):
-        protocol(arrays)
-
-
 def numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
@@ -293,7 +210,6 @@ def numbers(text: str) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", type=Path)
-    parser.add_argument("--memory", choices=("LiteRT", "intlite"), help="measure that alone")
     parser.add_argument("--threads", type=numbers, default=[1])
     parser.add_argument("--batches", type=numbers, default=[1])
     parser.add_argument("--rounds", type=int, default=3)
@@ -301,13 +217,7 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=10, help="seconds for a batch size")
     parser.add_argument("--one-by-one", action="store_true", help="do not resize LiteRT")
     arguments = parser.parse_args()
-    if arguments.memory:
-        found = peak_memory(
-            arguments.path, arguments.memory, arguments.batches[0], arguments.threads[0]
-        )
-    else:
-        found = contest(arguments.path, arguments)
-    print(json.dumps(found))
+    print(json.dumps(contest(arguments.path, arguments)))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ Each model runs in a process of its own (``benchmarks/contest.py``). Outputs are
 bit for bit; then both are timed in turns, set_tensor, invoke and get_tensor together,
 and intlite's ``model(x)`` beside them. LiteRT gets a batch by resize_tensor_input where
 the model lets it, else one sample after the other, which the table says. Peak memory
-beyond the model's file is that of a process for each runtime in which another model has
-run, and of loading and running the same model there again. The exit status is 1 if any
-output differs, or a runtime dies.
+beyond the model's file is what a process that has numpy grows by: runtime and model; and
+by loading and running the same model there again. The exit status is 1 if any output
+differs, or a runtime dies.
 
 onnxruntime is not among the contestants: it has no .tflite models, and what converters
 make of them computes other bits, by other operators, so that no fair pair exists.
@@ -31,6 +31,7 @@ from benchmarks.timing import geometric_mean
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (ROOT / "tests" / "zoo" / "models", ROOT / "models")
 CONTEST = ROOT / "benchmarks" / "contest.py"
+FOOTPRINT = ROOT / "benchmarks" / "footprint.py"
 OURS = ("intlite.Interpreter", "intlite model(x)")
 TIMEOUT = 3600
 LEGEND = """\
@@ -49,11 +50,11 @@ def models(folders: list[Path], only: list[str]) -> list[Path]:
     return [path for name, path in found.items() if not only or any(o in name for o in only)]
 
 
-def child(path: Path, *options: str) -> dict[str, Any] | str:
-    """What a contest found; or how it ended."""
+def child(script: Path, path: Path, *options: str) -> dict[str, Any] | str:
+    """What a script found about a model; or how it ended."""
     try:
         done = subprocess.run(
-            [sys.executable, str(CONTEST), str(path), *options],
+            [sys.executable, str(script), str(path), *options],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
@@ -77,9 +78,9 @@ def run(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         f"--turn={arguments.turn}",
         f"--limit={arguments.limit}",
     ]
-    found = child(path, *options)
+    found = child(CONTEST, path, *options)
     if isinstance(found, str):  # resizing kills LiteRT on some models
-        found = child(path, *options, "--one-by-one")
+        found = child(CONTEST, path, *options, "--one-by-one")
     about = {"file": path.name, "bytes": path.stat().st_size}
     if isinstance(found, str):
         return {**about, "not_run": found, "failed": True}
@@ -94,7 +95,7 @@ def memory(path: Path, batch: int) -> dict[str, Any]:
     """Bytes of each runtime at a batch size, one thread; None where it doesn't run."""
     found: dict[str, Any] = {"batch": batch}
     for who in ("LiteRT", "intlite"):
-        result = child(path, f"--memory={who}", f"--batches={batch}")
+        result = child(FOOTPRINT, path, f"--by={who}", f"--batch={batch}")
         found[who] = None if isinstance(result, str) else result
     return found
 
@@ -189,11 +190,11 @@ def memory_line(found: dict[str, Any]) -> str:
     def mb(peak: dict[str, int] | None) -> str:
         if peak is None:
             return "does not run"
-        return f"{peak['first'] / 1e6:.2f} MB (again {peak['again'] / 1e6:.2f})"
+        return f"{peak['process'] / 1e6:.1f} MB, again {peak['again'] / 1e6:.2f}"
 
     return (
         f"  peak beyond the file, batch {found['batch']}: "
-        f"LiteRT {mb(found['LiteRT'])}, intlite {mb(found['intlite'])}"
+        f"LiteRT {mb(found['LiteRT'])}; intlite {mb(found['intlite'])}"
     )
 
 

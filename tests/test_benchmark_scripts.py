@@ -93,7 +93,7 @@ def test_zoo_compares_and_times(zoo_run: tuple[dict[str, Any], str]) -> None:
             assert set(t["to_litert"]) == set(zoo.OURS)
             assert all(s["median"] > 0 and s["spread"] >= 0 for s in t["seconds"].values())
         assert [m["batch"] for m in model["memory"]] == [1, 3]
-        assert set(model["memory"][0]["intlite"]) == {"first", "again"}
+        assert set(model["memory"][0]["intlite"]) == {"process", "again"}
 
 
 def test_zoo_sums_up(zoo_run: tuple[dict[str, Any], str]) -> None:
@@ -113,7 +113,7 @@ def test_zoo_sums_up(zoo_run: tuple[dict[str, Any], str]) -> None:
 def test_a_runtime_that_dies_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "no_model.tflite"
     path.write_bytes(b"")
-    found = zoo.child(path / "missing")
+    found = zoo.child(zoo.CONTEST, path / "missing")
     assert isinstance(found, str)
     assert "exit status" in found
 

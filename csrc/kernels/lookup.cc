@@ -65,7 +65,9 @@ BinaryLookup::BinaryLookup(size_t left_size, size_t right_size,
       block_(std::move(block)),
       tail_(std::move(tail)),
       pattern_(simplified(pattern, output_bytes()[0], block_ == tail_)),
-      look_up_(look_up) {}
+      look_up_(look_up) {
+  if (pattern_.lanes == 1) tail_ = {};  // of no element
+}
 
 void BinaryLookup::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                        uint8_t*) const noexcept {

@@ -235,7 +235,7 @@ class _Builder:
         q = table.quantization
         if q is None or q.scale is None or q.scale.size == 0:
             return None
-        scale = q.scale.astype(np.float32)
+        scale = np.require(q.scale, np.float32, "A")
         if not (np.isfinite(scale).all() and (scale > 0).all()):
             if not used or type_name not in QUANTIZED:
                 # Writers leave 0 and worse where nobody looks; neither do the runtimes.
@@ -244,7 +244,9 @@ class _Builder:
         zero_point = np.zeros(1, np.int64) if q.zero_point is None else q.zero_point
         if zero_point.size not in (1, scale.size):
             raise self._fail(where, f"{zero_point.size} zero points for {scale.size} scales")
-        zero_point = np.broadcast_to(zero_point.astype(np.int64), scale.shape)
+        # Views where they can be, as there may be thousands: of the file, of one for all channels.
+        one = zero_point[:1] if (zero_point == zero_point[0]).all() else zero_point
+        zero_point = np.broadcast_to(np.require(one, np.int64, "A"), scale.shape)
         axis = q.quantized_dimension
         if scale.size > 1:
             if shape == (scale.size,):

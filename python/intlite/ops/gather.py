@@ -39,7 +39,7 @@ class GatherSpec(KernelSpec):
         shapes: Of the inputs that are read, in the order of ``inputs``.
         sources: For each output, the number of each of its elements as in
             ``element_numbers(shapes)``, or ``FILL``.
-        dtype: The element type.
+        dtype: The element type; ``V`` and a number where so many bytes move together.
         fill: The value where nothing is copied.
         inputs: Which of the operator's inputs they are.
     """
@@ -67,7 +67,7 @@ class GatherSpec(KernelSpec):
 
     @property
     def work(self) -> float:
-        return float(sum(source.size for source in self.sources))
+        return float(sum(source.size for source in self.sources) * np.dtype(self.dtype).itemsize)
 
 
 def _segments(

@@ -109,6 +109,10 @@ class BinarySpec(KernelSpec):
             isa=isa,
         )
 
+    @property
+    def packed_bytes(self) -> int:
+        return self.table.nbytes + (0 if self.tail is None else self.tail.nbytes)
+
     def of_elements(self, size: int) -> BinarySpec | None:
         return replace(self, left=(size,), right=(size,)) if self.is_batch_free else None
 

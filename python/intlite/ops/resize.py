@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import Node, Shape
+from ..memory import check_memory
 from ..numerics import Arithmetic
 from ..reference import resize as reference
 from ..reference.resize import Grid
-from .base import EIGHT_BIT, KernelSpec, Op, Values, arity, known, register, shape_error
-from .movement import Movement, is_quantized_alike, vector
+from .base import EIGHT_BIT, KernelSpec, Op, Values, arity, elements, known, register, shape_error
+from .gather import GatherSpec, element_numbers
+from .movement import BYTES_PER_ELEMENT, Movement, is_quantized_alike, vector
 
 _IMAGE_RANK: Final = 4
 
@@ -122,6 +124,20 @@ class ResizeNearestNeighbor(Movement):
     ) -> list[NDArray[Any]]:
         [x] = arrays
         return [reference.resize_nearest(x, *_grids(node, x.shape, values))]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        [wanted] = self.output_shapes(node, shapes, values)
+        if elements(wanted) == 0:
+            return super().kernel(node, shapes, values, arithmetic)
+        # Whole pixels move: numbering their channels too would take many times the memory.
+        pixels, channels = (shapes[0][:3],), shapes[0][3]
+        size = elements(pixels[0]) + elements(wanted[:3])
+        check_memory(BYTES_PER_ELEMENT * size, f"{node.label}: its plan")
+        [numbers] = element_numbers(pixels)
+        source = reference.resize_nearest(numbers, *_grids(node, shapes[0], values))
+        return GatherSpec(pixels, (source,), f"V{channels * node.input(0).dtype.itemsize}", b"")
 
 
 @register("RESIZE_BILINEAR")
