@@ -31,14 +31,14 @@ def memory(who: str) -> int:
     raise OSError(f"/proc/self/status has no {who}")
 
 
-def peak_memory(path: Path, who: str, samples: int) -> dict[str, int]:
+def peak_memory(path: Path, who: str, samples: int, threads: int) -> dict[str, int]:
     """The peak of loading and running a model, beyond the file's size.
 
     ``process``: what a script with numpy grows by in all, runtime and model. ``again``: what
     the same model takes once more in that process, when the runtime is there already.
     """
     return {
-        what: peak_of(lambda: run_once(path, who, samples)) - path.stat().st_size
+        what: peak_of(lambda: run_once(path, who, samples, threads)) - path.stat().st_size
         for what in ("process", "again")
     }
 
@@ -53,8 +53,8 @@ def peak_of(function: Callable[[], object]) -> int:
     return memory("VmHWM") - before
 
 
-def run_once(path: Path, who: str, samples: int) -> None:
-    interpreter = RUNTIMES[who](path, 1)
+def run_once(path: Path, who: str, samples: int, threads: int) -> None:
+    interpreter = RUNTIMES[who](path, threads)
     details = interpreter.get_input_details()
     protocol = Protocol(interpreter, [(samples * d["shape"][0], *d["shape"][1:]) for d in details])
     # Zeros that nobody wrote take no memory of their own.
@@ -77,8 +77,9 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--by", choices=RUNTIMES, required=True)
     parser.add_argument("--batch", type=int, default=1)
-    arguments = parser.parse_args()
-    print(json.dumps(peak_memory(arguments.path, arguments.by, arguments.batch)))
+    parser.add_argument("--threads", type=int, default=1)
+    of = parser.parse_args()
+    print(json.dumps(peak_memory(of.path, of.by, of.batch, of.threads)))
 
 
 if __name__ == "__main__":

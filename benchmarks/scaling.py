@@ -31,7 +31,7 @@ from intlite.quantization import Quantization
 from intlite.schema import options
 from tests.models import Network
 
-CONTEST = Path(__file__).resolve().parent / "contest.py"
+FOOTPRINT = Path(__file__).resolve().parent / "footprint.py"
 IMAGE = 32
 KINDS = ("convolutions", "fully connected")
 
@@ -140,9 +140,9 @@ def peak(data: bytes, point: Point) -> int | None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
         path.write_bytes(data)
-        options = [f"--batches={point.batch}", f"--threads={point.threads}"]
+        options = [f"--batch={point.batch}", f"--threads={point.threads}"]
         done = subprocess.run(
-            [sys.executable, str(CONTEST), str(path), "--memory=intlite", *options],
+            [sys.executable, str(FOOTPRINT), str(path), "--by=intlite", *options],
             capture_output=True,
             text=True,
             check=False,
