@@ -59,6 +59,11 @@ BatchMatMul::BatchMatMul(const BatchMatMulArgs& args, const KernelTable& kernels
       epilogue_(make_epilogue(args.columns, args.epilogue)),
       products_(args.products),
       gemm_(kernels.gemm) {
+  size_t at = 0;
+  for (const Product& product : products_) {
+    first_outputs_.push_back(at);
+    at += product.matrices * rows_ * columns_;
+  }
   if (args.right == nullptr) return;
   for (size_t i = 0; i < args.right_matrices; ++i) {
     constant_data_.push_back(make_aligned<int8_t>(plan_.data_bytes()));
@@ -86,13 +91,14 @@ size_t BatchMatMul::scratch_bytes() const {
   return reinterpret_cast<size_t>(m.gemm) + gemm_scratch_size(depth_);
 }
 
-void BatchMatMul::run_sample(const uint8_t* left, const uint8_t* right, uint8_t* output,
-                             uint8_t* scratch) const {
+void BatchMatMul::run_products(size_t first, size_t last, const uint8_t* left, const uint8_t* right,
+                               uint8_t* output, uint8_t* scratch) const {
   const Memory memory = carve(scratch);
   const size_t size = rows_ * depth_;
   PackedMatrix packed{};
   size_t packed_right = SIZE_MAX;
-  for (const Product& product : products_) {
+  for (size_t k = first; k < last; ++k) {
+    const Product& product = products_[k];
     if (product.right != packed_right) {
       const int8_t* ready = constant_data_.empty() ? nullptr : constant_data_[product.right].get();
       if (ready == nullptr)
@@ -103,26 +109,39 @@ void BatchMatMul::run_sample(const uint8_t* left, const uint8_t* right, uint8_t*
       packed_right = product.right;
     }
     const uint8_t* rows = left + product.left * size;
+    uint8_t* to = output + first_outputs_[k];
     if (!left_adjoint_) {
       const size_t count = product.matrices * rows_;
-      gemm_(
-          {packed, rows, count, depth_, count * depth_, left_flip_, output, columns_, memory.gemm});
-      output += count * columns_;
+      gemm_({packed, rows, count, depth_, count * depth_, left_flip_, to, columns_, memory.gemm});
       continue;
     }
-    for (size_t i = 0; i < product.matrices; ++i, rows += size, output += rows_ * columns_) {
+    for (size_t i = 0; i < product.matrices; ++i, rows += size, to += rows_ * columns_) {
       transpose(rows, rows_, depth_, memory.left);
-      gemm_({packed, memory.left, rows_, depth_, size, left_flip_, output, columns_, memory.gemm});
+      gemm_({packed, memory.left, rows_, depth_, size, left_flip_, to, columns_, memory.gemm});
     }
   }
 }
 
+size_t BatchMatMul::parts(size_t samples) const {
+  const size_t work = samples * output_bytes_ * depth_;
+  return std::min(1 + work / kProductsOfPart, std::max<size_t>(samples * products_.size(), 1));
+}
+
 void BatchMatMul::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                       uint8_t* scratch) const noexcept {
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void BatchMatMul::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                           Part part, uint8_t* scratch) const noexcept {
   if (output_bytes_ == 0) return;
-  for (size_t i = 0; i < samples; ++i) {
+  const size_t count = products_.size(), end = part.end(samples * count);
+  for (size_t at = part.begin(samples * count); at < end;) {
+    const size_t i = at / count, first = at % count, last = std::min(count, end - i * count);
     const uint8_t* right = constant_data_.empty() ? inputs[1] + i * right_bytes_ : nullptr;
-    run_sample(inputs[0] + i * left_bytes_, right, outputs[0] + i * output_bytes_, scratch);
+    run_products(first, last, inputs[0] + i * left_bytes_, right, outputs[0] + i * output_bytes_,
+                 scratch);
+    at += last - first;
   }
 }
 

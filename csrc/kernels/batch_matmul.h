@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../simd/dispatch.h"
-#include "kernel.h"
+#include "matrix_split.h"
 
 namespace intlite {
 
@@ -30,13 +30,17 @@ class BatchMatMul final : public Kernel {
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override;
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
   using Product = BatchMatMulArgs::Product;
   struct Memory;  // the parts of the scratch
 
-  void run_sample(const uint8_t* left, const uint8_t* right, uint8_t* output,
-                  uint8_t* scratch) const;
+  // Some of a sample's products.
+  void run_products(size_t first, size_t last, const uint8_t* left, const uint8_t* right,
+                    uint8_t* output, uint8_t* scratch) const;
   Memory carve(uint8_t* scratch) const;
 
   size_t rows_, depth_, columns_;
@@ -46,6 +50,7 @@ class BatchMatMul final : public Kernel {
   PackPlan plan_;
   Epilogue epilogue_;
   std::vector<Product> products_;
+  std::vector<size_t> first_outputs_;                // of each product, within a sample
   std::vector<AlignedArray<int8_t>> constant_data_;  // one each right matrix, or none
   std::vector<AlignedArray<int32_t>> constant_bias_;
   void (*gemm_)(const GemmArgs&);

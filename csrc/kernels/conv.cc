@@ -2,12 +2,6 @@
 #include "conv.h"
 
 namespace intlite {
-namespace {
-
-// Multiplications that are worth a thread.
-constexpr size_t kPartWork = 120'000;
-
-}  // namespace
 
 Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups,
                const KernelTable& kernels)
@@ -53,7 +47,7 @@ size_t Conv2D::scratch_bytes() const {
 size_t Conv2D::parts(size_t samples) const {
   const ConvGeometry& g = geometry_;
   const size_t depth = g.filter_height * g.filter_width * group_channels_;
-  return 1 + samples * g.images * g.output_pixels() * g.output_channels * depth / kPartWork;
+  return 1 + samples * g.images * g.output_pixels() * g.output_channels * depth / kProductsOfPart;
 }
 
 void Conv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
@@ -77,13 +71,7 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
                 scratch);
     return;
   }
-  const size_t depth = g.input_channels;
-  const MatrixSplit mine = split_matrix(part, pixels, kPartRows, depth, w);
-  if (mine.is_empty()) return;
-  const size_t first = mine.first_row;
-  gemm_({w, inputs[0] + first * depth, mine.end_row - first, depth, (pixels - first) * depth,
-         input_flip_, outputs[0] + first * g.output_channels, g.output_channels, scratch,
-         mine.first_panel, mine.end_panel});
+  multiply_part(gemm_, w, part, pixels, inputs[0], input_flip_, outputs[0], scratch);
 }
 
 void Conv2D::run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit& mine,

@@ -21,25 +21,16 @@ class FullyConnected final : public Kernel {
     run_part(inputs, outputs, samples, {}, scratch);
   }
   size_t parts(size_t samples) const override {
-    return 1 + samples * rows_ * weights_.depth * weights_.columns / kPartWork;
+    return 1 + samples * rows_ * weights_.depth * weights_.columns / kProductsOfPart;
   }
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override {
-    const size_t all = samples * rows_, depth = weights_.depth;
-    const PackedMatrix w = weights_.matrix();
-    const MatrixSplit mine = split_matrix(part, all, kPartRows, depth, w);
-    if (mine.is_empty()) return;
-    const size_t first = mine.first_row;
-    gemm_({w, inputs[0] + first * depth, mine.end_row - first, depth, (all - first) * depth,
-           input_flip_, outputs[0] + first * weights_.columns, weights_.columns, scratch,
-           mine.first_panel, mine.end_panel});
+    multiply_part(gemm_, weights_.matrix(), part, samples * rows_, inputs[0], input_flip_,
+                  outputs[0], scratch);
   }
   size_t scratch_bytes() const override { return gemm_scratch_size(weights_.depth); }
 
  private:
-  // Multiplications that are worth a thread.
-  static constexpr size_t kPartWork = 120'000;
-
   size_t rows_;
   uint8_t input_flip_;
   PackedWeights weights_;

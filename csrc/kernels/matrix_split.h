@@ -6,6 +6,9 @@
 
 namespace intlite {
 
+// Multiplications that are worth a thread.
+constexpr size_t kProductsOfPart = 120'000;
+
 struct MatrixSplit {
   size_t first_row, end_row;
   size_t first_panel, end_panel;
@@ -32,6 +35,18 @@ inline MatrixSplit split_matrix(Part part, size_t rows, size_t row_unit, size_t 
   const Part row_part{part.index % down, down}, column_part{part.index / down, across};
   return {row_part.begin(rows, row_unit), row_part.end(rows, row_unit),
           column_part.begin(w.panels(), w.most_panels), column_part.end(w.panels(), w.most_panels)};
+}
+
+// A part of [rows, depth] x weights, neither with gaps between rows.
+inline void multiply_part(void (*gemm)(const GemmArgs&), const PackedMatrix& w, Part part,
+                          size_t rows, const uint8_t* input, uint8_t input_flip, uint8_t* output,
+                          uint8_t* scratch) {
+  const MatrixSplit mine = split_matrix(part, rows, kPartRows, w.depth, w);
+  if (mine.is_empty()) return;
+  const size_t first = mine.first_row;
+  gemm({w, input + first * w.depth, mine.end_row - first, w.depth, (rows - first) * w.depth,
+        input_flip, output + first * w.columns, w.columns, scratch, mine.first_panel,
+        mine.end_panel});
 }
 
 }  // namespace intlite

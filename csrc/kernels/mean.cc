@@ -10,6 +10,7 @@ namespace intlite {
 namespace {
 
 constexpr size_t kBlock = 16;
+constexpr size_t kPartBytes = 32 << 10;
 
 }  // namespace
 
@@ -43,24 +44,53 @@ uint8_t Mean::finish(int32_t sum, bool in_block) const {
   return static_cast<uint8_t>(std::clamp(stored, min, min + 255));
 }
 
+// Sums of fewer elements than a vector has: of 16 pixels at a time as if they were one.
+void Mean::sum_few(const uint8_t* x, int32_t* sums) const {
+  const size_t inner = args_.inner, wide = inner * kBlock;
+  const size_t groups = args_.reduced / kBlock;
+  int32_t parts[kBlock * kBlock];
+  std::fill_n(sums, inner, 0);
+  if (groups > 0) {
+    sum_window_({x, args_.is_unsigned, 1, 0, groups, wide, wide}, parts);
+    for (size_t i = 0; i < wide; ++i) sums[i % inner] += parts[i];
+  }
+  for (size_t i = groups * wide; i < args_.reduced * inner; ++i)
+    sums[i % inner] += args_.is_unsigned ? x[i] : static_cast<int8_t>(x[i]);
+}
+
+void Mean::run_row(const uint8_t* x, size_t first, size_t last, uint8_t* y, int32_t* sums) const {
+  const size_t inner = args_.inner;
+  if (inner < kBlock) {
+    sum_few(x, sums);
+  } else {
+    const WindowArgs window{x + first, args_.is_unsigned, 1, 0, args_.reduced, inner, last - first};
+    if (args_.kind == MeanKind::kFloat && std::isfinite(args_.scale) && std::isfinite(args_.bias))
+      return scale_window_(window, args_.scale, args_.bias, y + first);
+    sum_window_(window, sums + first);
+  }
+  const size_t blocks = inner / kBlock * kBlock;
+  for (size_t i = first; i < last; ++i) y[i] = finish(sums[i], i < blocks);
+}
+
+size_t Mean::parts(size_t samples) const { return 1 + samples * input_bytes()[0] / kPartBytes; }
+
 void Mean::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                uint8_t* scratch) const noexcept {
-  const size_t inner = args_.inner;
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void Mean::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                    Part part, uint8_t* scratch) const noexcept {
+  const size_t inner = args_.inner, rows = samples * args_.outer;
   if (inner == 0) return;
-  int32_t* sums = reinterpret_cast<int32_t*>(scratch);
-  const uint8_t* x = inputs[0];
-  uint8_t* y = outputs[0];
-  for (size_t o = 0; o < samples * args_.outer; ++o, y += inner) {
-    const WindowArgs window{x, args_.is_unsigned, 1, 0, args_.reduced, inner, inner};
-    x += args_.reduced * inner;
-    if (args_.kind == MeanKind::kFloat && std::isfinite(args_.scale) && std::isfinite(args_.bias)) {
-      scale_window_(window, args_.scale, args_.bias, y);
-      continue;
-    }
-    sum_window_(window, sums);
-    const size_t blocks = inner / kBlock * kBlock;
-    for (size_t i = 0; i < inner; ++i) y[i] = finish(sums[i], i < blocks);
-  }
+  // Of few rows each part takes some elements.
+  const bool by_rows = rows >= part.count || inner < kBlock;
+  const Part of_rows = by_rows ? part : Part{}, of_elements = by_rows ? Part{} : part;
+  const size_t first = of_elements.begin(inner, kBlock), last = of_elements.end(inner, kBlock);
+  if (first == last) return;
+  for (size_t o = of_rows.begin(rows); o < of_rows.end(rows); ++o)
+    run_row(inputs[0] + o * args_.reduced * inner, first, last, outputs[0] + o * inner,
+            reinterpret_cast<int32_t*>(scratch));
 }
 
 }  // namespace intlite

@@ -37,8 +37,14 @@ class Mean final : public Kernel {
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override { return args_.inner * sizeof(int32_t); }
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
+  void sum_few(const uint8_t* x, int32_t* sums) const;
+  // Elements [first, last) of one of the outer dimension.
+  void run_row(const uint8_t* x, size_t first, size_t last, uint8_t* y, int32_t* sums) const;
   uint8_t finish(int32_t sum, bool in_block) const;
 
   MeanArgs args_;

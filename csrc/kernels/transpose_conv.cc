@@ -117,25 +117,29 @@ void TransposeConv2D::fill(uint8_t* output, uint8_t* scratch) const {
 }
 
 // Straight to where the phase's pixels are in the output.
-void TransposeConv2D::run_lines(const Phase& phase, const uint8_t* image, uint8_t* output,
-                                uint8_t* scratch) const {
+void TransposeConv2D::run_lines(const Phase& phase, Part part, const uint8_t* image,
+                                uint8_t* output, uint8_t* scratch) const {
   const ConvGeometry& g = geometry_;
+  const size_t first = part.begin(phase.window.output_height);
+  const size_t end = part.end(phase.window.output_height);
+  if (first == end) return;
   const size_t pixel = g.output_channels, row = g.output_width * pixel;
-  convolve_({&phase.plan, &phase.weights, 1, image, 0, phase.window.output_height,
+  convolve_({&phase.plan, &phase.weights, 1, image, first, end,
              output + phase.first_row * row + phase.first_column * pixel, g.stride_width * pixel,
              g.stride_height * row, padding_, input_flip_, scratch, 0,
              phase.weights.matrix().panels()});
 }
 
-void TransposeConv2D::run_phase(const Phase& phase, const uint8_t* image, uint8_t* output,
-                                uint8_t* scratch) const {
+void TransposeConv2D::run_patches(const Phase& phase, Part part, const uint8_t* image,
+                                  uint8_t* output, uint8_t* scratch) const {
   const ConvGeometry &g = geometry_, &w = phase.window;
   const size_t channels = g.output_channels, bytes = phase.patch_bytes;
   const size_t tile = patch_tile(bytes);
   uint8_t* pixels = scratch + tile * bytes + kPatchSlack;
   uint8_t* gemm_scratch = pixels + round_up(tile * channels, 64);
-  for (size_t first = 0; first < w.output_pixels(); first += tile) {
-    const size_t count = std::min(tile, w.output_pixels() - first);
+  const size_t end = part.end(w.output_pixels(), kBlockRows);
+  for (size_t first = part.begin(w.output_pixels(), kBlockRows); first < end; first += tile) {
+    const size_t count = std::min(tile, end - first);
     gather_({&w, image, 0, g.input_channels, first, count, padding_, input_flip_, scratch, bytes});
     gemm_({phase.weights.matrix(), scratch, count, bytes, tile * bytes, 0, pixels, channels,
            gemm_scratch});
@@ -148,8 +152,22 @@ void TransposeConv2D::run_phase(const Phase& phase, const uint8_t* image, uint8_
   }
 }
 
+size_t TransposeConv2D::parts(size_t samples) const {
+  // What nothing reaches is written first, everywhere, then what the phases reach.
+  if (has_gaps_) return 1;
+  size_t products = 0;
+  for (const Phase& phase : phases_)
+    products += phase.window.output_pixels() * phase.weights.depth * phase.weights.columns;
+  return 1 + samples * geometry_.images * products / kProductsOfPart;
+}
+
 void TransposeConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                           uint8_t* scratch) const noexcept {
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void TransposeConv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs,
+                               size_t samples, Part part, uint8_t* scratch) const noexcept {
   const ConvGeometry& g = geometry_;
   for (size_t image = 0; image < samples * g.images; ++image) {
     uint8_t* output = outputs[0] + image * g.output_pixels() * g.output_channels;
@@ -157,9 +175,9 @@ void TransposeConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs,
     const uint8_t* input = inputs[0] + image * g.input_pixels() * g.input_channels;
     for (const Phase& phase : phases_) {
       if (phase.by_lines)
-        run_lines(phase, input, output, scratch);
+        run_lines(phase, part, input, output, scratch);
       else
-        run_phase(phase, input, output, scratch);
+        run_patches(phase, part, input, output, scratch);
     }
   }
 }

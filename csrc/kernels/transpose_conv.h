@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../simd/dispatch.h"
-#include "kernel.h"
+#include "matrix_split.h"
 
 namespace intlite {
 
@@ -17,6 +17,9 @@ class TransposeConv2D final : public Kernel {
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override;
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
   struct Phase {
@@ -36,8 +39,10 @@ class TransposeConv2D final : public Kernel {
   void add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args,
                  const KernelTable& kernels);
   size_t scratch_bytes(const Phase& phase) const;
-  void run_lines(const Phase& phase, const uint8_t* image, uint8_t* output, uint8_t* scratch) const;
-  void run_phase(const Phase& phase, const uint8_t* image, uint8_t* output, uint8_t* scratch) const;
+  void run_lines(const Phase& phase, Part part, const uint8_t* image, uint8_t* output,
+                 uint8_t* scratch) const;
+  void run_patches(const Phase& phase, Part part, const uint8_t* image, uint8_t* output,
+                   uint8_t* scratch) const;
   void fill(uint8_t* output, uint8_t* scratch) const;
 
   ConvGeometry geometry_;

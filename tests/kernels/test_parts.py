@@ -9,14 +9,21 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import _native
+from intlite.numerics import Arithmetic
 from intlite.ops.arithmetic import SumSpec
 from intlite.ops.base import KernelSpec
+from intlite.ops.batch_matmul import BatchMatMulSpec, Sizes
 from intlite.ops.boxes import BoxSpec, Pair, boxes, stand_ins
 from intlite.ops.lookup import UnarySpec
+from intlite.ops.mean import MeanSpec
 from intlite.ops.pool import PoolSpec
 from intlite.ops.softmax import SoftmaxSpec
+from intlite.ops.transpose_conv import TransposeConvSpec
 from intlite.ops.window import Window
+from intlite.reference.batch_matmul import BatchMatMulParameters
+from intlite.reference.convolution import ConvolutionParameters
 from intlite.reference.elementwise import BinaryParameters
+from intlite.reference.reduction import MeanParameters
 from intlite.reference.softmax import SoftmaxParameters
 
 from ..sweeps.base import quantization
@@ -83,6 +90,31 @@ def _softmax(fixed_point: bool) -> KernelSpec:
     return SoftmaxSpec((515, 67), p, fixed_point)
 
 
+def _mean(shape: tuple[int, ...], axes: tuple[int, ...], arithmetic: Arithmetic) -> KernelSpec:
+    p = MeanParameters(quantization(0.05, 3), quantization(0.01, 7), "int8", axes, True)
+    return MeanSpec(shape, p, arithmetic)
+
+
+def _batch_matmul(batch: int, adjoint: bool) -> KernelSpec:
+    q = quantization(0.05, 0)
+    p = BatchMatMulParameters(q, q, quantization(0.5, 3), (adjoint, False), np.int8)
+    sizes = Sizes(65, 64, 70, (batch,), (batch,), (batch,))
+    return BatchMatMulSpec(sizes, None, p, "xnnpack", False, 0)
+
+
+def _transpose_conv(size: int, taps: int, stride: int) -> KernelSpec:
+    """Of 23 x 23 pixels; padding as TFLite's SAME."""
+    rng = np.random.default_rng(2)
+    q, places = quantization(0.05, 3), 23 * stride
+    pad = max(taps - stride, 0) // 2
+    p = ConvolutionParameters(
+        *(q, quantization(0.02, 0), quantization(0.9, 3), "NONE", np.int8),
+        *((stride, stride), (1, 1), (places, places), (pad, pad)),
+    )
+    filter_ = rng.integers(-127, 128, (size, taps, taps, size)).astype(np.int8)
+    return TransposeConvSpec(False, (3, 23, 23, size), filter_, None, p, "xnnpack", False, 3)
+
+
 TABLE = np.random.default_rng(0).integers(0, 256, 256, np.uint8)
 SPECS: dict[str, KernelSpec] = {
     "lookup": UnarySpec(300_001, TABLE),
@@ -101,6 +133,14 @@ SPECS: dict[str, KernelSpec] = {
     "join": _join(),
     "softmax": _softmax(fixed_point=False),
     "fixed-point softmax": _softmax(fixed_point=True),
+    "mean of rows": _mean((5001, 67), (1,), "builtin"),
+    "mean of pixels": _mean((1, 91, 87, 67), (1, 2), "builtin"),
+    "mean of pixels by XNNPACK": _mean((1, 91, 87, 67), (1, 2), "xnnpack"),
+    "mean of a few channels": _mean((1, 301, 303, 3), (1, 2), "xnnpack"),
+    "transposed convolution": _transpose_conv(17, 3, 2),
+    "transposed convolution with gaps": _transpose_conv(17, 2, 3),
+    "products": _batch_matmul(11, adjoint=False),
+    "adjoint products": _batch_matmul(3, adjoint=True),
 }
 
 

@@ -64,7 +64,7 @@ def test_pools(
 @pytest.mark.parametrize("channels", CHANNELS)
 def test_means(channels: int, dtype: str, isa: str) -> None:
     rng = np.random.default_rng(channels)
-    x = draw_values(rng, (2, 5, 3, channels), dtype)
+    x = draw_values(rng, (2, 7, 6, channels), dtype)
     p = MeanParameters(quantization(0.05, 3), quantization(0.03, 7), dtype, (1, 2), True)
     for arithmetic in ("xnnpack", "builtin", "reference"):
         found = np.empty((2, 1, 1, channels), dtype)
