@@ -104,11 +104,6 @@ void BinaryLookup::look_up(const uint8_t* table, const uint8_t* left, const uint
   const auto row = [table](uint8_t x) { return table + (size_t{x} << 8); };
   if (inner.left_stride == 0 && inner.right_stride == 1)
     return look_up_({row(*left), right, size, output});
-  if (inner.left_stride == 1 && inner.right_stride == 0 && size >= 512) {
-    uint8_t column[256];
-    for (size_t x = 0; x < 256; ++x) column[x] = row(static_cast<uint8_t>(x))[*right];
-    return look_up_({column, left, size, output});
-  }
   for (size_t i = 0; i < size; ++i)
     output[i] = row(left[i * inner.left_stride])[right[i * inner.right_stride]];
 }

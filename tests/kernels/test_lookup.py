@@ -77,6 +77,14 @@ def test_two_operands(
         spec = BinarySpec(left, right, block, tail, run, lanes)
         inside = in_blocks(code.size, run, lanes).reshape(code.shape)
         expected = np.where(inside, block[code], tail[code])
-    found = np.empty_like(expected)
-    spec.make(isa).run([x, y], [found])
-    np.testing.assert_array_equal(found, expected)
+    for kernel in (spec, spec.in_rows()):
+        found = np.empty_like(expected)
+        kernel.make(isa).run([(x, y)[i] for i in kernel.inputs], [found])
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_what_repeats_along_a_row_comes_first() -> None:
+    table = np.arange(65536).astype(np.uint8)
+    assert BinarySpec((3, 600), (3, 1), table).in_rows().inputs == (1, 0)
+    assert BinarySpec((3, 1), (3, 600), table).in_rows().inputs == (0, 1)
+    assert BinarySpec((3, 600), (3, 600), table).in_rows().inputs == (0, 1)

@@ -15,7 +15,10 @@ _CODES: Final = np.arange(256, dtype=np.uint8)
 
 @dataclass(frozen=True, eq=False)
 class _Function:
-    """What a tensor's elements are: those of ``source`` at their place, through ``table``."""
+    """What a tensor's elements are: those of ``source`` at their place, through ``table``.
+
+    The table has 256 of them, in bytes.
+    """
 
     source: int
     table: NDArray[np.uint8]
@@ -25,8 +28,9 @@ class _Function:
 def join_functions(draft: Draft) -> Draft:
     """Elementwise steps whose operands all come from one tensor become a table of 256 bytes.
 
-    So LOGISTIC, and MUL of its result by its input, are a single step. Each step is made for
-    256 elements and run on all values of a byte: the table is what the kernels compute.
+    So LOGISTIC, and MUL of its result by its input, are a single step; so are DEQUANTIZE, NEG
+    and QUANTIZE. Each step is made for 256 elements and run on all values of a byte: the table
+    is what the kernels compute.
     """
     found: dict[int, _Function] = {}
     steps = []
@@ -36,7 +40,7 @@ def join_functions(draft: Draft) -> Draft:
             steps.append(step)
             continue
         found[step.outputs[0]] = function
-        if len(function.operators) == len(step.operators):
+        if len(function.operators) == len(step.operators) or not _is_byte(draft, step.outputs[0]):
             steps.append(step)
         else:
             steps.append(_lookup(draft, step, function))
@@ -56,7 +60,7 @@ def _function_of(draft: Draft, step: Step, found: dict[int, _Function]) -> _Func
     source = operands[0].source
     if any(operand.source != source for operand in operands) or not _is_alike(draft, step, source):
         return None
-    table = np.empty(len(_CODES), np.uint8)
+    table = np.empty(len(_CODES) * draft.dtypes[step.outputs[0]].itemsize, np.uint8)
     spec.make().run([operand.table for operand in operands], [table])
     before: dict[int, None] = {}
     for operand in operands:
@@ -65,10 +69,14 @@ def _function_of(draft: Draft, step: Step, found: dict[int, _Function]) -> _Func
 
 
 def _is_alike(draft: Draft, step: Step, source: int) -> bool:
-    """Whether the source and the step's tensors have as many elements, of 8 bits each."""
+    """Whether the source, of 8 bits, and the step's tensors have as many elements."""
     tensors = (source, *step.inputs, *step.outputs)
-    sizes = {draft.sample_bytes(i) for i in tensors}
-    return len(sizes) == 1 and all(draft.dtypes[i].itemsize == 1 for i in tensors)
+    sizes = {draft.sample_bytes(i) // draft.dtypes[i].itemsize for i in tensors}
+    return len(sizes) == 1 and _is_byte(draft, source)
+
+
+def _is_byte(draft: Draft, tensor: int) -> bool:
+    return draft.dtypes[tensor].itemsize == 1
 
 
 def _lookup(draft: Draft, step: Step, function: _Function) -> Step:

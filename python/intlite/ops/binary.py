@@ -126,9 +126,10 @@ class BinaryOp(Op):
         table = table_of_pairs(self.formula(node, arithmetic), dtype, dtype)
         blocks = self.blocks(node, left, right, arithmetic)
         if blocks is None or blocks.run < blocks.lanes:
-            return BinarySpec(left, right, table)
+            return BinarySpec(left, right, table).in_rows()
         in_block = table_of_pairs(blocks.formula, dtype, dtype)
-        return BinarySpec(left, right, in_block, tail=table, run=blocks.run, lanes=blocks.lanes)
+        spec = BinarySpec(left, right, in_block, tail=table, run=blocks.run, lanes=blocks.lanes)
+        return spec.in_rows()
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x, y = (np.asarray(v) for v in inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,12 +26,15 @@ class NumpySpec(KernelSpec):
         function: The operator.
         reads, writes: Shapes and types of the arrays that it takes and gives.
         inputs: Which of the operator's inputs it takes.
+        is_elementwise: Whether it takes one array, and each element of its one result is made
+            of the one at its place alone.
     """
 
     function: Function
     reads: tuple[TensorType, ...]
     writes: tuple[TensorType, ...]
     inputs: tuple[int, ...] = (0,)
+    is_elementwise: bool = False
     is_python: ClassVar[bool] = True
 
     def make(self) -> _native.Kernel:
@@ -54,6 +57,12 @@ class NumpySpec(KernelSpec):
                         f"not {y.dtype}{list(y.shape[1:])}"
                     )
                 y[i] = array
+
+    def of_elements(self, size: int) -> NumpySpec | None:
+        if not self.is_elementwise:
+            return None
+        [(_, reads)], [(_, writes)] = self.reads, self.writes
+        return replace(self, reads=(((size,), reads),), writes=(((size,), writes),))
 
     @property
     def work(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,9 @@ class DequantizeSpec(KernelSpec):
             dtype=self.dtype,
             blocks=self.blocks,
         )
+
+    def of_elements(self, size: int) -> DequantizeSpec | None:
+        return replace(self, size=size) if self.is_batch_free else None
 
     @property
     def is_batch_free(self) -> bool:

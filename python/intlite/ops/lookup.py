@@ -113,6 +113,23 @@ class BinarySpec(KernelSpec):
     def packed_bytes(self) -> int:
         return self.table.nbytes + (0 if self.tail is None else self.tail.nbytes)
 
+    def in_rows(self) -> BinarySpec:
+        """The same kernel, its operands exchanged if the right one repeats along a row.
+
+        A row of the table then serves a row of elements.
+        """
+        _, left_step, right_step = broadcast_dimensions(self.left, self.right)[-1]
+        if (left_step, right_step) != (1, 0):
+            return self
+        return replace(
+            self,
+            left=self.right,
+            right=self.left,
+            table=_exchanged(self.table),
+            tail=None if self.tail is None else _exchanged(self.tail),
+            inputs=self.inputs[::-1],
+        )
+
     def of_elements(self, size: int) -> BinarySpec | None:
         return replace(self, left=(size,), right=(size,)) if self.is_batch_free else None
 
@@ -123,6 +140,10 @@ class BinarySpec(KernelSpec):
     @property
     def work(self) -> float:
         return float(elements(np.broadcast_shapes(self.left, self.right)))
+
+
+def _exchanged(table: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(table.reshape(256, 256).T).ravel()
 
 
 def broadcast_dimensions(left: Shape, right: Shape) -> list[tuple[int, int, int]]:

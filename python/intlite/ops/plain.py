@@ -7,7 +7,7 @@ runtimes', which themselves add up in an order that differs between processors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from ..numerics import Arithmetic
-from .base import EIGHT_BIT, Op, Values, arity, check_activation, fused_activation, shape_error
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    check_activation,
+    fused_activation,
+    shape_error,
+)
 
 # Of float32 results, relative to the sum of the magnitudes that go into one.
 TOLERANCE: Final = 1e-5
@@ -87,6 +96,17 @@ class PlainOp(Op):
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
         return self.quantized.macs(node, shapes)
 
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+    ) -> KernelSpec:
+        from .by_numpy import NumpySpec
+
+        spec = super().kernel(node, shapes, values, arithmetic)
+        alone = isinstance(self.function, elementwise) and len(node.inputs) == 1
+        if not alone or not isinstance(spec, NumpySpec):
+            return spec
+        return replace(spec, is_elementwise=True)
+
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         self.output_shapes(node, [() if v is None else v.shape for v in inputs], inputs)
         given = [np.asarray(v) for v in inputs if v is not None]
@@ -113,19 +133,20 @@ def plain(
     return make
 
 
-def elementwise(function: Callable[..., Any]) -> PlainFunction:
+@dataclass(frozen=True)
+class elementwise:
     """A numpy function of the inputs that gives the one output.
 
     Its ValueError says that it is not defined for these inputs.
     """
 
-    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    function: Callable[..., Any]
+
+    def __call__(self, node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         try:
-            return [function(*inputs)]
+            return [self.function(*inputs)]
         except ValueError as error:
             raise shape_error(node, str(error)) from None
-
-    return run
 
 
 class NotQuantized(Op):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,9 @@ class QuantizeSpec(KernelSpec):
             rounding=self.rounding,
         )
 
+    def of_elements(self, size: int) -> QuantizeSpec | None:
+        return replace(self, size=size) if self.is_batch_free else None
+
     @property
     def is_batch_free(self) -> bool:
         blocks = self.rounding == REAL_ROUNDING["builtin"]
@@ -98,6 +101,9 @@ class RequantizeSpec(KernelSpec):
             shift=self.shift,
             rounding=self.rounding,
         )
+
+    def of_elements(self, size: int) -> RequantizeSpec | None:
+        return replace(self, size=size) if self.is_batch_free else None
 
     @property
     def is_batch_free(self) -> bool:
