@@ -224,8 +224,9 @@ MakeKernel draw_resize(Bytes& bytes) {
   product({images, channels, rows.low.size(), columns.low.size()});
   product({channels, columns.low.size()});  // of the scratch memory
   const bool is_unsigned = bytes.flag();
-  return [=](const KernelTable&) {
-    return std::make_shared<ResizeBilinear>(images, channels, rows, columns, is_unsigned, kind);
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<ResizeBilinear>(images, channels, rows, columns, is_unsigned, kind,
+                                            kernels);
   };
 }
 
