@@ -173,17 +173,18 @@ std::shared_ptr<Kernel> make_pool_2d(size_t images, const Pair& input, size_t ch
 }
 
 std::shared_ptr<Kernel> make_mean(size_t outer, size_t reduced, size_t inner, bool is_unsigned,
-                                  int kind, int32_t offset, int32_t multiplier, int shift,
+                                  int kind, int64_t offset, int32_t multiplier, int shift,
                                   float scale, float bias, int32_t zero_point,
                                   const std::string& isa) {
   for (const size_t size : {outer, reduced, inner})
     if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
   if (reduced > (size_t{1} << 22)) throw std::invalid_argument("too many elements to sum");
+  if (offset < INT32_MIN || offset > INT32_MAX) throw std::invalid_argument("offset too large");
   if (kind < 0 || kind > static_cast<int>(MeanKind::kRounded) || shift < -31 || shift > 31)
     throw std::invalid_argument("unknown kind, or shift out of range");
   return std::make_shared<Mean>(
-      MeanArgs{outer, reduced, inner, is_unsigned, static_cast<MeanKind>(kind), offset, multiplier,
-               shift, scale, bias, zero_point},
+      MeanArgs{outer, reduced, inner, is_unsigned, static_cast<MeanKind>(kind),
+               static_cast<int32_t>(offset), multiplier, shift, scale, bias, zero_point},
       kernels_for(isa));
 }
 

@@ -85,9 +85,8 @@ void Pool2D::pool_side_by_side(const uint8_t* from, size_t rows, uint8_t* output
                                uint8_t* scratch) const {
   const PoolGeometry& g = geometry_;
   // As if the stride were one: the window's channels are those of all pixels.
-  const size_t wide = ((side_by_side_ - 1) * g.stride_width + 1) * g.channels;
-  const WindowArgs window{from,           unsigned_,  rows, g.input_width * g.channels,
-                          g.filter_width, g.channels, wide};
+  const WindowArgs window{from,           unsigned_,  rows,        g.input_width * g.channels,
+                          g.filter_width, g.channels, wide_bytes()};
   if (g.stride_width == 1) return pool(window, output, nullptr);
   pool(window, scratch, nullptr);
   const uint8_t* const end = output + side_by_side_ * g.channels;
@@ -119,9 +118,13 @@ void Pool2D::image(const uint8_t* input, uint8_t* output, Part part, uint8_t* sc
   }
 }
 
+size_t Pool2D::wide_bytes() const {
+  return ((side_by_side_ - 1) * geometry_.stride_width + 1) * geometry_.channels;
+}
+
 size_t Pool2D::scratch_bytes() const {
-  const size_t wide = side_by_side_ * geometry_.stride_width * geometry_.channels;
-  return std::max(geometry_.channels * sizeof(int32_t), wide + kBytes);
+  const size_t sums = geometry_.channels * sizeof(int32_t);
+  return side_by_side_ > 1 ? std::max(sums, wide_bytes() + kBytes) : sums;
 }
 
 size_t Pool2D::parts(size_t samples) const {

@@ -34,6 +34,7 @@ class Pool2D final : public Kernel {
   void image(const uint8_t* input, uint8_t* output, Part part, uint8_t* scratch) const;
   // The windows of side_by_side_ outputs, the first of which begins at `from`.
   void pool_side_by_side(const uint8_t* from, size_t rows, uint8_t* output, uint8_t* scratch) const;
+  size_t wide_bytes() const;  // of those windows, as if the stride were one
   void pool(const WindowArgs& window, uint8_t* output, int32_t* sums) const;
   void average(const WindowArgs& window, uint8_t* output, int32_t* sums) const;
   void clamp(uint8_t* output, size_t count) const;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from intlite import Model, ShapeError, UnsupportedOpError, memory
-from intlite.errors import MemoryLimitError
+from intlite import Interpreter, Model, ShapeError, UnsupportedOpError, memory
+from intlite.errors import InterpreterError, MemoryLimitError
+from intlite.numerics import FLAVOURS
 from intlite.quantization import per_tensor
+from intlite.reference import pool as reference_pool
 from intlite.schema import options
 from intlite.schema.tables import TABLES
 from tests.models import Network
@@ -232,3 +235,58 @@ def test_plans_of_copies_are_held_to_the_limit(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(memory, "_physical_memory", lambda: 2**26)
     with pytest.raises(MemoryLimitError, match="MIRROR_PAD #0: its plan would take"):
         Model(data)
+
+
+def test_sums_beyond_int32() -> None:
+    axes = np.array([0], np.int32)
+    data = one("MEAN", [((2**25, 1), "INT8"), axes], ((1,), "INT8"), options.ReducerOptions())
+    for numerics in FLAVOURS:
+        with pytest.raises(UnsupportedOpError, match="too many elements to sum"):
+            Model(data, numerics=numerics, max_memory=2**30)
+
+
+def test_places_of_no_dimension() -> None:
+    """Each update is of the whole result."""
+    shape = np.array([2], np.int32)
+    inputs = [((3, 0), "INT32"), ((3, 2), "INT32"), shape]
+    model = Model(one("SCATTER_ND", inputs, ((2,), "INT32")))
+    updates = np.arange(6, dtype=np.int32).reshape(3, 2)
+    np.testing.assert_array_equal(model(np.zeros((3, 0), np.int32), updates), [6, 9])
+
+
+@pytest.mark.parametrize(
+    ("which", "shape", "message"),
+    [(1, [3, 4, 1], "are not a matrix"), (2, [0], r"bias of shape \[0\] for 3 units")],
+)
+def test_weights_and_bias_that_are_inputs(which: int, shape: list[int], message: str) -> None:
+    inputs = [((1, 4), "FLOAT32"), ((3, 4), "FLOAT32"), ((3,), "FLOAT32")]
+    data = one("FULLY_CONNECTED", inputs, ((1, 3), "FLOAT32"), options.FullyConnectedOptions())
+    interpreter = Interpreter(model_content=data)
+    interpreter.allocate_tensors()
+    interpreter.resize_tensor_input(which, shape)
+    with pytest.raises(InterpreterError, match=message):
+        interpreter.allocate_tensors()
+
+
+@pytest.mark.parametrize("operator", ["RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"])
+@pytest.mark.parametrize("numerics", FLAVOURS)
+def test_images_of_nothing_resized_to_anything(operator: str, numerics: str) -> None:
+    size = np.array([1, 2**30], np.int32)
+    shape = (1, 1, 2**30, 0)
+    data = one(operator, [((1, 3, 3, 0), "UINT8"), size], (shape, "UINT8"))
+    model = Model(data, numerics=numerics)
+    x = np.zeros((1, 3, 3, 0), np.uint8)
+    assert model(x).shape == shape
+    assert model.trace(x, backend="reference")[model.graph.outputs[0]].quantized.shape == shape
+
+
+@pytest.mark.parametrize("pool", [reference_pool.average, reference_pool.greatest])
+def test_large_windows_take_no_memory(pool: Any) -> None:
+    x = np.ones((1, 250, 250, 1), np.int8)
+    windows = reference_pool.Windows((200, 200), (1, 1), (51, 51), (0, 0))
+    tracemalloc.start()
+    y = pool(x, windows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (y == 1).all()
+    assert peak < 2**20

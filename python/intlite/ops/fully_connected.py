@@ -169,7 +169,13 @@ class FullyConnected(Op):
             yield f"weights format {name_of(WEIGHTS_FORMATS, weights_format)} is not supported"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
-        shape, (units, depth) = shapes[0], shapes[1]
+        shape, weights = shapes[0], shapes[1]
+        # As the file has them, but a caller may resize them where they are inputs.
+        if len(weights) != 2:
+            raise shape_error(node, f"weights of shape {list(weights)} are not a matrix")
+        units, depth = weights
+        if node.optional(2) is not None and elements(shapes[2]) != units:
+            raise shape_error(node, f"bias of shape {list(shapes[2])} for {units} units")
         if getattr(node.options, "keep_num_dims", False):
             if not shape or shape[-1] != depth:
                 raise shape_error(node, f"input {list(shape)} does not end in depth {depth}")

@@ -153,8 +153,8 @@ class Pool(Op):
         check_image(node, x.shape)
         placed = window(node.options, _filter(node))
         size, pad = placed.place(node, x.shape[1:3])
-        taps = reference.windows(x, placed.filter, placed.stride, size, pad)
-        y = reference.average(*taps) if self.average else reference.greatest(*taps)
+        windows = reference.Windows(placed.filter, placed.stride, size, pad)
+        y = (reference.average if self.average else reference.greatest)(x, windows)
         return [np.clip(y, *_activation(node, arithmetic)).astype(x.dtype)]
 
 

@@ -23,7 +23,7 @@ from .window import window
 def plain_fully_connected(op: Op) -> PlainOp:
     def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         x, weights, *bias = inputs
-        [shape] = op.output_shapes(node, [x.shape, weights.shape], inputs)
+        [shape] = op.output_shapes(node, [v.shape for v in inputs], inputs)
         rows = x.reshape(elements(shape[:-1]), weights.shape[1])
         y = plain_reference.fully_connected(rows, weights, bias[0].ravel() if bias else None)
         return [y.reshape(shape)]
@@ -40,7 +40,7 @@ def hybrid_fully_connected(op: Op) -> HybridOp:
         bias: NDArray[Any],
         arithmetic: Arithmetic,
     ) -> NDArray[Any]:
-        [shape] = op.output_shapes(node, [x.shape, weights.shape], [x, weights])
+        [shape] = op.output_shapes(node, [x.shape, weights.shape, bias.shape], [x, weights, bias])
         rows = x.reshape(elements(shape[:-1]), weights.shape[1])
         asymmetric = bool(getattr(node.options, "asymmetric_quantize_inputs", False))
         if node.input(1).type == "INT4" and arithmetic == "builtin":

@@ -176,8 +176,10 @@ class ResizeBilinear(Op):
         self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
     ) -> KernelSpec:
         x = node.input(0)
-        if x.type not in EIGHT_BIT:
+        [wanted] = self.output_shapes(node, shapes, values)
+        if x.type not in EIGHT_BIT or elements(wanted) == 0:
             return super().kernel(node, shapes, values, arithmetic)
+        check_memory(BYTES_PER_ELEMENT * sum(wanted[1:3]), f"{node.label}: its plan")
         return ResizeSpec(shapes[0], *_grids(node, shapes[0], values), x.dtype, arithmetic)
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:

@@ -19,7 +19,7 @@ from .fixed_point import (
     wrap_int32,
 )
 from .fixed_point import saturating_rounding_doubling_high_mul as multiply
-from .rsqrt import inverse_sqrt_multiplier
+from .rsqrt import inverse_sqrt_multipliers
 
 DISTANCES = 256
 INPUT_BITS = 5  # differences from the maximum, scaled, are Q5.26
@@ -32,9 +32,8 @@ def l2_normalization(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
     """x / sqrt(sum of squares), in 1/128; uint8 rounds a product that int8 shifts first."""
     low, high = type_range(p.dtype)
     centred = x.astype(np.int64) - int(p.input.zero_point[0])
-    sums = wrap_int32((centred * centred).sum(-1)).ravel().tolist()
-    factors = np.array([inverse_sqrt_multiplier(s) for s in sums], np.int64).reshape(-1, 2)
-    multiplier, shift = (f.reshape((*x.shape[:-1], 1)) for f in factors.T)
+    sums = wrap_int32((centred * centred).sum(-1, keepdims=True))
+    multiplier, shift = inverse_sqrt_multipliers(sums)
     if np.dtype(p.dtype) == np.int8:
         value = multiply_by_quantized_multiplier_gemmlowp(centred, multiplier, shift + 7)
     else:

@@ -52,6 +52,11 @@ class Sampling:
     weight: NDArray[Any]
 
 
+def _nothing(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
+    """Of no images or channels: rows and columns may be any number, and take no memory."""
+    return np.empty((x.shape[0], rows.wanted, columns.wanted, x.shape[3]), x.dtype)
+
+
 # ----------------------------------------------------------------------------- nearest
 
 
@@ -66,6 +71,8 @@ def nearest(grid: Grid) -> NDArray[np.int64]:
 
 def resize_nearest(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
     """The elements themselves, whatever they are."""
+    if x.size == 0:
+        return _nothing(x, rows, columns)
     return x[:, nearest(rows)][:, :, nearest(columns)]
 
 
@@ -192,6 +199,8 @@ def resize_bilinear(
     x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic
 ) -> NDArray[Any]:
     """Weighted means of the four neighbours of each output, on stored values."""
+    if x.size == 0:
+        return _nothing(x, rows, columns)
     if arithmetic == "xnnpack":
         return _like_xnnpack(x, rows, columns)
     if x.dtype in (np.int8, np.int16):

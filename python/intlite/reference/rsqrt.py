@@ -27,14 +27,11 @@ ONE, THREE_HALVES, HALF_SQRT_2 = 1 << 28, (1 << 28) + (1 << 27), 1518500250
 NEWTON_STEPS = 5
 
 
-def inverse_sqrt_multiplier(x: int) -> tuple[int, int]:
-    """1 / sqrt(x) for 0 < x < 2**29 as (multiplier, shift): multiplier * 2**(shift - 31)."""
-    multiplier, shift = inverse_sqrt_multipliers(np.array([x]))
-    return int(multiplier[0]), int(shift[0])
-
-
 def inverse_sqrt_multipliers(x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The same of each element: TFLite's GetInvSqrtQuantizedMultiplierExp."""
+    """1 / sqrt(x) for 0 < x < 2**29 as multiplier * 2**(shift - 31), element by element.
+
+    TFLite's GetInvSqrtQuantizedMultiplierExp.
+    """
     bits = np.frexp(x.astype(np.float64))[1].astype(np.int64)
     pairs = (32 - bits - 1) // 2 - 1
     shift = pairs - 11
