@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -125,9 +126,9 @@ def _corners(
     x: NDArray[Any], rows: Sampling, columns: Sampling, dtype: Any
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Top left, top right, bottom left and bottom right of each output."""
-    top, bottom = x[:, rows.low].astype(dtype), x[:, rows.high].astype(dtype)
-    left, right = columns.low, columns.high
-    return top[:, :, left], top[:, :, right], bottom[:, :, left], bottom[:, :, right]
+    pairs = itertools.product((rows.low, rows.high), (columns.low, columns.high))
+    tl, tr, bl, br = (x[:, i[:, None], j].astype(dtype) for i, j in pairs)
+    return tl, tr, bl, br
 
 
 def _weights(rows: Sampling, columns: Sampling) -> tuple[NDArray[Any], NDArray[Any]]:
