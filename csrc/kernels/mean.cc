@@ -19,8 +19,8 @@ uint8_t Mean::finish(int32_t sum, bool in_block) const {
   int32_t stored = 0;
   switch (a.kind) {
     case MeanKind::kFixedPoint:
-      stored = wrapping_add(multiply_by_quantized_multiplier_gemmlowp(wrapping_add(sum, -a.offset),
-                                                                      a.multiplier, a.shift),
+      stored = wrapping_add(multiply_by_quantized_multiplier_gemmlowp(
+                                wrap_int32(int64_t{sum} - a.offset), a.multiplier, a.shift),
                             a.zero_point);
       break;
     case MeanKind::kBlocks:

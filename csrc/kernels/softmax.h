@@ -33,7 +33,9 @@ class Softmax final : public Kernel {
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
-  size_t scratch_bytes() const override { return kRows * args_.depth * sizeof(float); }
+  size_t scratch_bytes() const override {
+    return args_.rows == 0 ? 0 : kRows * args_.depth * sizeof(float);
+  }
   size_t parts(size_t samples) const override;
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override;

@@ -10,6 +10,7 @@
 #define INTLITE_AVX_VNNI 0
 #define INTLITE_CONVOLVE INTLITE_ISA::convolve
 #define INTLITE_TILE_ROWS 6
+#define INTLITE_HALF_TILE_ROWS 8
 INTLITE_BEGIN_TARGET("avx2,popcnt")
 namespace intlite::INTLITE_ISA {
 namespace {

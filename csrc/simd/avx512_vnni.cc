@@ -6,21 +6,22 @@
 #define INTLITE_ROW_VECTORS 8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
 #define INTLITE_DEPTHWISE_UNROLLED 0
-#define INTLITE_CONVOLVE nullptr
+#define INTLITE_CONVOLVE INTLITE_ISA::convolve
 #define INTLITE_PEAK_CHAINS 12
 #define INTLITE_MAY_HAVE_VBMI
-#define INTLITE_TILE_PANELS 4
-#define INTLITE_TILE_ROWS(panels) ((panels) == 1 ? 8 : 4)
+#define INTLITE_TILE_ROWS 12
+#define INTLITE_HALF_TILE_ROWS 16
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt")
 namespace intlite::INTLITE_ISA {
 namespace {
 #include "isa/avx512.h"
 #include "matrix-inl.h"
-#include "registers-inl.h"
 #include "requantize-inl.h"
-#include "accumulated-inl.h"
+#include "fp32-end-inl.h"
+#include "fused-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
+#include "convolve-inl.h"
 #include "depthwise-lines-inl.h"
 #include "depthwise-rows-inl.h"
 #include "depthwise-inl.h"

@@ -96,11 +96,15 @@ INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseO
     }
     uint8_t* out = o.output + begin * o.output_step;
     INTLITE_UNROLL
-    for (size_t i = 0; i < 4; i += 2, out += 2 * o.output_step) {
-      const BytePair bytes =
-          to_byte_pair(rescale(acc[i], end), rescale(acc[i + 1], end), end.stage);
-      store_bytes16(out, bytes.first);
-      store_bytes16(out + o.output_step, bytes.second);
+    for (size_t i = 0; i < 4; i += kStagedVectors) {
+      I32 x[kStagedVectors];
+      Bytes16 bytes[kStagedVectors];
+      INTLITE_UNROLL
+      for (size_t k = 0; k < kStagedVectors; ++k) x[k] = rescale(acc[i + k], end);
+      to_bytes16(x, end.stage, bytes);
+      INTLITE_UNROLL
+      for (size_t k = 0; k < kStagedVectors; ++k, out += o.output_step)
+        store_bytes16(out, bytes[k]);
     }
   }
 }

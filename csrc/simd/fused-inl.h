@@ -1,9 +1,9 @@
 // fused-inl.h: blocks of the GEMM as tiles that are accumulated and finished in registers: some
-// rows by 16 columns, or by 8 where a matrix's last panel has no more. INTLITE_TILE_ROWS says
-// how many rows of 16 columns the registers hold.
+// rows by 16 columns, or by 8 where a matrix's last panel has no more. INTLITE_TILE_ROWS and
+// INTLITE_HALF_TILE_ROWS say how many rows the registers hold.
 
 constexpr int kTileRows = INTLITE_TILE_ROWS;
-constexpr int kHalfTileRows = 8;
+constexpr int kHalfTileRows = INTLITE_HALF_TILE_ROWS;
 
 struct BlockScope {};
 constexpr size_t kDepthUnit = kGroupDepth;
@@ -208,10 +208,14 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors,
     for (int v = 0; v < kVectors; ++v) sum[v] = sum[v] + to.terms_of(v);
   }
   INTLITE_UNROLL
-  for (int v = 0; v < kVectors; v += 2) {
-    const BytePair bytes = to_byte_pair(rescale(sum[v], end), rescale(sum[v + 1], end), end.stage);
-    to.store(v, bytes.first);
-    to.store(v + 1, bytes.second);
+  for (int v = 0; v < kVectors; v += kStagedVectors) {
+    I32 x[kStagedVectors];
+    Bytes16 bytes[kStagedVectors];
+    INTLITE_UNROLL
+    for (int k = 0; k < kStagedVectors; ++k) x[k] = rescale(sum[v + k], end);
+    to_bytes16(x, end.stage, bytes);
+    INTLITE_UNROLL
+    for (int k = 0; k < kStagedVectors; ++k) to.store(v + k, bytes[k]);
   }
 }
 
@@ -258,17 +262,19 @@ INTLITE_NOINLINE void multiply_tile(const Panel& p, RowCursor& cursor, size_t co
 
 template <int kMost, bool kHalf>
 void multiply_panel(const Panel& p, const Rows& rows) {
+  constexpr int kLeast = kHalf ? 2 * kStagedVectors : kStagedVectors;
+  constexpr int kFew = std::min(2 * kLeast, kMost);
   RowCursor cursor(rows);
   for (size_t r = 0; r < rows.count;) {
     const int32_t* terms = rows.terms == nullptr ? nullptr : rows.terms + r;
     const size_t left = rows.count - r;
-    size_t some = std::min<size_t>(left, kMost);
-    if (kMost > 4 && left > 4)
-      multiply_tile<kMost, kHalf>(p, cursor, some, terms);
-    else if (kHalf || left > 2)
-      multiply_tile<4, kHalf>(p, cursor, some = std::min<size_t>(left, 4), terms);
+    size_t some;
+    if (left > kFew)
+      multiply_tile<kMost, kHalf>(p, cursor, some = std::min<size_t>(left, kMost), terms);
+    else if (left > kLeast)
+      multiply_tile<kFew, kHalf>(p, cursor, some = left, terms);
     else
-      multiply_tile<2, kHalf>(p, cursor, some, terms);
+      multiply_tile<kLeast, kHalf>(p, cursor, some = left, terms);
     r += some;
   }
 }

@@ -1,5 +1,5 @@
 // gemm-inl.h: the one body of the 8-bit GEMM. Included once per instruction set, after its
-// vector type and its multiply_block (fused-inl.h or accumulated-inl.h).
+// vector type and its multiply_block (fused-inl.h or tiles-inl.h).
 
 // Accumulators of a single row that the registers hold beside its weights.
 constexpr int kRowVectors = INTLITE_ROW_VECTORS;

@@ -9,6 +9,7 @@
 #define INTLITE_PEAK_CHAINS 4
 #define INTLITE_CONVOLVE INTLITE_ISA::convolve
 #define INTLITE_TILE_ROWS 4
+#define INTLITE_HALF_TILE_ROWS 8
 
 namespace intlite::INTLITE_ISA {
 namespace {

@@ -1,5 +1,6 @@
-// tiles-inl.h: the GEMM's accumulator block on AMX tiles. Included in place of the
-// register tiles, after a `Tiles` that has the tile operations.
+// tiles-inl.h: blocks of the GEMM on AMX tiles, in two passes: accumulators into memory that stays
+// in L1, and from there by finish_rows. Included in place of fused-inl.h, after a `Tiles` that has
+// the tile operations.
 //
 // 16 groups of a packed panel are one tile of weights as they stand; 16 rows of 64
 // activations are the other operand. Depth past the end meets zero weights.
@@ -37,4 +38,13 @@ inline void accumulate_block(const uint8_t* a, size_t a_stride, size_t rows, con
     else
       accumulate_quad<false, false>(a, a_stride, w, panel, group_stride, out);
   }
+}
+
+inline void multiply_block(const MatrixBlock& block, const PackedMatrix& w, size_t first_panel,
+                           size_t panels, int32_t* acc) {
+  const size_t column = first_panel * kPanelColumns;
+  const size_t columns = std::min(panels * kPanelColumns, w.columns - column);
+  accumulate_block(block.a, block.stride, block.rows, w, first_panel, panels, acc);
+  finish_rows({*w.epilogue, w.bias, acc, kBlockColumns, block.terms, block.rows, column, columns,
+               block.output + column, block.output_stride});
 }

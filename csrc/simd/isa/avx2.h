@@ -351,9 +351,6 @@ template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
   return {kUnsigned ? _mm_max_epu8(a.v, b.v) : _mm_max_epi8(a.v, b.v)};
 }
-struct BytePair {
-  Bytes16 first, second;
-};
 struct ByteStage {
   __m256i zero_point, low, flip;
 };
@@ -361,10 +358,13 @@ inline ByteStage make_byte_stage(int32_t zero_point, int32_t low, int32_t flip) 
   return {_mm256_set1_epi16(static_cast<int16_t>(zero_point)),
           _mm256_set1_epi8(static_cast<char>(low)), _mm256_set1_epi8(static_cast<char>(flip))};
 }
-inline BytePair to_byte_pair(I32 a, I32 b, const ByteStage& stage) {
+constexpr int kStagedVectors = 2;
+inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteStage& stage,
+                       Bytes16 (&y)[kStagedVectors]) {
   const __m256i bytes =
-      _mm256_xor_si256(to_bytes<false>(a, b, stage.zero_point, stage.low), stage.flip);
-  return {{_mm256_castsi256_si128(bytes)}, {_mm256_extracti128_si256(bytes, 1)}};
+      _mm256_xor_si256(to_bytes<false>(x[0], x[1], stage.zero_point, stage.low), stage.flip);
+  y[0] = {_mm256_castsi256_si128(bytes)};
+  y[1] = {_mm256_extracti128_si256(bytes, 1)};
 }
 inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to),

@@ -3,12 +3,23 @@
 struct I32 {
   __m512i v;
 };
+// Half of a vector is a register of its own: a panel of eight columns need not be whole.
+using HalfI32 = __m256i;
+inline HalfI32 first_half(I32 x) { return _mm512_castsi512_si256(x.v); }
+inline I32 join(HalfI32 a, HalfI32 b) {
+  return {_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1)};
+}
+inline I32 join(int32_t a, int32_t b) { return join(_mm256_set1_epi32(a), _mm256_set1_epi32(b)); }
+
 struct F32 {
   __m512 v;
 };
 
 inline I32 set1(int32_t x) { return {_mm512_set1_epi32(x)}; }
 inline I32 load(const int32_t* p) { return {_mm512_loadu_si512(p)}; }
+inline I32 load_half_twice(const int32_t* p) {
+  return {_mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
 inline void store(int32_t* p, I32 x) { _mm512_storeu_si512(p, x.v); }
 inline I32 operator+(I32 a, I32 b) { return {_mm512_add_epi32(a.v, b.v)}; }
 inline I32 operator&(I32 a, I32 b) { return {_mm512_and_si512(a.v, b.v)}; }
@@ -31,6 +42,7 @@ inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
 
 inline F32 set1(float x) { return {_mm512_set1_ps(x)}; }
 inline F32 load(const float* p) { return {_mm512_loadu_ps(p)}; }
+inline F32 load_half_twice(const float* p) { return {_mm512_broadcast_f32x8(_mm256_loadu_ps(p))}; }
 inline void store(float* p, F32 x) { _mm512_storeu_ps(p, x.v); }
 inline F32 operator+(F32 a, F32 b) { return {_mm512_add_ps(a.v, b.v)}; }
 inline F32 operator*(F32 a, F32 b) { return {_mm512_mul_ps(a.v, b.v)}; }
@@ -72,9 +84,7 @@ struct Bytes {
   __m512i v;
 };
 template <bool kUnsigned>
-inline Bytes to_bytes(const I32 (&x)[4], int32_t zero_point, int32_t low, int32_t flip) {
-  const __m512i zero = _mm512_set1_epi16(static_cast<int16_t>(zero_point));
-  const __m512i lowest = _mm512_set1_epi8(static_cast<char>(low));
+inline Bytes to_bytes(const I32 (&x)[4], __m512i zero, __m512i lowest, __m512i flip) {
   const __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(x[0].v, x[1].v), zero);
   const __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(x[2].v, x[3].v), zero);
   const __m512i bytes = kUnsigned ? _mm512_max_epu8(_mm512_packus_epi16(ab, cd), lowest)
@@ -82,7 +92,13 @@ inline Bytes to_bytes(const I32 (&x)[4], int32_t zero_point, int32_t low, int32_
   // Packing works by 128 bits: lane by lane, four values of each vector.
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const __m512i in_order = _mm512_permutexvar_epi32(order, bytes);
-  return {_mm512_xor_si512(in_order, _mm512_set1_epi8(static_cast<char>(flip)))};
+  return {_mm512_xor_si512(in_order, flip)};
+}
+template <bool kUnsigned>
+inline Bytes to_bytes(const I32 (&x)[4], int32_t zero_point, int32_t low, int32_t flip) {
+  return to_bytes<kUnsigned>(x, _mm512_set1_epi16(static_cast<int16_t>(zero_point)),
+                             _mm512_set1_epi8(static_cast<char>(low)),
+                             _mm512_set1_epi8(static_cast<char>(flip)));
 }
 template <int kFirst, int kVectors>
 inline void store_bytes(uint8_t* p, Bytes b, size_t n) {
@@ -121,6 +137,13 @@ inline Activations broadcast4(const uint8_t* p) {
 inline Weights load_weights(const int8_t* p) { return {_mm512_loadu_si512(p)}; }
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return {_mm512_dpbusd_epi32(acc.v, a.v, w.v)};
+}
+// The first eight columns alone.
+inline __m256i load_half_weights(const int8_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+inline __m256i dot4(__m256i acc, Activations a, __m256i w) {
+  return _mm256_dpbusd_epi32(acc, _mm512_castsi512_si256(a.v), w);
 }
 
 inline int32_t sum_activations(const uint8_t* p, size_t count) {
@@ -187,6 +210,22 @@ inline Bytes16 load_bytes16(const uint8_t* p) { return {load128(p)}; }
 inline void store_bytes16(uint8_t* p, Bytes16 b) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), b.v);
 }
+struct ByteStage {
+  __m512i zero_point, low, flip;
+};
+inline ByteStage make_byte_stage(int32_t zero_point, int32_t low, int32_t flip) {
+  return {_mm512_set1_epi16(static_cast<int16_t>(zero_point)),
+          _mm512_set1_epi8(static_cast<char>(low)), _mm512_set1_epi8(static_cast<char>(flip))};
+}
+constexpr int kStagedVectors = 4;
+inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteStage& stage,
+                       Bytes16 (&y)[kStagedVectors]) {
+  const __m512i bytes = to_bytes<false>(x, stage.zero_point, stage.low, stage.flip).v;
+  y[0] = {_mm512_castsi512_si128(bytes)};
+  y[1] = {_mm512_extracti32x4_epi32(bytes, 1)};
+  y[2] = {_mm512_extracti32x4_epi32(bytes, 2)};
+  y[3] = {_mm512_extracti32x4_epi32(bytes, 3)};
+}
 template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
   return {kUnsigned ? _mm_max_epu8(a.v, b.v) : _mm_max_epi8(a.v, b.v)};
@@ -198,6 +237,9 @@ inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
 inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   _mm512_storeu_si512(
       to, _mm512_xor_si512(_mm512_loadu_si512(from), _mm512_set1_epi8(static_cast<char>(flip))));
+}
+inline void pack_activations16(uint8_t* to, const uint8_t* from, uint8_t flip) {
+  copy_flipped16(to, from, flip);
 }
 inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   copy_flipped64(to, from, flip);

@@ -266,26 +266,23 @@ inline Bytes16 load_bytes16(const uint8_t* p) {
   return b;
 }
 inline void store_bytes16(uint8_t* p, Bytes16 b) { std::memcpy(p, b.v, 16); }
-// to_bytes of two vectors of signed values, its numbers prepared.
+// to_bytes of signed values, its numbers prepared.
 struct ByteStage {
   int32_t zero_point, low, flip;
 };
 inline ByteStage make_byte_stage(int32_t zero_point, int32_t low, int32_t flip) {
   return {zero_point, low, flip};
 }
-struct BytePair {
-  Bytes16 first, second;
-};
-inline BytePair to_byte_pair(I32 a, I32 b, const ByteStage& stage) {
-  const auto bytes = [&](const I32& x) {
-    Bytes16 y;
+// So many vectors at once.
+constexpr int kStagedVectors = 2;
+inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteStage& stage,
+                       Bytes16 (&y)[kStagedVectors]) {
+  for (int k = 0; k < kStagedVectors; ++k) {
     for (int i = 0; i < 16; ++i) {
-      const int32_t word = std::clamp(x.v[i], INT16_MIN, INT16_MAX) + stage.zero_point;
-      y.v[i] = static_cast<uint8_t>(std::clamp(word, stage.low, INT8_MAX) ^ stage.flip);
+      const int32_t word = std::clamp(x[k].v[i], INT16_MIN, INT16_MAX) + stage.zero_point;
+      y[k].v[i] = static_cast<uint8_t>(std::clamp(word, stage.low, INT8_MAX) ^ stage.flip);
     }
-    return y;
-  };
-  return {bytes(a), bytes(b)};
+  }
 }
 template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {

@@ -32,6 +32,7 @@ struct EpilogueSpec {
 };
 
 EpilogueSpec draw_epilogue(Bytes& bytes, size_t channels, bool with_bias = true) {
+  require(channels <= kMostBytes);  // of no rows or depth there may be any number
   EpilogueSpec spec;
   if (with_bias && bytes.flag()) spec.bias = Contents(bytes).vector<int32_t>(channels);
   const bool odd = bytes.below(4) == 0, same = bytes.flag();
