@@ -6,7 +6,6 @@
 #define INTLITE_SUPPORTED cpu_has_amx_int8
 #define INTLITE_ROW_VECTORS 8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
-#define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_MAY_HAVE_VBMI
 
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt,amx-tile,amx-int8")
@@ -16,6 +15,7 @@ namespace {
 #include "isa/amx.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
+#include "fp32-end-inl.h"
 #include "tiles-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"

@@ -56,38 +56,24 @@ inline void copy_lines(const ConvolveArgs& args, const uint8_t* image, size_t fi
   }
 }
 
-// The sums of what each pixel's window reads, times -the weights' zero point.
-inline void sum_windows(const ConvolvePlan& plan, const RowShape& shape, const Rows& rows,
-                        int32_t zero_point, int32_t* terms) {
-  RowCursor cursor(rows);
-  size_t at[1];
-  uint8_t* output[1];
-  for (size_t r = 0; r < rows.count; ++r) {
-    const uint8_t* a = cursor.take<1>(1, at, output);
-    int64_t sum = 0;
-    for (size_t i = 0; i < shape.lines; ++i)
-      for (size_t j = 0; j < shape.segments; ++j)
-        sum += sum_activations(a + i * shape.line_stride + j * shape.segment_stride,
-                               plan.segment_values);
-    terms[r] = wrap_int32(-int64_t{zero_point} * static_cast<int32_t>(sum));
-  }
-}
-
 // The same rows for each group of channels.
 inline void multiply_groups(const ConvolveArgs& args, const Rows& lines, int32_t* terms) {
   const ConvolvePlan& plan = *args.plan;
   const ConvGeometry& g = plan.geometry;
   const size_t pixel = g.input_channels * kActivationBytes;
-  const RowShape shape{g.filter_height, g.dilation_height * plan.line_bytes, plan.segments,
+  const RowShape shape{g.filter_height,
+                       g.dilation_height * plan.line_bytes,
+                       plan.segments,
                        g.dilation_width * pixel,
-                       plan.padded_values * kActivationBytes / kGroupDepth};
+                       plan.padded_values * kActivationBytes / kGroupDepth,
+                       plan.segment_values};
   for (size_t group = 0; group < args.group_count; ++group) {
     const PackedMatrix w = args.groups[group].matrix();
     Rows rows = lines;
     rows.a += group * plan.group_channels * kActivationBytes;
     rows.output += group * w.columns;
     if (w.weights_zero_point != 0) {
-      sum_windows(plan, shape, rows, w.weights_zero_point, terms);
+      sum_rows(shape, rows, w.weights_zero_point, terms);
       rows.terms = terms;
     }
     multiply_rows(w, shape, rows, args.first_panel, args.end_panel - args.first_panel);

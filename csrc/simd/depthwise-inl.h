@@ -70,33 +70,38 @@ struct DepthwiseSteps {
   size_t tap, filter;
 };
 
-#if INTLITE_DEPTHWISE_UNROLLED
-// Filters of kLines by kTaps, rows of four outputs and more, 16 channels, float products: with
-// nothing left to decide. The last four may have been among those before.
-template <int kLines, int kTaps>
+// Several products that are begun before the first sum need registers; a dot4 that is one
+// instruction has no such middle.
+constexpr int kTapsAtOnce = kActivationBytes == 1 ? 16 : 1;
+
+// Filters of kLines by kTaps, rows of kCount outputs and more, 16 channels, float products: with
+// nothing left to decide. The last ones may have been among those before.
+template <int kLines, int kTaps, size_t kCount>
 INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
   const Epilogue& e = row.w.epilogue;
   const DepthwiseSteps steps(row);
   const Fp32End end(e.output, e.fp32.data() + o.channel, false);
   const I32 start = load(e.bias.data() + o.channel);
   const int8_t* filter = row.w.filter.get() + o.channel * kLaneBytes;
-  for (size_t first = 0; first < o.count; first += 4) {
-    const size_t begin = std::min(first, o.count - 4);
-    I32 acc[4] = {start, start, start, start};
+  for (size_t first = 0; first < o.count; first += kCount) {
+    const size_t begin = std::min(first, o.count - kCount);
+    I32 acc[kCount];
+    INTLITE_UNROLL
+    for (size_t i = 0; i < kCount; ++i) acc[i] = start;
     const int8_t* weights = filter;
-    INTLITE_ROLLED
-    for (int line = 0; line < kLines; ++line) {
+    _Pragma("GCC unroll kTapsAtOnce") for (int line = 0; line < kLines; ++line) {
       const uint8_t* input = row.lines[line] + o.offset + begin * o.step;
-      INTLITE_ROLLED
-      for (int tap = 0; tap < kTaps; ++tap, weights += steps.filter, input += steps.tap) {
+      _Pragma("GCC unroll kTapsAtOnce") for (int tap = 0; tap < kTaps;
+                                             ++tap, weights += steps.filter, input += steps.tap) {
         const Taps b = load_taps(weights);
         INTLITE_UNROLL
-        for (size_t i = 0; i < 4; ++i) acc[i] = dot4(acc[i], load_pixels(input + i * o.step), b);
+        for (size_t i = 0; i < kCount; ++i)
+          acc[i] = dot4(acc[i], load_pixels(input + i * o.step), b);
       }
     }
     uint8_t* out = o.output + begin * o.output_step;
     INTLITE_UNROLL
-    for (size_t i = 0; i < 4; i += kStagedVectors) {
+    for (size_t i = 0; i < kCount; i += kStagedVectors) {
       I32 x[kStagedVectors];
       Bytes16 bytes[kStagedVectors];
       INTLITE_UNROLL
@@ -109,21 +114,30 @@ INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseO
   }
 }
 
-// Whether it was such a case.
-inline bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  const DepthwiseWeights& w = row.w;
-  if (o.count < 4 || o.lanes != kLanes || !is_fp32(w.epilogue)) return false;
-  if (w.lines == 3 && w.taps == 2)
-    unrolled_outputs<3, 2>(row, o);
-  else if (w.lines == 5 && w.taps == 3)
-    unrolled_outputs<5, 3>(row, o);
+// How many lines and taps a filter of so many rows and columns has.
+constexpr int filter_lines(int rows) { return kActivationBytes == 1 ? (rows + 3) / 4 : rows; }
+constexpr int filter_taps(int columns) {
+  return kActivationBytes == 1 ? columns : (columns + 1) / 2;
+}
+
+template <int kSize>
+bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
+  constexpr int kLines = filter_lines(kSize), kTaps = filter_taps(kSize);
+  if (row.w.lines != kLines || row.w.taps != kTaps) return false;
+  if (o.count >= kOutputs)
+    unrolled_outputs<kLines, kTaps, kOutputs>(row, o);
+  else if (o.count >= 4)
+    unrolled_outputs<kLines, kTaps, 4>(row, o);
   else
     return false;
   return true;
 }
-#else
-inline bool run_unrolled(const DepthwiseRow&, const DepthwiseOutputs&) { return false; }
-#endif
+
+// Whether it was such a case.
+inline bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
+  if (o.lanes != kLanes || row.w.corrections != 0 || !is_fp32(row.w.epilogue)) return false;
+  return run_unrolled<3>(row, o) || run_unrolled<5>(row, o);
+}
 
 template <bool kCorrect>
 void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {

@@ -46,27 +46,39 @@ class Interleaver {
     bool at_end = false;
     for (size_t i = 0; i < kLaneRows; ++i)
       at_end |= static_cast<size_t>(ends[i] - rows[i]) < inside * pixel + kLanes;
-    const auto vector = [&](size_t from, uint8_t* out) {
+    if (at_end)
+      interleave_pixels<true>(rows, ends, inside, to);
+    else
+      interleave_pixels<false>(rows, ends, inside, to);
+    to += inside * column;
+    std::memset(to, padding, (columns - left - inside) * column);
+  }
+
+  template <bool kAtEnd>
+  void interleave_pixels(const uint8_t* const* rows, const uint8_t* const* ends, size_t pixels,
+                         uint8_t* to) const {
+    const DepthwiseWeights& w = *args_.weights;
+    const size_t pixel = w.geometry.output_channels(), pitch = chunk_.pitch;
+    const uint8_t flip = w.input_flip;
+    const auto vector = [&](size_t from, uint8_t* out) INTLITE_INLINE_LAMBDA {
       const uint8_t* at[kLaneRows];
       uint8_t safe[kLaneRows][kLanes];
+      INTLITE_UNROLL
       for (size_t i = 0; i < kLaneRows; ++i) {
         at[i] = rows[i] + from;
-        if (at_end && static_cast<size_t>(ends[i] - at[i]) < kLanes) {
+        if (kAtEnd && static_cast<size_t>(ends[i] - at[i]) < kLanes) {
           std::memcpy(safe[i], at[i], static_cast<size_t>(ends[i] - at[i]));
           at[i] = safe[i];
         }
       }
-      interleave(out, at, w.input_flip);
+      interleave(out, at, flip);
     };
     if (w.flat) {
-      for (size_t i = 0; i < inside * pixel; i += kLanes) vector(i, to + i * kLaneBytes);
-    } else {
-      for (size_t x = 0; x < inside; ++x)
-        for (size_t c = 0; c < chunk_.pitch; c += kLanes)
-          vector(x * pixel + chunk_.first + c, to + x * column + c * kLaneBytes);
+      for (size_t i = 0; i < pixels * pixel; i += kLanes) vector(i, to + i * kLaneBytes);
+      return;
     }
-    to += inside * column;
-    std::memset(to, padding, (columns - left - inside) * column);
+    for (size_t x = 0, first = chunk_.first; x < pixels; ++x, first += pixel)
+      for (size_t c = 0; c < pitch; c += kLanes, to += kLanes * kLaneBytes) vector(first + c, to);
   }
 
   const DepthwiseArgs& args_;

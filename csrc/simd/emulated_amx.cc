@@ -5,7 +5,6 @@
 #define INTLITE_SUPPORTED cpu_is_any
 #define INTLITE_ROW_VECTORS 4
 #define INTLITE_DEPTHWISE_OUTPUTS 4
-#define INTLITE_DEPTHWISE_UNROLLED 0
 #define INTLITE_CONVOLVE nullptr
 #define INTLITE_PEAK_CHAINS 4
 
@@ -15,6 +14,7 @@ namespace {
 #include "isa/emulated_amx.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
+#include "fp32-end-inl.h"
 #include "tiles-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"

@@ -1,12 +1,14 @@
 // fused-inl.h: blocks of the GEMM as tiles that are accumulated and finished in registers: some
-// rows by 16 columns, or by 8 where a matrix's last panel has no more. INTLITE_TILE_ROWS and
-// INTLITE_HALF_TILE_ROWS say how many rows the registers hold.
+// rows by some panels of 16 columns, or by 8 columns where a matrix's last panel has no more.
+// INTLITE_TILE_ROWS, INTLITE_TILE_PANELS and INTLITE_HALF_TILE_ROWS say what the registers hold.
 
 constexpr int kTileRows = INTLITE_TILE_ROWS;
 constexpr int kHalfTileRows = INTLITE_HALF_TILE_ROWS;
+constexpr int kTilePanels = INTLITE_TILE_PANELS;
 
 struct BlockScope {};
 constexpr size_t kDepthUnit = kGroupDepth;
+constexpr size_t kPanelsTogether = 1;
 constexpr size_t kRowUnit = 1;
 constexpr size_t kRowsOfBlock = round_up(kBlockRows, kTileRows);
 static_assert(kRowsOfBlock <= kMostBlockRows, "scratch memory has room for it");
@@ -30,6 +32,7 @@ struct RowShape {
   size_t lines, line_stride;
   size_t segments, segment_stride;
   size_t steps;
+  size_t values;  // of a segment that count: its last step may read more, which meet no weights
 };
 
 // Goes from tile to tile. Rows that a tile lacks repeat its last one.
@@ -114,9 +117,19 @@ struct Panel {
   Fp32End end;
 };
 
+// Weights that come next are fetched into L2 meanwhile, so many bytes a step; where a step is
+// so few instructions that these are free.
+constexpr bool kFetchAhead = kTilePanels > 1;
+struct Ahead {
+  const int8_t* at;
+  size_t row, step;
+
+  Ahead of_rows(size_t first, size_t count) const { return {at + first * row, row, step * count}; }
+};
+
 // Calls f(activations, weights) for each step.
 template <class F>
-INTLITE_INLINE void for_each_step(const Panel& p, const uint8_t* a, F f) {
+INTLITE_INLINE void for_each_step(const Panel& p, const uint8_t* a, Ahead ahead, F f) {
   const RowShape& shape = p.shape;
   const int8_t* weights = p.data;
   const size_t gap = shape.segment_stride - shape.steps * kGroupDepth;
@@ -124,20 +137,32 @@ INTLITE_INLINE void for_each_step(const Panel& p, const uint8_t* a, F f) {
   for (size_t line = 0; line < shape.lines; ++line, a += line_gap) {
     for (size_t segment = 0; segment < shape.segments; ++segment, a += gap) {
       const uint8_t* end = a + shape.steps * kGroupDepth;
-      for (; a != end; a += kGroupDepth, weights += p.step_stride) f(a, weights);
+      for (; a != end; a += kGroupDepth, weights += p.step_stride, ahead.at += ahead.step) {
+        if constexpr (kFetchAhead) __builtin_prefetch(ahead.at, 0, 2);
+        f(a, weights);
+      }
     }
   }
 }
 
-template <int kRows>
-INTLITE_INLINE void accumulate(const Panel& p, const uint8_t* a, const size_t (&at)[kRows],
-                               I32 (&sum)[kRows]) {
+// Of panels side by side.
+template <int kRows, int kPanels>
+INTLITE_INLINE void accumulate(const Panel* p, const uint8_t* a, const size_t (&at)[kRows],
+                               Ahead ahead, I32 (&sum)[kPanels][kRows]) {
   INTLITE_UNROLL
-  for (int r = 0; r < kRows; ++r) sum[r] = p.start;
-  for_each_step(p, a, [&](const uint8_t* x, const int8_t* panel) INTLITE_INLINE_LAMBDA {
-    const Weights b = load_weights(panel);
+  for (int i = 0; i < kPanels; ++i) INTLITE_UNROLL
+  for (int r = 0; r < kRows; ++r) sum[i][r] = p[i].start;
+  const ptrdiff_t next = kPanels == 1 ? 0 : p[1].data - p[0].data;
+  for_each_step(*p, a, ahead, [&](const uint8_t* x, const int8_t* panel) INTLITE_INLINE_LAMBDA {
+    Weights b[kPanels];
     INTLITE_UNROLL
-    for (int r = 0; r < kRows; ++r) sum[r] = dot4(sum[r], broadcast4(x + at[r]), b);
+    for (int i = 0; i < kPanels; ++i) b[i] = load_weights(panel + i * next);
+    INTLITE_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const Activations v = broadcast4(x + at[r]);
+      INTLITE_UNROLL
+      for (int i = 0; i < kPanels; ++i) sum[i][r] = dot4(sum[i][r], v, b[i]);
+    }
   });
 }
 
@@ -148,11 +173,12 @@ INTLITE_INLINE void accumulate_half(const Panel& p, const uint8_t* a, const size
   HalfI32 sum[kRows];
   INTLITE_UNROLL
   for (int r = 0; r < kRows; ++r) sum[r] = first_half(p.start);
-  for_each_step(p, a, [&](const uint8_t* x, const int8_t* panel) INTLITE_INLINE_LAMBDA {
-    const auto b = load_half_weights(panel);
-    INTLITE_UNROLL
-    for (int r = 0; r < kRows; ++r) sum[r] = dot4(sum[r], broadcast4(x + at[r]), b);
-  });
+  for_each_step(p, a, {p.data, 0, 0},
+                [&](const uint8_t* x, const int8_t* panel) INTLITE_INLINE_LAMBDA {
+                  const auto b = load_half_weights(panel);
+                  INTLITE_UNROLL
+                  for (int r = 0; r < kRows; ++r) sum[r] = dot4(sum[r], broadcast4(x + at[r]), b);
+                });
   INTLITE_UNROLL
   for (int r = 0; r < kRows; r += 2) pairs[r / 2] = join(sum[r], sum[r + 1]);
 }
@@ -173,10 +199,15 @@ INTLITE_INLINE void store_some(uint8_t* to, const uint8_t* from, size_t n) {
 // The vectors of a tile: of a row each, or of two rows where columns are eight.
 template <int kVectors, bool kHalf>
 struct TileOutput {
+  static constexpr size_t kRows = kHalf ? 2 * kVectors : kVectors;
+  static constexpr size_t kColumns = kHalf ? kPanelColumns / 2 : kPanelColumns;
+
   const Panel& panel;
   const int32_t* terms;
-  uint8_t* const (&output)[kHalf ? 2 * kVectors : kVectors];
-  size_t count;  // of its rows, to be stored
+  uint8_t* const (&output)[kRows];  // of the matrix's first column
+  size_t count;                     // of its rows, to be stored
+
+  INTLITE_INLINE bool is_whole() const { return count == kRows && panel.columns == kColumns; }
 
   INTLITE_INLINE I32 terms_of(int v) const {
     const size_t r = static_cast<size_t>(v) * (kHalf ? 2 : 1);
@@ -186,17 +217,22 @@ struct TileOutput {
       return set1(terms[std::min(r, count - 1)]);
   }
 
-  INTLITE_INLINE void store(int v, Bytes16 bytes) const {
+  INTLITE_INLINE void store_whole(int v, Bytes16 bytes) const {
+    uint8_t* const* to = output + v * (kHalf ? 2 : 1);
+    if constexpr (kHalf)
+      store_halves(to[0] + panel.column, to[1] + panel.column, bytes);
+    else
+      store_bytes16(to[0] + panel.column, bytes);
+  }
+
+  INTLITE_INLINE void store_part(int v, Bytes16 bytes) const {
     const size_t r = static_cast<size_t>(v) * (kHalf ? 2 : 1);
     if (r >= count) return;
-    if (!kHalf && panel.columns == kPanelColumns) {
-      store_bytes16(output[r], bytes);
-      return;
-    }
     alignas(16) uint8_t last[16];
     store_bytes16(last, bytes);
-    store_some(output[r], last, panel.columns);
-    if (kHalf && r + 1 < count) store_some(output[r + kHalf], last + 8, panel.columns);
+    store_some(output[r] + panel.column, last, panel.columns);
+    if (kHalf && r + 1 < count)
+      store_some(output[r + kHalf] + panel.column, last + 8, panel.columns);
   }
 };
 
@@ -207,6 +243,7 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors,
     INTLITE_UNROLL
     for (int v = 0; v < kVectors; ++v) sum[v] = sum[v] + to.terms_of(v);
   }
+  const bool whole = to.is_whole();
   INTLITE_UNROLL
   for (int v = 0; v < kVectors; v += kStagedVectors) {
     I32 x[kStagedVectors];
@@ -214,8 +251,12 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors,
     INTLITE_UNROLL
     for (int k = 0; k < kStagedVectors; ++k) x[k] = rescale(sum[v + k], end);
     to_bytes16(x, end.stage, bytes);
-    INTLITE_UNROLL
-    for (int k = 0; k < kStagedVectors; ++k) to.store(v + k, bytes[k]);
+    if (whole) {
+      INTLITE_UNROLL
+      for (int k = 0; k < kStagedVectors; ++k) to.store_whole(v + k, bytes[k]);
+    } else {
+      for (int k = 0; k < kStagedVectors; ++k) to.store_part(v + k, bytes[k]);
+    }
   }
 }
 
@@ -226,8 +267,8 @@ INTLITE_NOINLINE void finish_others(const int32_t* acc, const TileOutput<kVector
   constexpr size_t kStride = kHalf ? kPanelColumns / 2 : kPanelColumns;
   for (size_t r = 0; r < to.count; ++r)
     finish_rows({*p.w.epilogue, p.w.bias, acc + r * kStride, kStride,
-                 to.terms == nullptr ? nullptr : to.terms + r, 1, p.column, p.columns, to.output[r],
-                 0});
+                 to.terms == nullptr ? nullptr : to.terms + r, 1, p.column, p.columns,
+                 to.output[r] + p.column, 0});
 }
 
 template <int kVectors, bool kHalf>
@@ -242,57 +283,162 @@ INTLITE_INLINE void finish_tile(I32 (&sum)[kVectors], const TileOutput<kVectors,
   finish_others(acc, to);
 }
 
+struct TileArgs {
+  const Panel* panels;
+  size_t panel_count;
+  size_t rows;
+  const int32_t* terms;  // one a row, or null
+  Ahead ahead;
+};
+
+template <int kRows, int kPanels>
+INTLITE_INLINE void multiply_panels_of_tile(const TileArgs& tile, const Panel* p, const uint8_t* a,
+                                            const size_t (&at)[kRows],
+                                            uint8_t* const (&output)[kRows]) {
+  I32 sum[kPanels][kRows];
+  accumulate<kRows, kPanels>(p, a, at, tile.ahead, sum);
+  INTLITE_UNROLL
+  for (int i = 0; i < kPanels; ++i)
+    finish_tile<kRows, false>(sum[i], {p[i], tile.terms, output, tile.rows});
+}
+
 // A function of its own, so that nothing else needs the registers.
 template <int kRows, bool kHalf>
-INTLITE_NOINLINE void multiply_tile(const Panel& p, RowCursor& cursor, size_t count,
-                                    const int32_t* terms) {
+INTLITE_NOINLINE void multiply_tile(const TileArgs& tile, RowCursor& cursor) {
   size_t at[kRows];
   uint8_t* output[kRows];
-  const uint8_t* a = cursor.take(count, at, output);
-  constexpr int kVectors = kHalf ? kRows / 2 : kRows;
-  I32 sum[kVectors];
-  if constexpr (kHalf)
-    accumulate_half<kRows>(p, a, at, sum);
-  else
-    accumulate<kRows>(p, a, at, sum);
-  INTLITE_UNROLL
-  for (int r = 0; r < kRows; ++r) output[r] += p.column;
-  finish_tile<kVectors, kHalf>(sum, {p, terms, output, count});
+  const uint8_t* a = cursor.take(tile.rows, at, output);
+  const Panel *p = tile.panels, *end = p + tile.panel_count;
+  if constexpr (kHalf) {
+    I32 sum[kRows / 2];
+    accumulate_half<kRows>(*p, a, at, sum);
+    finish_tile<kRows / 2, true>(sum, {*p, tile.terms, output, tile.rows});
+    return;
+  }
+  for (; end - p >= kTilePanels; p += kTilePanels)
+    multiply_panels_of_tile<kRows, kTilePanels>(tile, p, a, at, output);
+  if (kTilePanels > 1 && p != end) multiply_panels_of_tile<kRows, 1>(tile, p, a, at, output);
+}
+
+// Of the weights behind some panels, each row fetches its share.
+inline Ahead fetch_ahead(const Panel* panels, size_t panel_count, const Rows& rows) {
+  const PackedMatrix& w = panels->w;
+  if (!kFetchAhead || w.data_bytes() < kSharedWeights) return {panels->data, 0, 0};
+  const size_t bytes = panel_count * w.padded_groups * kGroupBytes, row = bytes / rows.count;
+  return {panels->data + bytes, row, row / w.groups + 1};
 }
 
 template <int kMost, bool kHalf>
-void multiply_panel(const Panel& p, const Rows& rows) {
+void multiply_panels(const Panel* panels, size_t panel_count, const Rows& rows) {
   constexpr int kLeast = kHalf ? 2 * kStagedVectors : kStagedVectors;
   constexpr int kFew = std::min(2 * kLeast, kMost);
+  const Ahead ahead = fetch_ahead(panels, panel_count, rows);
   RowCursor cursor(rows);
   for (size_t r = 0; r < rows.count;) {
-    const int32_t* terms = rows.terms == nullptr ? nullptr : rows.terms + r;
-    const size_t left = rows.count - r;
-    size_t some;
+    const size_t left = rows.count - r, some = std::min<size_t>(left, kMost);
+    const TileArgs tile{panels, panel_count, some, rows.terms == nullptr ? nullptr : rows.terms + r,
+                        ahead.of_rows(r, some)};
     if (left > kFew)
-      multiply_tile<kMost, kHalf>(p, cursor, some = std::min<size_t>(left, kMost), terms);
+      multiply_tile<kMost, kHalf>(tile, cursor);
     else if (left > kLeast)
-      multiply_tile<kFew, kHalf>(p, cursor, some = left, terms);
+      multiply_tile<kFew, kHalf>(tile, cursor);
     else
-      multiply_tile<kLeast, kHalf>(p, cursor, some = left, terms);
+      multiply_tile<kLeast, kHalf>(tile, cursor);
     r += some;
   }
 }
 
+// Weights that stay in L1 while all rows go by.
+constexpr size_t kPanelBytes = 16 * 1024;
+
 void multiply_rows(const PackedMatrix& w, const RowShape& shape, const Rows& rows,
                    size_t first_panel, size_t panels) {
-  for (size_t i = 0; i < panels; ++i) {
-    const Panel p(w, shape, first_panel + i);
-    if (p.half)
-      multiply_panel<kHalfTileRows, true>(p, rows);
-    else
-      multiply_panel<kTileRows, false>(p, rows);
+  if (rows.count == 0) return;
+  const bool shallow = kBlockPanels * w.groups * kGroupBytes <= kPanelBytes;
+  const size_t end = first_panel + panels, together = shallow ? kBlockPanels : kTilePanels;
+  for (size_t i = first_panel; i < end;) {
+    alignas(Panel) unsigned char memory[kBlockPanels * sizeof(Panel)];
+    Panel* const group = reinterpret_cast<Panel*>(memory);
+    size_t count = 0;
+    for (; count < together && i < end; ++count, ++i) {
+      const Panel* p = new (group + count) Panel(w, shape, i);
+      if (!p->half) continue;
+      multiply_panels<kHalfTileRows, true>(p, 1, rows);
+      ++i;
+      break;
+    }
+    if (count != 0) multiply_panels<kTileRows, false>(group, count, rows);
   }
+}
+
+constexpr size_t kStepValues = kGroupDepth / kActivationBytes;
+
+// A panel of ones, in whole steps and in a segment's last.
+struct Ones {
+  Ones(size_t values, size_t steps) {
+    const size_t left = values - (steps - 1) * kStepValues;
+    for (size_t i = 0; i < sizeof(whole); ++i) {
+      whole[i] = 1;
+      last[i] = i % kStepValues < left;
+    }
+  }
+  alignas(64) int8_t whole[kStepBytes / 2], last[kStepBytes / 2];
+};
+
+// terms[r] = the sum of what row r reads, times -zero_point.
+inline void sum_rows(const RowShape& shape, const Rows& rows, int32_t zero_point, int32_t* terms) {
+  if (shape.values == 0) {
+    std::fill_n(terms, rows.count, 0);
+    return;
+  }
+  constexpr int kAtOnce = kHalfTileRows;
+  const size_t steps = (shape.values + kStepValues - 1) / kStepValues;
+  const Ones ones(shape.values, steps);
+  const auto whole = load_half_weights(ones.whole), last = load_half_weights(ones.last);
+  RowCursor cursor(rows);
+  for (size_t r = 0; r < rows.count; r += kAtOnce) {
+    size_t at[kAtOnce];
+    uint8_t* output[kAtOnce];
+    const size_t some = std::min<size_t>(rows.count - r, kAtOnce);
+    const uint8_t* a = cursor.take<kAtOnce>(some, at, output);
+    HalfI32 sum[kAtOnce];
+    INTLITE_UNROLL
+    for (int k = 0; k < kAtOnce; ++k) sum[k] = first_half(set1(0));
+    const auto add = [&](const uint8_t* x, auto weights) INTLITE_INLINE_LAMBDA {
+      INTLITE_UNROLL
+      for (int k = 0; k < kAtOnce; ++k) sum[k] = dot4(sum[k], broadcast4(x + at[k]), weights);
+    };
+    for (size_t line = 0; line < shape.lines; ++line) {
+      for (size_t segment = 0; segment < shape.segments; ++segment) {
+        const uint8_t* x = a + line * shape.line_stride + segment * shape.segment_stride;
+        for (size_t step = 1; step < steps; ++step, x += kGroupDepth) add(x, whole);
+        add(x, last);
+      }
+    }
+    for (size_t k = 0; k < some; ++k)
+      terms[r + k] = wrap_int32(-int64_t{zero_point} * first_lane(sum[k]));
+  }
+}
+
+constexpr size_t kLongRow = 64;
+
+// Of a block's rows.
+inline void sum_block(const MatrixBlock& block, const PackedMatrix& w, int32_t* terms) {
+  // Long rows go by whole vectors.
+  if (w.depth > kLongRow) {
+    for (size_t r = 0; r < block.rows; ++r)
+      terms[r] = wrap_int32(-int64_t{w.weights_zero_point} *
+                            sum_activations(block.a + r * block.stride, w.depth));
+    return;
+  }
+  const Rows rows{block.a, block.output, block.rows, block.stride, block.output_stride, SIZE_MAX, 0,
+                  0,       SIZE_MAX,     0,          nullptr};
+  sum_rows({1, 0, 1, 0, w.groups * kGroupSteps, w.depth}, rows, w.weights_zero_point, terms);
 }
 
 void multiply_block(const MatrixBlock& block, const PackedMatrix& w, size_t first_panel,
                     size_t panels, int32_t*) {
   const Rows rows{block.a, block.output, block.rows, block.stride, block.output_stride, SIZE_MAX, 0,
                   0,       SIZE_MAX,     0,          block.terms};
-  multiply_rows(w, {1, 0, 1, 0, w.groups * kGroupSteps}, rows, first_panel, panels);
+  multiply_rows(w, {1, 0, 1, 0, w.groups * kGroupSteps, w.depth}, rows, first_panel, panels);
 }

@@ -122,12 +122,9 @@ void gemm_blocks(const GemmArgs& args, MatrixBlock* blocks, size_t count, int32_
   int32_t terms[kMostRowBlocks * kMostBlockRows];
   if (w.weights_zero_point != 0) {
     for (size_t b = 0; b < count; ++b) {
-      MatrixBlock& block = blocks[b];
       int32_t* of_block = terms + b * kMostBlockRows;
-      for (size_t r = 0; r < block.rows; ++r)
-        of_block[r] = wrap_int32(-int64_t{w.weights_zero_point} *
-                                 sum_activations(block.a + r * block.stride, w.depth));
-      block.terms = of_block;
+      sum_block(blocks[b], w, of_block);
+      blocks[b].terms = of_block;
     }
   }
   const size_t panels = std::min(w.panels(), args.end_panel);

@@ -15,7 +15,7 @@ namespace intlite {
 // Columns are packed in panels of 16, depth in groups of 4, and some panels in a block: a block
 // is [groups][panels][16 columns][4 depth]. The 64 bytes of a group in a panel are one AVX-512
 // register, two AVX2 registers, or one row of an AMX tile. Instruction sets that read several
-// panels together have four in a block, the others one: so all read in order.
+// panels together have so many in a block, the others one: so all read in order.
 constexpr size_t kPanelColumns = 16;
 constexpr size_t kGroupDepth = 4;
 constexpr size_t kGroupBytes = kPanelColumns * kGroupDepth;
@@ -88,10 +88,8 @@ struct PackArgs {
 struct WeightLayout {
   // Within a group [2][16 columns][2 depth], for kernels that multiply 16-bit activations.
   bool in_pairs;
-  size_t depth_unit = kDepthPadding;  // depth is padded to a multiple of it
-
-  // Kernels with 16-bit activations have registers for one panel.
-  size_t most_panels() const { return in_pairs ? 1 : kBlockPanels; }
+  size_t depth_unit;   // depth is padded to a multiple of it
+  size_t most_panels;  // of a block
 };
 
 // How a matrix lies before it is packed, into memory that the caller has.

@@ -73,7 +73,7 @@ PackedMatrix packed_view(const PackPlan& plan, const Epilogue& epilogue, const i
           data,
           bias,
           plan.weights_zero_point,
-          plan.layout.most_panels(),
+          plan.layout.most_panels,
           &epilogue};
 }
 

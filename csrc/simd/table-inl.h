@@ -8,7 +8,7 @@ extern const KernelTable INTLITE_TABLE(INTLITE_ISA);
 const KernelTable INTLITE_TABLE(INTLITE_ISA) = {
     INTLITE_STRING(INTLITE_ISA),
     INTLITE_SUPPORTED,
-    {INTLITE_ISA::kActivationBytes == 2, INTLITE_ISA::kDepthUnit},
+    {INTLITE_ISA::kActivationBytes == 2, INTLITE_ISA::kDepthUnit, INTLITE_ISA::kPanelsTogether},
     INTLITE_ISA::gemm,
     INTLITE_ISA::gather_patches,
     INTLITE_CONVOLVE,

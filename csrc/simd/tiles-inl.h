@@ -7,6 +7,7 @@
 
 using BlockScope = Tiles;
 constexpr size_t kDepthUnit = kDepthPadding;
+constexpr size_t kPanelsTogether = kBlockPanels;
 constexpr size_t kRowUnit = 16;  // whole tiles: rows past the end are computed and dropped
 constexpr size_t kRowsOfBlock = kBlockRows;
 constexpr bool kSparseRowsPay = false;  // tiles multiply zeros faster than rows skip them
@@ -47,4 +48,10 @@ inline void multiply_block(const MatrixBlock& block, const PackedMatrix& w, size
   accumulate_block(block.a, block.stride, block.rows, w, first_panel, panels, acc);
   finish_rows({*w.epilogue, w.bias, acc, kBlockColumns, block.terms, block.rows, column, columns,
                block.output + column, block.output_stride});
+}
+
+inline void sum_block(const MatrixBlock& block, const PackedMatrix& w, int32_t* terms) {
+  for (size_t r = 0; r < block.rows; ++r)
+    terms[r] = wrap_int32(-int64_t{w.weights_zero_point} *
+                          sum_activations(block.a + r * block.stride, w.depth));
 }

@@ -7,6 +7,7 @@ struct I32 {
 };
 // Half of a vector is a register of its own: a panel of eight columns need not be whole.
 using HalfI32 = __m256i;
+inline int32_t first_lane(HalfI32 x) { return _mm_cvtsi128_si32(_mm256_castsi256_si128(x)); }
 inline HalfI32 first_half(I32 x) { return x.lo; }
 inline I32 join(HalfI32 a, HalfI32 b) { return {a, b}; }
 inline I32 join(int32_t a, int32_t b) { return {_mm256_set1_epi32(a), _mm256_set1_epi32(b)}; }
@@ -346,6 +347,10 @@ struct Bytes16 {
 inline Bytes16 load_bytes16(const uint8_t* p) { return {load128(p)}; }
 inline void store_bytes16(uint8_t* p, Bytes16 b) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), b.v);
+}
+inline void store_halves(uint8_t* first, uint8_t* second, Bytes16 b) {
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(first), b.v);
+  _mm_storeh_pd(reinterpret_cast<double*>(second), _mm_castsi128_pd(b.v));
 }
 template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {

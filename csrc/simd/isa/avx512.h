@@ -5,6 +5,7 @@ struct I32 {
 };
 // Half of a vector is a register of its own: a panel of eight columns need not be whole.
 using HalfI32 = __m256i;
+inline int32_t first_lane(HalfI32 x) { return _mm_cvtsi128_si32(_mm256_castsi256_si128(x)); }
 inline HalfI32 first_half(I32 x) { return _mm512_castsi512_si256(x.v); }
 inline I32 join(HalfI32 a, HalfI32 b) {
   return {_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1)};
@@ -209,6 +210,10 @@ struct Bytes16 {
 inline Bytes16 load_bytes16(const uint8_t* p) { return {load128(p)}; }
 inline void store_bytes16(uint8_t* p, Bytes16 b) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), b.v);
+}
+inline void store_halves(uint8_t* first, uint8_t* second, Bytes16 b) {
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(first), b.v);
+  _mm_storeh_pd(reinterpret_cast<double*>(second), _mm_castsi128_pd(b.v));
 }
 struct ByteStage {
   __m512i zero_point, low, flip;

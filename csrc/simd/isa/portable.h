@@ -35,6 +35,7 @@ inline I32 set1(int32_t x) {
 inline I32 load(const int32_t* p) {
   return map([&](int i) { return p[i]; });
 }
+inline int32_t first_lane(HalfI32 x) { return x.v[0]; }
 inline HalfI32 first_half(I32 x) {
   HalfI32 h;
   for (int i = 0; i < 8; ++i) h.v[i] = x.v[i];
@@ -266,6 +267,10 @@ inline Bytes16 load_bytes16(const uint8_t* p) {
   return b;
 }
 inline void store_bytes16(uint8_t* p, Bytes16 b) { std::memcpy(p, b.v, 16); }
+inline void store_halves(uint8_t* first, uint8_t* second, Bytes16 b) {
+  std::memcpy(first, b.v, 8);
+  std::memcpy(second, b.v + 8, 8);
+}
 // to_bytes of signed values, its numbers prepared.
 struct ByteStage {
   int32_t zero_point, low, flip;
