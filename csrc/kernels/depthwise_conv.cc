@@ -12,9 +12,8 @@ constexpr size_t kLeastRows = 3, kLineChannels = 64;
 
 // -zero point as weights: -(-128) is no int8, so that is half of it, added twice.
 void set_corrector(DepthwiseWeights& w, int32_t zero_point) {
-  w.corrections = zero_point == 0 ? 0 : zero_point == -128 ? 2 : 1;
+  w.corrections = zero_point == -128 ? 2 : 1;
   w.corrector.assign(w.lines * kGroupBytes, 0);
-  if (w.corrections == 0) return;
   for (size_t i = 0; i < w.corrector.size(); ++i) {
     const size_t row = i / kGroupBytes * kLaneRows + i % kLaneRows;
     if (row < w.geometry.filter_height)
@@ -64,7 +63,7 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   w.padded_channels = w.flat ? kLanes : round_up(channels, kLanes);
   w.input_flip = input_unsigned ? 0 : 0x80;
   w.padding = static_cast<uint8_t>(input_zero_point);
-  set_corrector(w, w.in_columns ? 0 : filter_zero_point - (filter_unsigned ? 128 : 0));
+  set_corrector(w, filter_zero_point - (filter_unsigned ? 128 : 0));
 
   // Where rows are flat, the 16 lanes repeat the channels.
   const size_t lanes = w.flat ? kLanes : channels;
@@ -83,6 +82,17 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   const size_t size = w.lines * w.taps * w.padded_channels * kLaneBytes;
   w.filter = make_aligned<int8_t>(size);
   std::memset(w.filter.get(), 0, size);
+  const auto value_of = [&](uint8_t stored) -> int32_t {
+    return (filter_unsigned ? stored : static_cast<int8_t>(stored)) - filter_zero_point;
+  };
+  w.corrected.assign(w.padded_channels / kLanes, 0);
+  if (!w.in_columns) {
+    const size_t taps = channels == 0 ? 0 : g.filter_height * g.filter_width;
+    for (size_t i = 0; i < taps * channels; ++i) {
+      const int32_t value = value_of(filter[i]);
+      if (value < INT8_MIN || value > INT8_MAX) w.corrected[w.flat ? 0 : i % channels / kLanes] = 1;
+    }
+  }
   const int32_t zero_point = input_zero_point + (input_unsigned ? 0 : 128);
   for (size_t row = 0; row < g.filter_height; ++row) {
     for (size_t j = 0; j < inside.count; ++j) {
@@ -92,13 +102,14 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
       to += (row % lane_rows + j % lane_columns) * (kLaneBytes / (lane_rows * lane_columns));
       for (size_t c = 0; c < lanes; ++c) {
         const uint8_t stored = tap[c % channels];
-        const int32_t value =
-            (filter_unsigned ? stored : static_cast<int8_t>(stored)) - filter_zero_point;
+        const int32_t value = value_of(stored);
         const int16_t wide = static_cast<int16_t>(value);
         if (w.in_columns)
           std::memcpy(to + c * kLaneBytes, &wide, sizeof(wide));
-        else
+        else if (w.corrected[c / kLanes] != 0)
           to[c * kLaneBytes] = static_cast<int8_t>(stored ^ (filter_unsigned ? 0x80 : 0));
+        else
+          to[c * kLaneBytes] = static_cast<int8_t>(value);
         w.epilogue.bias[c] = wrap_int32(w.epilogue.bias[c] - int64_t{zero_point} * value);
       }
     }

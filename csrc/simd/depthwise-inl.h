@@ -135,13 +135,13 @@ bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
 
 // Whether it was such a case.
 inline bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  if (o.lanes != kLanes || row.w.corrections != 0 || !is_fp32(row.w.epilogue)) return false;
+  if (o.lanes != kLanes || !is_fp32(row.w.epilogue)) return false;
   return run_unrolled<3>(row, o) || run_unrolled<5>(row, o);
 }
 
 template <bool kCorrect>
 void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  if (run_unrolled(row, o)) return;
+  if (!kCorrect && run_unrolled(row, o)) return;
   const DepthwiseWeights& w = row.w;
   const DepthwiseSteps steps(row);
   const I32 start = is_fp32(w.epilogue) ? load(w.epilogue.bias.data() + o.channel) : set1(0);
@@ -179,19 +179,24 @@ void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
 inline void depthwise_row(const DepthwiseRow& row) {
   const DepthwiseWeights& w = row.w;
   const DepthwiseGeometry& g = w.geometry;
-  const auto run = w.corrections == 0 ? depthwise_outputs<false> : depthwise_outputs<true>;
+  const auto run = [&](const DepthwiseOutputs& o) {
+    if (w.corrected[o.channel / kLanes] != 0)
+      depthwise_outputs<true>(row, o);
+    else
+      depthwise_outputs<false>(row, o);
+  };
   if (w.flat) {
     const size_t values = g.output_width * row.chunk.channels, whole = values / kLanes;
     const size_t step = kLanes * kLaneBytes;
-    run(row, {0, step, whole, 0, kLanes, row.output, kLanes});
+    run({0, step, whole, 0, kLanes, row.output, kLanes});
     if (values % kLanes != 0)
-      run(row, {whole * step, step, 1, 0, values % kLanes, row.output + whole * kLanes, kLanes});
+      run({whole * step, step, 1, 0, values % kLanes, row.output + whole * kLanes, kLanes});
     return;
   }
   for (size_t c = 0; c < row.chunk.channels; c += kLanes)
-    run(row, {c * kLaneBytes, g.stride_width / w.column_step() * row.chunk.pitch * kLaneBytes,
-              g.output_width, row.chunk.first + c, std::min(row.chunk.channels - c, kLanes),
-              row.output + c, g.output_channels()});
+    run({c * kLaneBytes, g.stride_width / w.column_step() * row.chunk.pitch * kLaneBytes,
+         g.output_width, row.chunk.first + c, std::min(row.chunk.channels - c, kLanes),
+         row.output + c, g.output_channels()});
 }
 
 void depthwise(const DepthwiseArgs& args) {

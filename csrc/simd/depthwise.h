@@ -39,14 +39,14 @@ struct DepthwiseWeights {
   size_t lines;            // interleaved ones under the filter: its rows, or groups of them
   size_t taps;             // of the filter in a line: its columns, or pairs of them
   size_t padded_channels;  // a multiple of 16
-  // [line][tap][padded channel] of four signed bytes, or of two values of 16 bits with the zero
-  // point taken off.
+  // [line][tap][padded channel] of four signed bytes, or of two values of 16 bits. Their zero
+  // point is taken off, but from 16 channels of bytes of which one would not fit.
   AlignedArray<int8_t> filter;
-  // [line][16][4]: -zero point of a byte filter, or 0
-  std::vector<int8_t> corrector;
-  int corrections;              // how often it is added: 0 where there is no zero point
-  uint8_t input_flip, padding;  // padding as stored
-  Epilogue epilogue;            // its bias has the zero points' share
+  std::vector<uint8_t> corrected;  // for each 16 channels, whether they have it yet
+  std::vector<int8_t> corrector;   // [line][16][4]: what is to be added to their bytes
+  int corrections;                 // how often
+  uint8_t input_flip, padding;     // padding as stored
+  Epilogue epilogue;               // its bias has the zero points' share
 
   // Channels that go through an image together: what is interleaved stays in L1.
   size_t chunk() const {
