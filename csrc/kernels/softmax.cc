@@ -80,6 +80,23 @@ void Softmax::rows_real(const uint8_t* x, uint8_t* y, float* exponentials) const
   for (size_t r = 0; r < kCount; ++r) finish_real(exponentials + r * depth, sums[r], y + r * depth);
 }
 
+void Softmax::short_rows_real(const int8_t* x, size_t rows, uint8_t* y, float* exponentials) const {
+  const size_t depth = args_.depth;
+  float* e = exponentials;
+  for (const int8_t* end = x + rows * depth; x != end; x += depth, e += depth) {
+    int top = x[0];
+    for (size_t i = 1; i < depth; ++i) top = std::max<int>(top, x[i]);
+    float sum = 0;
+    for (size_t i = 0; i < depth; ++i) {
+      e[i] = args_.real[static_cast<size_t>(top - x[i])];
+      sum += e[i];
+    }
+    const float inverse = 1.0f / (sum * args_.scale);
+    for (size_t i = 0; i < depth; ++i) e[i] *= inverse;
+  }
+  probabilities_({exponentials, rows * depth, 1, args_.zero_point, y});
+}
+
 void Softmax::finish_real(const float* exponentials, float sum, uint8_t* y) const {
   const float inverse = 1.0f / (sum * args_.scale);
   if (!args_.is_unsigned)
@@ -117,17 +134,19 @@ void Softmax::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, si
   if (depth == 0) return;
   float* exponentials = reinterpret_cast<float*>(scratch);
   const size_t end = part.end(rows, kRows);
-  for (size_t row = part.begin(rows, kRows); row < end;) {
+  const bool is_short = depth <= kShort && !args_.fixed_point && !args_.is_unsigned;
+  for (size_t row = part.begin(rows, kRows), some; row < end; row += some) {
     const uint8_t* x = inputs[0] + row * depth;
     uint8_t* y = outputs[0] + row * depth;
-    const bool is_group = !args_.fixed_point && row + kRows <= end;
+    some = args_.fixed_point ? 1 : std::min(is_short ? rows_at_once() : kRows, end - row);
     if (args_.fixed_point)
       row_fixed(x, y, top(x));
-    else if (is_group)
+    else if (is_short)
+      short_rows_real(reinterpret_cast<const int8_t*>(x), some, y, exponentials);
+    else if (some == kRows)
       rows_real<kRows>(x, y, exponentials);
     else
-      rows_real<1>(x, y, exponentials);
-    row += is_group ? kRows : 1;
+      for (size_t r = 0; r < some; ++r) rows_real<1>(x + r * depth, y + r * depth, exponentials);
   }
 }
 

@@ -34,7 +34,7 @@ class Softmax final : public Kernel {
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override {
-    return args_.rows == 0 ? 0 : kRows * args_.depth * sizeof(float);
+    return args_.rows == 0 ? 0 : rows_at_once() * args_.depth * sizeof(float);
   }
   size_t parts(size_t samples) const override;
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
@@ -43,11 +43,18 @@ class Softmax final : public Kernel {
  private:
   // Rows whose sums are made at once: each waits for one addition after the other.
   static constexpr size_t kRows = 4;
+  // Rows of few elements end together, so that vectors are full.
+  static constexpr size_t kShort = 32, kElementsAtOnce = 512;
+  size_t rows_at_once() const {
+    const size_t depth = args_.depth;
+    return depth == 0 || depth > kShort ? kRows : round_up(kElementsAtOnce / depth, kRows);
+  }
 
   int top(const uint8_t* row) const;
   void row_fixed(const uint8_t* x, uint8_t* y, int top) const;
   template <size_t kCount>
   void rows_real(const uint8_t* x, uint8_t* y, float* exponentials) const;
+  void short_rows_real(const int8_t* x, size_t rows, uint8_t* y, float* exponentials) const;
   void finish_real(const float* exponentials, float sum, uint8_t* y) const;
   int code(uint8_t x) const { return args_.is_unsigned ? x : static_cast<int8_t>(x); }
 
