@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 # XNNPACK's requantization takes effective scales below this.
 XNNPACK_SCALE_LIMIT = 256
+# From so many on, a depthwise filter of one input channel goes as a dense one.
+_DENSE_CHANNELS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,16 @@ class ConvolutionSpec(KernelSpec):
 
     def make(self, isa: str = "") -> _native.Kernel:
         make = _native.depthwise_conv_2d if self.depthwise else _native.conv_2d
-        return make(dilation=self.parameters.dilation, **self.arguments(), isa=isa)
+        arguments = self.arguments()
+        if self._is_dense:
+            make = _native.conv_2d
+            arguments["weights"] = np.ascontiguousarray(self.filter.transpose(3, 1, 2, 0))
+        return make(dilation=self.parameters.dilation, **arguments, isa=isa)
+
+    @property
+    def _is_dense(self) -> bool:
+        """Of one input channel all convolutions are depthwise, and CONV_2D's fill vectors."""
+        return self.depthwise and self.shape[3] == 1 and self.filter.shape[3] >= _DENSE_CHANNELS
 
     def arguments(self) -> dict[str, Any]:
         """What every native convolution is made of."""
@@ -151,6 +162,8 @@ class ConvolutionSpec(KernelSpec):
     @property
     def packed_bytes(self) -> int:
         outputs, height, width, depth = self.filter.shape
+        if self._is_dense:
+            return _native.packed_bytes(4 * height * width, depth)  # padded, at most
         if self.depthwise:  # lanes of four bytes: of four rows, or of two columns of 16 bits
             return _native.packed_bytes(2 * (height + 3) * (width + 1), depth)
         taps = height * width * (-(-depth // 4) * 4)  # padded to steps of four, at most
