@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from .trace import Trace
 
 MAX_PROGRAMS = 8
-# What the native face counts to.
+# What the native face counts to, and how many arrays either way it takes.
 MAX_SAMPLES = 2**62
+_MOST_BOUND = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,19 +282,15 @@ class Model(_native.ModelFace):
     def _bind_own_shape(self) -> None:
         """Give the native face the program of the model's own shape, where it is simple."""
         program = self._plan_own_shapes()
-        if len(self.inputs) != 1 or len(self.outputs) != 1:
+        if program is None or max(len(self.inputs), len(self.outputs)) > _MOST_BOUND:
             return
-        x, y = self.inputs[0], self.outputs[0]
-        if not x.shape or 0 in x.shape:
-            return
-        if program is not None and program.output_shapes[0]:
+        shapes = (*(x.shape for x in self.inputs), *program.output_shapes)
+        if self.inputs and all(shape and 0 not in shape for shape in shapes):
             room = self.max_memory - program.memory
             self._bind(
                 program.native,
-                x.dtype,
-                x.shape,
-                y.dtype,
-                program.output_shapes[0],
+                [(x.dtype, x.shape) for x in self.inputs],
+                list(zip(program.output_dtypes, program.output_shapes, strict=True)),
                 program.work,
                 min(room // max(program.result_bytes(1), 1), MAX_SAMPLES),
             )
