@@ -19,7 +19,8 @@ Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups
   const ConvGeometry& g = geometry_;
   way_ = Way::kPatches;
   if (g.filter_height == 1 && g.filter_width == 1 && g.stride_height == 1 && g.stride_width == 1 &&
-      g.pad_top == 0 && g.pad_left == 0 && groups.size() == 1)
+      g.pad_top == 0 && g.pad_left == 0 && g.output_height == g.input_height &&
+      g.output_width == g.input_width && groups.size() == 1)
     way_ = Way::kPointwise;
   else if (convolve_ != nullptr && plan_convolve(g, group_channels_, groups.front().columns,
                                                  kernels.layout.in_pairs ? 2 : 1, &plan_))

@@ -114,6 +114,18 @@ def test_depthwise_conv_2d(
         check(True, isa, arithmetic, dtype, 1, (1, 3, 3, outputs))
 
 
+@each_isa
+def test_pixels_beyond_the_image_are_padding(isa: str) -> None:
+    """Filters of one pixel read the image as it lies, but not what is behind it."""
+    rng = np.random.default_rng(3)
+    x = rng.integers(-128, 128, (1, 3, 4, 5), np.int8)
+    filter_ = rng.integers(-127, 128, (6, 1, 1, 5), np.int8)
+    p = replace(parameters(np.int8, 6, (4, 6), (0, 0)), stride=(1, 1), dilation=(1, 1))
+    expected = reference.conv_2d(x, filter_, None, p, "xnnpack")
+    spec = ConvolutionSpec(False, x.shape, filter_, None, p, "xnnpack", False, -7)
+    np.testing.assert_array_equal(run(spec.make(isa), x), expected.view(np.uint8).ravel())
+
+
 # Filter, stride and output size: taps that overlap, meet, leave gaps; odd phases.
 PLACES = [
     ((3, 3), (2, 2), (14, 18)),
