@@ -111,6 +111,13 @@ def test_model_that_takes_no_rows() -> None:
         model(np.zeros((1, 4), np.int8))
 
 
+def test_model_without_outputs() -> None:
+    network = Network()
+    x = network.input((1, 4), "INT8", per_tensor(0.5, 0))
+    network.operator("RELU", [x], [network.tensor((1, 4), "INT8", per_tensor(0.5, 0))])
+    assert intlite.Model(network.bytes())(np.zeros((2, 4), np.int8)) == ()
+
+
 # ----------------------------------------------------------------------------- arrays
 
 

@@ -285,7 +285,7 @@ class Model(_native.ModelFace):
         if program is None or max(len(self.inputs), len(self.outputs)) > _MOST_BOUND:
             return
         shapes = (*(x.shape for x in self.inputs), *program.output_shapes)
-        if self.inputs and all(shape and 0 not in shape for shape in shapes):
+        if self.inputs and self.outputs and all(s and 0 not in s for s in shapes):
             room = self.max_memory - program.memory
             self._bind(
                 program.native,
