@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -105,7 +104,9 @@ def _batch(seed: int, start: int, stop: int, seconds: float, result: Result) -> 
                 stderr=printed,
                 cwd=ROOT,
             )
-            code = _wait(child, folder / "outcomes", result)
+            code = _wait(child, folder / "outcomes")
+        if (folder / "peak").exists():  # it came to its end
+            result.peak = max(result.peak, int((folder / "peak").read_text()))
         found = (folder / "outcomes").read_bytes()
         tried = len(found.rstrip(b"\0"))
         for line in _lines(folder / "stories"):
@@ -131,19 +132,14 @@ def _lines(stories: Path) -> list[str]:
     return stories.read_text(errors="replace").split("\n")[:-1]
 
 
-def _wait(child: subprocess.Popen[bytes], progress: Path, result: Result) -> int:
+def _wait(child: subprocess.Popen[bytes], progress: Path) -> int:
     """The child's exit code; it is killed where nothing moves."""
     silent, last = 0, b""
-    while True:
-        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-        if pid:
-            break
+    while (code := child.poll()) is None:
         now = progress.read_bytes()
         # Counted, not read off a clock: somebody may have stopped both processes.
         silent, last = (silent + 1 if now == last else 0), now
         if silent * POLL > SILENCE:
             child.kill()
         time.sleep(POLL)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    result.peak = max(result.peak, usage.ru_maxrss << 10)
-    return child.returncode
+    return code

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from intlite import Interpreter, Model, ShapeError, UnsupportedOpError, memory
 from intlite.errors import InterpreterError, MemoryLimitError
-from intlite.numerics import FLAVOURS
+from intlite.numerics import FLAVOURS, Arithmetic
 from intlite.quantization import per_tensor
 from intlite.reference import pool as reference_pool
+from intlite.reference.resize import Grid, resize_bilinear
 from intlite.schema import options
 from intlite.schema.tables import TABLES
 from tests.models import Network
@@ -280,13 +282,30 @@ def test_images_of_nothing_resized_to_anything(operator: str, numerics: str) -> 
     assert model.trace(x, backend="reference")[model.graph.outputs[0]].quantized.shape == shape
 
 
+def traced(function: Callable[[], NDArray[Any]]) -> tuple[NDArray[Any], int]:
+    """The result, and the most memory that was in use meanwhile."""
+    tracemalloc.start()
+    y = function()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return y, peak
+
+
 @pytest.mark.parametrize("pool", [reference_pool.average, reference_pool.greatest])
 def test_large_windows_take_no_memory(pool: Any) -> None:
     x = np.ones((1, 250, 250, 1), np.int8)
     windows = reference_pool.Windows((200, 200), (1, 1), (51, 51), (0, 0))
-    tracemalloc.start()
-    y = pool(x, windows)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    y, peak = traced(lambda: pool(x, windows))
     assert (y == 1).all()
     assert peak < 2**20
+
+
+@pytest.mark.parametrize("arithmetic", get_args(Arithmetic))
+def test_large_images_are_resized_in_blocks(arithmetic: Arithmetic) -> None:
+    size = 3000
+    rows, columns = (Grid(3, size, False, False) for _ in range(2))
+    x = np.arange(9, dtype=np.int8).reshape(1, 3, 3, 1)
+    y, peak = traced(lambda: resize_bilinear(x, rows, columns, arithmetic))
+    np.testing.assert_array_equal(y[0, :: size // 3, :: size // 3, 0], x[0, :, :, 0])
+    assert (np.diff(y[0, ..., 0], axis=0) >= 0).all()
+    assert peak < 12 * y.size

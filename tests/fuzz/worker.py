@@ -86,13 +86,19 @@ def restart_clock() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
+def peak_memory() -> int:
+    """In bytes; getrusage counts what the parent held when it forked."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) << 10
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("seed", type=int)
     parser.add_argument("start", type=int)
     parser.add_argument("stop", type=int)
     parser.add_argument("seconds", type=float, help="then it ends by itself")
-    parser.add_argument("folder", type=Path, help="of the files outcomes and stories")
+    parser.add_argument("folder", type=Path, help="of the files outcomes, stories and peak")
     args = parser.parse_args()
     assert intlite.__version__
     limit()
@@ -112,6 +118,7 @@ def main() -> None:
             results[index - args.start] = outcome
             if story:
                 print(index, story.replace("\n", "\v"), file=stories, flush=True)
+    (args.folder / "peak").write_text(str(peak_memory()))
 
 
 if __name__ == "__main__":

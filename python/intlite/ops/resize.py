@@ -102,6 +102,15 @@ def _grids(node: Node, shape: Shape, values: Values) -> tuple[Grid, Grid]:
     return Grid(shape[1], height, align, half), Grid(shape[2], width, align, half)
 
 
+def _held_grids(node: Node, shape: Shape, values: Values) -> tuple[Grid, Grid]:
+    """The same, to be sampled, if there is the memory."""
+    grids = _grids(node, shape, values)
+    if 0 not in shape:
+        wanted = sum(grid.wanted for grid in grids)
+        check_memory(BYTES_PER_ELEMENT * wanted, f"{node.label}: its plan")
+    return grids
+
+
 def _resized(node: Node, shape: Shape, values: Values) -> Shape:
     rows, columns = _grids(node, shape, values)
     return (shape[0], rows.wanted, columns.wanted, shape[3])
@@ -179,11 +188,10 @@ class ResizeBilinear(Op):
         [wanted] = self.output_shapes(node, shapes, values)
         if x.type not in EIGHT_BIT or elements(wanted) == 0:
             return super().kernel(node, shapes, values, arithmetic)
-        check_memory(BYTES_PER_ELEMENT * sum(wanted[1:3]), f"{node.label}: its plan")
-        return ResizeSpec(shapes[0], *_grids(node, shapes[0], values), x.dtype, arithmetic)
+        return ResizeSpec(shapes[0], *_held_grids(node, shapes[0], values), x.dtype, arithmetic)
 
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
-        grids = _grids(node, x.shape, inputs)
+        grids = _held_grids(node, x.shape, inputs)
         with np.errstate(all="ignore"):  # float32 may overflow, as in C
             return [reference.resize_bilinear(x, *grids, arithmetic)]

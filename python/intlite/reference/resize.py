@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +17,8 @@ from ..numerics import Arithmetic
 BITS: Final = 10
 XNNPACK_BITS: Final = 11
 _HALF: Final = np.float32(0.5)
+# Elements of the output that are computed at once.
+_BLOCK: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,10 @@ class Sampling:
     low: NDArray[np.int64]
     high: NDArray[np.int64]
     weight: NDArray[Any]
+
+    def part(self, first: int, count: int) -> Sampling:
+        at = slice(first, first + count)
+        return Sampling(self.low[at], self.high[at], self.weight[at])
 
 
 def _nothing(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
@@ -135,9 +143,8 @@ def _weights(rows: Sampling, columns: Sampling) -> tuple[NDArray[Any], NDArray[A
     return rows.weight[:, None, None], columns.weight[:, None]
 
 
-def _in_fixed_point(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
+def _in_fixed_point(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
     """Exact sums of 20 fractional bits, rounded half away from zero."""
-    v, h = fixed_point_sampling(rows), fixed_point_sampling(columns)
     tl, tr, bl, br = _corners(x, v, h, np.int64)
     dy, dx = _weights(v, h)
     one, bits = 1 << BITS, 2 * BITS
@@ -147,9 +154,8 @@ def _in_fixed_point(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
     return np.asarray(np.where(total < 0, -rounded, rounded).astype(x.dtype))
 
 
-def _in_float(x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic) -> NDArray[Any]:
+def _in_float(x: NDArray[Any], v: Sampling, h: Sampling, arithmetic: Arithmetic) -> NDArray[Any]:
     """float32 throughout; LiteRT's optimized code multiplies the weights first."""
-    v, h = float_sampling(rows), float_sampling(columns)
     tl, tr, bl, br = _corners(x, v, h, np.float32)
     dy, dx = _weights(v, h)
     uy, ux = np.float32(1) - dy, np.float32(1) - dx
@@ -179,9 +185,8 @@ def _doubled(x: NDArray[np.float32]) -> NDArray[Any]:
     return y.reshape(n, 2 * height, 2 * width, channels)
 
 
-def _like_xnnpack(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
+def _like_xnnpack(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
     """Across first, then down; weights of 11 bits, one rounding half up at the end."""
-    v, h = xnnpack_sampling(rows), xnnpack_sampling(columns)
     is_float = x.dtype.kind == "f"
     tl, tr, bl, br = _corners(x, v, h, np.float32 if is_float else np.int64)
     dy, dx = _weights(v, h)
@@ -202,14 +207,35 @@ def resize_bilinear(
     """Weighted means of the four neighbours of each output, on stored values."""
     if x.size == 0:
         return _nothing(x, rows, columns)
-    if arithmetic == "xnnpack":
-        return _like_xnnpack(x, rows, columns)
-    if x.dtype in (np.int8, np.int16):
-        return _in_fixed_point(x, rows, columns)
     doubles = all(
         g.wanted == 2 * g.size and not (g.align_corners or g.half_pixel_centers)
         for g in (rows, columns)
     )
     if doubles and arithmetic == "builtin" and x.dtype == np.float32:
         return _doubled(x)
-    return _in_float(x, rows, columns, arithmetic)
+    if arithmetic == "xnnpack":
+        return _in_blocks(x, xnnpack_sampling(rows), xnnpack_sampling(columns), _like_xnnpack)
+    if x.dtype in (np.int8, np.int16):
+        v, h = fixed_point_sampling(rows), fixed_point_sampling(columns)
+        return _in_blocks(x, v, h, _in_fixed_point)
+    v, h = float_sampling(rows), float_sampling(columns)
+    return _in_blocks(x, v, h, partial(_in_float, arithmetic=arithmetic))
+
+
+def _in_blocks(
+    x: NDArray[Any],
+    v: Sampling,
+    h: Sampling,
+    blend: Callable[[NDArray[Any], Sampling, Sampling], NDArray[Any]],
+) -> NDArray[Any]:
+    """Some outputs after the others, since what they are computed from is many times as large."""
+    height, width = len(v.low), len(h.low)
+    y = np.empty((x.shape[0], height, width, x.shape[3]), x.dtype)
+    pixels = max(_BLOCK // (x.shape[0] * x.shape[3]), 1)
+    across = min(width, pixels)
+    down = max(pixels // across, 1)
+    for top in range(0, height, down):
+        for left in range(0, width, across):
+            block = blend(x, v.part(top, down), h.part(left, across))
+            y[:, top : top + down, left : left + across] = block
+    return y
