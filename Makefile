@@ -18,8 +18,9 @@ benchmark: $(VENV)/.demo
 	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/scaling.py
 
+JOBS ?= 2
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 # The wide comparison with the real runtimes: a million outputs per flavour and more,
 # and models that TensorFlow converts; where it can't be installed, their tests are skipped.
