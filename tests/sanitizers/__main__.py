@@ -17,7 +17,9 @@ OPTIONS = {
     # stack to find uses after a return to 32 bytes only, and AVX-512 faults.
     "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:abort_on_error=1",
-    "TSAN_OPTIONS": f"halt_on_error=1:second_deadlock_stack=1:suppressions={SUPPRESSIONS}",
+    # Threads after a fork are what one test is about.
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1:die_after_fork=0:"
+    f"suppressions={SUPPRESSIONS}",
 }
 
 
