@@ -1,9 +1,13 @@
-"""For pytest: the real runtimes run without the sanitizer, whose libraries would watch them."""
+"""For pytest: the real runtimes run without the sanitizer, whose libraries would watch them.
+
+Instructions are not counted: callgrind and a sanitizer can't watch one process.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +19,10 @@ def _start(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
     clean = {name: value for name, value in more.pop("env").items() if name != "LD_PRELOAD"}
     child: subprocess.Popen[bytes] = subprocess.Popen(command, env=clean, **more)
     return child
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    return True if collection_path.name == "test_instructions.py" else None
 
 
 def pytest_configure() -> None:
