@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import intlite
-from intlite import memory
+from intlite import memory, schema
 from intlite.errors import MemoryLimitError
 from intlite.graph import Graph
 from intlite.lowering import ALL_PASSES, Program, arena, lower, lower_batch
@@ -27,6 +27,8 @@ from intlite.lowering.arena import ALIGNMENT, choose_tile, plan_arena
 from intlite.lowering.steps import Draft, Step
 from intlite.numerics import FLAVOURS
 from intlite.ops.reshape import CopySpec
+from intlite.quantization import per_tensor
+from tests.models import Network
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 DENSE = ("simple_model_quant.tflite", "mnist_model_quant.tflite")
@@ -130,6 +132,47 @@ def test_a_batch_as_samples_is_the_same(name: str, numerics: str, count: int) ->
     y, z = (np.empty((count, 10), np.uint8) for _ in range(2))
     whole.native.run([images()[:count]], [y], 1)
     batch.native.run([images()[:count]], [z], samples)
+    np.testing.assert_array_equal(z, y)
+
+
+def gated(gate: tuple[int, ...], data: bool, batch: int = 1) -> Graph:
+    """An image times a gate, doubled in size."""
+    network = Network()
+    q = per_tensor(0.05, 3)
+    x = network.input((batch, 4, 4, 3), "INT8", q, shape_signature=(-1, 4, 4, 3))
+    if data:
+        rng = np.random.default_rng(1)
+        factor = network.constant(rng.integers(-128, 128, gate, np.int8), "INT8", q)
+    else:
+        axes = network.constant(np.array([1, 2], np.int32), "INT32")
+        factor = network.tensor(gate, "INT8", q)
+        network.operator("MEAN", [x, axes], [factor], schema.options.ReducerOptions(keep_dims=True))
+    y = network.tensor((batch, 4, 4, 3), "INT8", per_tensor(0.02, -4))
+    network.operator("MUL", [x, factor], [y], schema.options.MulOptions())
+    size = network.constant(np.array([8, 8], np.int32), "INT32")
+    z = network.output((batch, 8, 8, 3), "INT8", per_tensor(0.02, -4))
+    options = schema.options.ResizeNearestNeighborOptions()
+    network.operator("RESIZE_NEAREST_NEIGHBOR", [y, size], [z], options)
+    return intlite.Model(network.bytes()).graph
+
+
+@each_flavour
+@pytest.mark.parametrize(
+    ("gate", "data", "samples"),
+    [((1, 1, 1, 3), False, 5), ((1, 1, 1, 3), True, 5), ((3,), True, 5), ((5, 1, 1, 3), True, 1)],
+)
+def test_gates_and_constants_leave_samples_apart(
+    numerics: str, gate: tuple[int, ...], data: bool, samples: int
+) -> None:
+    graph = gated(gate, data, 5 if samples == 1 else 1)
+    x = np.random.default_rng(2).integers(-128, 128, (5, 4, 4, 3), np.int8)
+    whole = lower(graph, [x.shape], FLAVOURS[numerics])
+    batch, found = lower_batch(graph, [x.shape], FLAVOURS[numerics], threads=2)
+    if FLAVOURS[numerics].name != "litert-builtin":  # whose blocks of elements go across samples
+        assert found == samples
+    y, z = (np.empty((5, 8, 8, 3), np.int8) for _ in range(2))
+    whole.native.run([x], [y], 1)
+    batch.native.run([x], [z], found)
     np.testing.assert_array_equal(z, y)
 
 

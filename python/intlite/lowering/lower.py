@@ -118,9 +118,13 @@ def lower_batch(
 
 def _is_batch_of(whole: Draft, one: Draft, count: int) -> bool:
     """Whether ``count`` samples of ``one`` are ``whole``, bit for bit."""
-    if one.constants or not all(step.spec.is_batch_free for step in one.steps):
+    if not all(step.spec.is_batch_free for step in one.steps):
         return False
-    for tensor in {t for step in one.steps for t in (*step.inputs, *step.outputs)}:
+    for tensor, value in one.constants.items():  # some are made of the inputs' shapes
+        if tensor not in whole.constants or not np.array_equal(value, whole.constants[tensor]):
+            return False
+    tensors = {t for step in one.steps for t in (*step.inputs, *step.outputs)}
+    for tensor in tensors - set(one.constants):
         shape = one.shapes[tensor]
         if not shape or whole.shapes[tensor] != (count * shape[0], *shape[1:]):
             return False

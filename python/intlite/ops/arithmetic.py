@@ -14,7 +14,7 @@ from ..reference import elementwise as reference
 from ..reference.elementwise import BinaryParameters
 from ..reference.fixed_point import wrap_int32
 from .base import KernelSpec, elements
-from .lookup import broadcast_dimensions
+from .lookup import broadcast_dimensions, has_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +41,11 @@ class ArithmeticSpec(KernelSpec):
         }
 
     def of_elements(self, size: int) -> ArithmeticSpec | None:
-        return replace(self, left=(size,), right=(size,)) if self.is_batch_free else None
+        return replace(self, left=(size,), right=(size,)) if self.left == self.right else None
 
     @property
     def is_batch_free(self) -> bool:
-        return self.left == self.right
+        return has_rows(self.left, self.right)
 
     @property
     def work(self) -> float:

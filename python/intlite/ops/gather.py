@@ -42,6 +42,8 @@ class GatherSpec(KernelSpec):
         dtype: The element type; ``V`` and a number where so many bytes move together.
         fill: The value where nothing is copied.
         inputs: Which of the operator's inputs they are.
+        by_row: Whether each leading row of the outputs comes from that row of the inputs,
+            from the same places in all.
     """
 
     shapes: tuple[Shape, ...]
@@ -49,6 +51,7 @@ class GatherSpec(KernelSpec):
     dtype: DTypeLike
     fill: Any = 0
     inputs: tuple[int, ...] = (0,)
+    by_row: bool = False
 
     def make(self) -> _native.Kernel:
         dtype = np.dtype(self.dtype)
@@ -64,6 +67,10 @@ class GatherSpec(KernelSpec):
             fill=np.array(self.fill, dtype).tobytes(),
             covers_all=all((source != FILL).all() for source in self.sources),
         )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return self.by_row
 
     @property
     def work(self) -> float:

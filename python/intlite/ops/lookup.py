@@ -131,11 +131,13 @@ class BinarySpec(KernelSpec):
         )
 
     def of_elements(self, size: int) -> BinarySpec | None:
-        return replace(self, left=(size,), right=(size,)) if self.is_batch_free else None
+        if self.tail is not None or self.left != self.right:
+            return None
+        return replace(self, left=(size,), right=(size,))
 
     @property
     def is_batch_free(self) -> bool:
-        return self.tail is None and self.left == self.right
+        return self.tail is None and has_rows(self.left, self.right)
 
     @property
     def work(self) -> float:
@@ -144,6 +146,11 @@ class BinarySpec(KernelSpec):
 
 def _exchanged(table: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(table.reshape(256, 256).T).ravel()
+
+
+def has_rows(left: Shape, right: Shape) -> bool:
+    """Whether each leading row of the result is made of that of both, or of one operand whole."""
+    return len(left) != len(right) or left[:1] == right[:1]
 
 
 def broadcast_dimensions(left: Shape, right: Shape) -> list[tuple[int, int, int]]:

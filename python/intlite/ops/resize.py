@@ -146,7 +146,8 @@ class ResizeNearestNeighbor(Movement):
         check_memory(BYTES_PER_ELEMENT * size, f"{node.label}: its plan")
         [numbers] = element_numbers(pixels)
         source = reference.resize_nearest(numbers, *_grids(node, shapes[0], values))
-        return GatherSpec(pixels, (source,), f"V{channels * node.input(0).dtype.itemsize}", b"")
+        pixel = f"V{channels * node.input(0).dtype.itemsize}"
+        return GatherSpec(pixels, (source,), pixel, b"", by_row=True)
 
 
 @register("RESIZE_BILINEAR")
