@@ -18,6 +18,7 @@ namespace {
 #include "matrix-inl.h"
 #include "requantize-inl.h"
 #include "fp32-end-inl.h"
+#include "rows-inl.h"
 #include "fused-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"
