@@ -176,6 +176,59 @@ def test_gates_and_constants_leave_samples_apart(
     np.testing.assert_array_equal(z, y)
 
 
+def bordered(operator: str, dtype: str, value: int | None, visible: bool = False) -> Graph:
+    """A convolution of images within a border: of their zero point, or of a value."""
+    network = Network()
+    q, zero = per_tensor(0.05, 3), 3
+    x = network.input((1, 6, 7, 4), dtype, q)
+    around = network.constant(np.array([[0, 0], [1, 2], [3, 0], [0, 0]], np.int32), "INT32")
+    inputs = [x, around]
+    if value is not None:
+        inputs.append(network.constant(np.array([value]), dtype, q))
+    padded = (network.output if visible else network.tensor)((1, 9, 10, 4), dtype, q)
+    name = "PAD" if value is None else "PADV2"
+    network.operator(name, inputs, [padded])
+    rng = np.random.default_rng(zero)
+    one = operator == "DEPTHWISE_CONV_2D"
+    shape = (1, 3, 3, 4) if one else (5, 3, 3, 4)
+    symmetric = per_tensor(0.02, 0 if dtype == "INT8" else 128)
+    low = -127 if dtype == "INT8" else 1
+    filter_ = network.constant(rng.integers(low, low + 255, shape), dtype, symmetric)
+    outputs = 4 if one else 5
+    y = network.output((1, 4, 8, outputs), dtype, per_tensor(0.3, 10))
+    options: Any = schema.options.Conv2DOptions(padding=1, stride_h=2, stride_w=1)
+    if one:
+        options = schema.options.DepthwiseConv2DOptions(
+            padding=1, stride_h=2, stride_w=1, depth_multiplier=1
+        )
+    network.operator(operator, [padded, filter_, -1], [y], options)
+    return intlite.Model(network.bytes()).graph
+
+
+@each_flavour
+@pytest.mark.parametrize("operator", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+@pytest.mark.parametrize("dtype", ["INT8", "UINT8"])
+@pytest.mark.parametrize(
+    ("value", "visible", "steps"), [(None, False, 1), (4, False, 2), (None, True, 2)]
+)
+def test_convolutions_pad_by_themselves(
+    numerics: str, operator: str, dtype: str, value: int | None, visible: bool, steps: int
+) -> None:
+    if numerics == "tflm" and dtype == "UINT8":
+        pytest.skip("TFLite Micro has no uint8")
+    graph = bordered(operator, dtype, value, visible)
+    info = np.iinfo(dtype.lower())
+    x = np.random.default_rng(4).integers(info.min, info.max + 1, (1, 6, 7, 4), info.dtype)
+    found = []
+    for passes in (ALL_PASSES, frozenset[str]()):
+        program = lower(graph, [x.shape], FLAVOURS[numerics], passes=passes)
+        outputs = [np.empty(shape, info.dtype) for shape in program.output_shapes]
+        program.native.run([x], outputs, 1)
+        found.append(outputs[-1])
+        assert len(program.steps) == (steps if passes else 2)
+    np.testing.assert_array_equal(found[0], found[1])
+
+
 # ------------------------------------------------------------------------------ steps
 
 

@@ -24,6 +24,29 @@ def share_copies(draft: Draft) -> Draft:
     return draft.with_steps(steps)
 
 
+def fuse_borders(draft: Draft) -> Draft:
+    """A convolution that alone reads padded images pads them itself."""
+    steps: dict[int, Step] = dict(enumerate(draft.steps))
+    readers: dict[int, list[int]] = {}
+    for k, step in steps.items():
+        for tensor in step.inputs:
+            readers.setdefault(tensor, []).append(k)
+    for k in reversed(range(len(steps))):  # the border of a border comes after it
+        step = steps[k]
+        border, [padded, *_] = step.spec.border, step.outputs
+        if border is None or padded in draft.outputs or len(readers.get(padded, [])) != 1:
+            continue
+        [reader] = readers[padded]
+        spec = steps[reader].spec.with_border(border)
+        if spec is None or steps[reader].inputs != (padded,):
+            continue
+        operators = step.operators + steps[reader].operators
+        steps[reader] = replace(steps[reader], spec=spec, operators=operators, inputs=step.inputs)
+        readers[step.inputs[0]] = [reader if r == k else r for r in readers[step.inputs[0]]]
+        del steps[k]
+    return draft.with_steps(list(steps.values()))
+
+
 def fuse_sign_flips(draft: Draft) -> Draft:
     """int8 <-> uint8 conversions that only flip the sign bit go into the kernel beside them."""
     for k, step in enumerate(draft.steps):
@@ -74,5 +97,6 @@ def _flip_writer(draft: Draft, k: int) -> Draft | None:
 PASSES: Final[dict[str, Callable[[Draft], Draft]]] = {
     "share_copies": share_copies,
     "join_functions": join_functions,
+    "fuse_borders": fuse_borders,
     "fuse_sign_flips": fuse_sign_flips,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 import numpy as np
@@ -31,6 +32,16 @@ Constants = dict[str, "int | float | str | NDArray[Any]"]
 EIGHT_BIT = ("INT8", "UINT8")
 QUANTIZED = (*EIGHT_BIT, "INT16")
 FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+
+
+@dataclass(frozen=True)
+class Border:
+    """What lies around images, NHWC: their shape, rows above, columns to the left, the value."""
+
+    shape: Shape
+    top: int
+    left: int
+    value: int
 
 
 class KernelSpec(ABC):
@@ -82,6 +93,15 @@ class KernelSpec(ABC):
     def is_sign_flip(self) -> bool:
         """Whether the kernel does no more than turn int8 into uint8 (or back) by ^ 0x80."""
         return False
+
+    @property
+    def border(self) -> Border | None:
+        """What the kernel puts around images, if it does no more."""
+        return None
+
+    def with_border(self, border: Border) -> KernelSpec | None:
+        """The same kernel reading the images without their border, if it can."""
+        return None
 
     def with_flipped_input(self) -> KernelSpec | None:
         """The same kernel reading its input with every byte ^ 0x80, if it can."""

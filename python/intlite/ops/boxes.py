@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from .. import _native
 from ..graph.types import Shape
-from .base import KernelSpec, elements
+from .base import Border, KernelSpec, elements
 
 # A view of an input and one of an output, whose elements correspond.
 Pair = tuple["NDArray[Any]", "NDArray[Any]"]
@@ -104,6 +104,21 @@ class BoxSpec(KernelSpec):
         )
 
     @property
+    def border(self) -> Border | None:
+        whole = len(self.shapes) == len(self.outputs) == len(self.boxes) == 1
+        if not whole or np.dtype(self.dtype).kind not in "iu":
+            return None
+        [shape], [output], [box] = self.shapes, self.outputs, self.boxes
+        if box.shape != shape or len(shape) != 4 or shape[::3] != output[::3]:
+            return None
+        if (box.input_strides, box.output_strides) != (_contiguous(shape), _contiguous(output)):
+            return None
+        image, top, left, channel = np.unravel_index(box.target, output)
+        if image or channel or box.start:
+            return None
+        return Border(shape, int(top), int(left), int(self.fill))
+
+    @property
     def is_batch_free(self) -> bool:
         """Whether every box goes along the whole of each leading dimension."""
         return all(
@@ -116,3 +131,8 @@ class BoxSpec(KernelSpec):
     @property
     def work(self) -> float:
         return float(sum(elements(shape) for shape in self.outputs))
+
+
+def _contiguous(shape: Shape) -> tuple[int, ...]:
+    """Strides in C order, in elements."""
+    return tuple(elements(shape[i + 1 :]) for i in range(len(shape)))

@@ -17,6 +17,7 @@ from ..reference import convolution as reference
 from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
 from .base import (
     EIGHT_BIT,
+    Border,
     Constants,
     KernelSpec,
     Op,
@@ -147,6 +148,13 @@ class ConvolutionSpec(KernelSpec):
     @property
     def is_batch_free(self) -> bool:
         return True
+
+    def with_border(self, border: Border) -> KernelSpec | None:
+        if border.value != self.input_zero_point:
+            return None
+        p = self.parameters
+        pad = (p.pad_before[0] + border.top, p.pad_before[1] + border.left)
+        return replace(self, shape=border.shape, parameters=replace(p, pad_before=pad))
 
     def with_flipped_input(self) -> KernelSpec:
         moved = self.input_zero_point + (-128 if self.input_unsigned else 128)

@@ -15,6 +15,7 @@ from ..numerics import Arithmetic
 from ..reference import transpose_conv as reference
 from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
 from .base import (
+    Border,
     KernelSpec,
     Op,
     Values,
@@ -50,6 +51,9 @@ class TransposeConvSpec(ConvolutionSpec):
 
     def make(self, isa: str = "") -> _native.Kernel:
         return _native.transpose_conv_2d(**self.arguments(), isa=isa)
+
+    def with_border(self, border: Border) -> KernelSpec | None:
+        return None  # its padding is of the output
 
     def rounding(self) -> tuple[int, int | None]:
         if self.arithmetic == "xnnpack":
