@@ -35,6 +35,7 @@ from intlite.numerics import FLAVOURS
 from intlite.ops import KernelSpec
 from intlite.quantization import per_tensor
 from intlite.schema import options
+from tests.sanitizers import IS_WATCHED
 
 from .interpreter.side_by_side import MODEL_FOLDER, models
 from .models import Network
@@ -305,7 +306,7 @@ def print_sizes() -> None:
 
 
 @pytest.mark.skipif(
-    platform.libc_ver()[0] != "glibc", reason="freed memory may stay in the process"
+    IS_WATCHED or platform.libc_ver()[0] != "glibc", reason="freed memory may stay in the process"
 )
 def test_packed_weights_take_no_more_than_is_said() -> None:
     child = subprocess.run(

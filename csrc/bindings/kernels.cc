@@ -336,6 +336,7 @@ void run_kernel(const Kernel& kernel, const std::vector<py::array>& inputs,
             "output array of the wrong size or layout");
     out.push_back(static_cast<uint8_t*>(outputs[i].mutable_data()));
   }
+  if (kernel.is_idle()) return;
   const AlignedArray<uint8_t> scratch = make_aligned<uint8_t>(kernel.scratch_bytes());
   without_gil([&](Watch& watch) {
     const StandardFloats floats;

@@ -52,6 +52,12 @@ class Kernel {
     if (part.index == 0) run(inputs, outputs, samples, scratch);
   }
 
+  // Whether there is nothing to compute, however large dimensions beside a zero are.
+  virtual bool is_idle() const {
+    return !output_bytes_.empty() &&
+           std::all_of(output_bytes_.begin(), output_bytes_.end(), [](size_t n) { return n == 0; });
+  }
+
   // Bytes a sample, per tensor.
   const std::vector<size_t>& input_bytes() const { return input_bytes_; }
   const std::vector<size_t>& output_bytes() const { return output_bytes_; }

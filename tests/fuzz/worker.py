@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import mmap
-import os
 import resource
 import signal
 import time
@@ -19,6 +18,7 @@ from numpy.random import Generator
 import intlite
 from intlite import IntliteError, memory
 from intlite.numerics import FLAVOURS
+from tests.sanitizers import IS_WATCHED
 
 from . import outcomes
 from .faces import FACES
@@ -73,7 +73,7 @@ def run(data: bytes, rng: Generator) -> tuple[int, str]:
 def limit() -> None:
     """Memory for the process, and for intlite less."""
     memory._physical_memory = lambda: PHYSICAL
-    if "san.so" not in os.environ.get("LD_PRELOAD", ""):  # which needs terabytes of it
+    if not IS_WATCHED:
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     faulthandler.enable()

@@ -191,6 +191,24 @@ def check_geometry(node: Node, filter_: Tensor) -> Iterator[str]:
         yield f"filter {filter_!r} is not of rank 4, or empty"
 
 
+def check_weights(
+    node: Node, shapes: Sequence[Shape], filter_: int, bias: int, output_axis: int
+) -> None:
+    """The file's weights fit, but a caller may resize those that are inputs.
+
+    Raises:
+        ShapeError: The filter is none, or its scales or the bias are not one each output.
+    """
+    shape, q = shapes[filter_], node.input(filter_).quantization
+    if len(shape) != 4 or 0 in shape:
+        raise shape_error(node, f"filter of shape {list(shape)} is not of rank 4, or empty")
+    outputs = shape[output_axis]
+    if q is not None and q.per_channel and q.scale.size != outputs:
+        raise shape_error(node, f"{q.scale.size} scales for filter {list(shape)}")
+    if node.optional(bias) is not None and len(shapes) > bias and elements(shapes[bias]) != outputs:
+        raise shape_error(node, f"bias of shape {list(shapes[bias])} for {outputs} outputs")
+
+
 def check_convolution(
     node: Node, x: Tensor, filter_: Tensor, bias: Tensor | None, output_axis: int
 ) -> Iterator[str]:
@@ -249,10 +267,11 @@ class Convolution(Op):
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         batch, height, width, channels = check_image(node, shapes[0])
+        check_weights(node, shapes, 1, 2, self.output_axis)
         filter_ = shapes[1]
         outputs = filter_[self.output_axis]
         if self.depthwise:
-            fits = channels > 0 and outputs % channels == 0
+            fits = channels > 0 and outputs % channels == 0 and filter_[0] == 1
         else:
             fits = channels > 0 and channels % filter_[3] == 0
             fits = fits and outputs % (channels // filter_[3]) == 0

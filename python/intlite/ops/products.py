@@ -131,7 +131,8 @@ def hybrid_batch_matmul(op: Op) -> HybridOp:
         left = np.swapaxes(x, -1, -2) if getattr(options, "adj_x", False) else x
         right = weights if getattr(options, "adj_y", False) else np.swapaxes(weights, -1, -2)
         is_asymmetric = bool(getattr(options, "asymmetric_quantize_inputs", False))
-        return hybrid_reference.batch_matmul(left, right, scale[0], arithmetic, is_asymmetric)
+        factor = scale[0] if scale.size else np.float32(1)  # of no columns
+        return hybrid_reference.batch_matmul(left, right, factor, arithmetic, is_asymmetric)
 
     return _HybridBatchMatMul(op, run, output_axis=-1, needs_bias=False)
 

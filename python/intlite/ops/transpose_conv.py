@@ -31,6 +31,7 @@ from .convolution import (
     ConvolutionSpec,
     check_convolution,
     check_geometry,
+    check_weights,
     has_delegable_scale,
     parameters,
 )
@@ -105,6 +106,7 @@ class TransposeConv(Op):
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         batch, height, width, channels = check_image(node, shapes[IMAGE])
+        check_weights(node, shapes, FILTER, BIAS, 0)
         shape, filter_ = tuple(known(node, values, SHAPE).tolist()), shapes[FILTER]
         if len(shape) != 4 or min(shape) < 0:
             raise shape_error(node, f"output shape {list(shape)} is not that of an image")

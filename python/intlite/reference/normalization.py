@@ -77,39 +77,39 @@ def _fixed_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64
     scaled = multiply(wrap_int32(np.where(counts, distance, 0) << shift), multiplier)
     exps = rounding_divide_by_pot(gemmlowp.exp_on_negative_values(scaled, INPUT_BITS), SUM_BITS)
     sums = wrap_int32(np.where(counts, exps, 0).sum(-1))
-    logs = np.array([log_from_one(int(s)) for s in sums], np.int64)[:, None]
+    logs = log_from_one(sums)[:, None]
     # Below this the result is the least value whatever it is.
     limit = multiply_by_quantized_multiplier_gemmlowp(wrap_int32(logs + INT32_MIN), *reverse)
     value = rounding_divide_by_pot(wrap_int32(scaled - logs), 31 - INPUT_BITS - 4)
     return np.asarray(np.where(distance > np.maximum(limit, least - 1), value, -256))
 
 
-def log_from_one(raw: int) -> int:
+def log_from_one(raw: NDArray[np.int64]) -> NDArray[np.int64]:
     """log(x) for x >= 1 in Q12.19, as Q5.26: TFLite's log_x_for_x_greater_than_or_equal_to_1."""
 
-    def product(a: int, b: int) -> int:
-        return int(multiply(a, b))
+    def saturate(value: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.clip(value, INT32_MIN, INT32_MAX)
 
-    def saturate(value: int) -> int:
-        return max(INT32_MIN, min(INT32_MAX, value))
+    def bits(value: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.frexp(np.abs(value).astype(np.float64))[1].astype(np.int64)
 
     accumulator = INPUT_BITS + 1
     quarter = int(rounding_divide_by_pot(1 << 29, accumulator))
-    zeros = 32 - raw.bit_length()
+    zeros = 32 - bits(raw)
     # Two ways to write x as 2**z * r with r near 1: the one that has r below sqrt(1/2) wins.
-    r_1 = saturate(product(saturate(raw << (zeros - 1)), SQRT_HALF) << 1)
+    r_1 = saturate(multiply(saturate(raw << np.maximum(zeros - 1, 0)), SQRT_HALF) << 1)
     z_1 = saturate(saturate((SUM_BITS - zeros) << (31 - accumulator)) + quarter)
-    zeros = 31 - product(raw, SQRT_HALF).bit_length()
+    zeros = 31 - bits(multiply(raw, SQRT_HALF))
     r_2 = saturate(raw << zeros)
     z_2 = saturate(saturate((SUM_BITS - zeros) << (31 - accumulator)) - quarter)
-    r, z = min(r_1, r_2), max(z_1, z_2)
+    r, z = np.minimum(r_1, r_2), np.maximum(z_1, z_2)
     total = r + FIRST
-    half = (total + 1) >> 1 if total >= 0 else -((1 - total) >> 1)
-    q = int(wrap_int32(2 * (r - FIRST)))
-    square = product(q, q)
-    numerator = int(wrap_int32(product(q, r) + product(product(q, square), SECOND)))
-    inner = int(wrap_int32(THIRD + q + product(FOURTH, square)))
-    denominator = int(wrap_int32(product(half, inner) + product(FIFTH, q)))
-    reciprocal = int(gemmlowp.one_over_one_plus(np.asarray(denominator)))
-    fraction = product(int(rounding_divide_by_pot(numerator, accumulator)), reciprocal)
-    return saturate(int(wrap_int32(product(z, LOG_2) + fraction)) << 1)
+    half = np.where(total >= 0, (total + 1) >> 1, -((1 - total) >> 1))
+    q = wrap_int32(2 * (r - FIRST))
+    square = multiply(q, q)
+    numerator = wrap_int32(multiply(q, r) + multiply(multiply(q, square), SECOND))
+    inner = wrap_int32(THIRD + q + multiply(FOURTH, square))
+    denominator = wrap_int32(multiply(half, inner) + multiply(FIFTH, q))
+    reciprocal = gemmlowp.one_over_one_plus(denominator)
+    fraction = multiply(rounding_divide_by_pot(numerator, accumulator), reciprocal)
+    return saturate(wrap_int32(multiply(z, LOG_2) + fraction) << 1)
