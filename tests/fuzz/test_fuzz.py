@@ -248,6 +248,16 @@ def test_sums_beyond_int32() -> None:
             Model(data, numerics=numerics, max_memory=2**30)
 
 
+def test_means_of_scales_without_a_ratio() -> None:
+    net = Network()
+    x = net.input((1, 4), "INT8", per_tensor(0.01, 0))
+    y = net.output((1,), "INT8", per_tensor(1e-45, 12))
+    axes = net.constant(np.array([1], np.int32), "INT32")
+    net.operator("MEAN", [x, axes], [y], options.ReducerOptions())
+    with pytest.raises(UnsupportedOpError, match="no finite ratio"):
+        Model(net.bytes())
+
+
 def test_places_of_no_dimension() -> None:
     """Each update is of the whole result."""
     shape = np.array([2], np.int32)

@@ -113,6 +113,11 @@ class Mean(Op):
         yield from check_quantized(x, "input")
         yield from check_quantized(y, "output")
         yield from self.option_refusals(node)
+        if x.quantization is not None and y.quantization is not None:
+            with np.errstate(over="ignore"):
+                factor = x.quantization.scale[0] / y.quantization.scale[0]
+            if not np.isfinite(factor):
+                yield "the scales have no finite ratio"
         for t in (x, y):
             if t.type == "INT16" and t.quantization is not None and t.quantization.zero_point[0]:
                 yield f"{t!r} must have zero point 0"
