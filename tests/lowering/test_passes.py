@@ -214,8 +214,6 @@ def bordered(operator: str, dtype: str, value: int | None, visible: bool = False
 def test_convolutions_pad_by_themselves(
     numerics: str, operator: str, dtype: str, value: int | None, visible: bool, steps: int
 ) -> None:
-    if numerics == "tflm" and dtype == "UINT8":
-        pytest.skip("TFLite Micro has no uint8")
     graph = bordered(operator, dtype, value, visible)
     info = np.iinfo(dtype.lower())
     x = np.random.default_rng(4).integers(info.min, info.max + 1, (1, 6, 7, 4), info.dtype)
