@@ -89,10 +89,11 @@ INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseO
     INTLITE_UNROLL
     for (size_t i = 0; i < kCount; ++i) acc[i] = start;
     const int8_t* weights = filter;
-    _Pragma("GCC unroll kTapsAtOnce") for (int line = 0; line < kLines; ++line) {
+    INTLITE_UNROLL_BY(kTapsAtOnce)
+    for (int line = 0; line < kLines; ++line) {
       const uint8_t* input = row.lines[line] + o.offset + begin * o.step;
-      _Pragma("GCC unroll kTapsAtOnce") for (int tap = 0; tap < kTaps;
-                                             ++tap, weights += steps.filter, input += steps.tap) {
+      INTLITE_UNROLL_BY(kTapsAtOnce)
+      for (int tap = 0; tap < kTaps; ++tap, weights += steps.filter, input += steps.tap) {
         const Taps b = load_taps(weights);
         INTLITE_UNROLL
         for (size_t i = 0; i < kCount; ++i)
@@ -102,11 +103,8 @@ INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseO
     uint8_t* out = o.output + begin * o.output_step;
     INTLITE_UNROLL
     for (size_t i = 0; i < kCount; i += kStagedVectors) {
-      I32 x[kStagedVectors];
       Bytes16 bytes[kStagedVectors];
-      INTLITE_UNROLL
-      for (size_t k = 0; k < kStagedVectors; ++k) x[k] = rescale(acc[i + k], end);
-      to_bytes16(x, end.stage, bytes);
+      finish_staged(acc + i, end, bytes);
       INTLITE_UNROLL
       for (size_t k = 0; k < kStagedVectors; ++k, out += o.output_step)
         store_bytes16(out, bytes[k]);

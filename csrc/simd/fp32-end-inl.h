@@ -18,3 +18,12 @@ struct Fp32End {
 INTLITE_INLINE I32 rescale(I32 sum, const Fp32End& end) {
   return to_int_half_even(min(to_float(sum) * end.scale, end.high));
 }
+
+// As many as are packed together.
+INTLITE_INLINE void finish_staged(const I32* sums, const Fp32End& end,
+                                  Bytes16 (&bytes)[kStagedVectors]) {
+  I32 x[kStagedVectors];
+  INTLITE_UNROLL
+  for (int k = 0; k < kStagedVectors; ++k) x[k] = rescale(sums[k], end);
+  to_bytes16(x, end.stage, bytes);
+}

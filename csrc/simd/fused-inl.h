@@ -173,11 +173,8 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors,
   const bool whole = to.is_whole();
   INTLITE_UNROLL
   for (int v = 0; v < kVectors; v += kStagedVectors) {
-    I32 x[kStagedVectors];
     Bytes16 bytes[kStagedVectors];
-    INTLITE_UNROLL
-    for (int k = 0; k < kStagedVectors; ++k) x[k] = rescale(sum[v + k], end);
-    to_bytes16(x, end.stage, bytes);
+    finish_staged(sum + v, end, bytes);
     if (whole) {
       INTLITE_UNROLL
       for (int k = 0; k < kStagedVectors; ++k) to.store_whole(v + k, bytes[k]);

@@ -33,18 +33,13 @@
 // Before loops over registers: left rolled, their arrays would live in memory.
 #if defined(__clang__)
 #define INTLITE_UNROLL _Pragma("unroll")
+#define INTLITE_UNROLL_BY(n) INTLITE_PRAGMA_(unroll n)
 #elif defined(__GNUC__)
 #define INTLITE_UNROLL _Pragma("GCC unroll 16")
+#define INTLITE_UNROLL_BY(n) INTLITE_PRAGMA_(GCC unroll n)
 #else
 #define INTLITE_UNROLL
-#endif
-// Before loops that must not be: more sums would be begun than there are registers.
-#if defined(__clang__)
-#define INTLITE_ROLLED _Pragma("nounroll")
-#elif defined(__GNUC__)
-#define INTLITE_ROLLED _Pragma("GCC unroll 1")
-#else
-#define INTLITE_ROLLED
+#define INTLITE_UNROLL_BY(n)
 #endif
 
 #if defined(__clang__)

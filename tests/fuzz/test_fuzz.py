@@ -42,6 +42,7 @@ def test_mutants_break_nothing() -> None:
     assert sum(result.outcomes.values()) == 3000
     assert {"ran", "ModelError", "UnsupportedOpError", "ShapeError"} <= set(result.outcomes)
     assert result.loaded > 500
+    assert result.peak > 2**24  # Python and numpy alone
     assert result.peak < 2**29 or IS_WATCHED
 
 
@@ -254,7 +255,7 @@ def test_means_of_scales_without_a_ratio() -> None:
     y = net.output((1,), "INT8", per_tensor(1e-45, 12))
     axes = net.constant(np.array([1], np.int32), "INT32")
     net.operator("MEAN", [x, axes], [y], options.ReducerOptions())
-    with pytest.raises(UnsupportedOpError, match="no finite ratio"):
+    with pytest.raises(UnsupportedOpError, match="input / output scale is not finite"):
         Model(net.bytes())
 
 

@@ -117,7 +117,7 @@ class Mean(Op):
             with np.errstate(over="ignore"):
                 factor = x.quantization.scale[0] / y.quantization.scale[0]
             if not np.isfinite(factor):
-                yield "the scales have no finite ratio"
+                yield "input / output scale is not finite"
         for t in (x, y):
             if t.type == "INT16" and t.quantization is not None and t.quantization.zero_point[0]:
                 yield f"{t!r} must have zero point 0"
