@@ -1,4 +1,5 @@
 // program.cc: assembles a Program from the steps that the lowering planned.
+#include "../kernels/chain.h"
 #include "../runtime/program.h"
 
 #include <limits>
@@ -44,6 +45,17 @@ std::shared_ptr<Program> make_program(const std::vector<StepTuple>& steps,
   return std::make_shared<Program>(std::move(plan));
 }
 
+std::shared_ptr<Kernel> make_chain(
+    const std::shared_ptr<Kernel>& head,
+    const std::vector<std::pair<std::shared_ptr<Kernel>, std::vector<bool>>>& links) {
+  std::vector<ChainLink> all;
+  for (const auto& [kernel, from_before] : links) all.push_back({kernel, from_before});
+  const auto is_missing = [](const ChainLink& link) { return link.kernel == nullptr; };
+  if (head == nullptr || std::any_of(all.begin(), all.end(), is_missing))
+    throw std::invalid_argument("Chain: a kernel is missing");
+  return std::make_shared<Chain>(head, std::move(all));
+}
+
 constexpr int kUsable = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
 
 void check_array(const py::array& array, size_t bytes, size_t samples, const char* what) {
@@ -74,6 +86,7 @@ void run_program(const Program& program, const std::vector<py::array>& inputs,
 }  // namespace
 
 void bind_program(py::module_& m) {
+  m.def("chain", &make_chain, py::kw_only(), py::arg("head"), py::arg("links"));
   py::class_<Program, std::shared_ptr<Program>>(m, "Program",
                                                 "A model's steps for one set of shapes.")
       .def(py::init(&make_program), py::kw_only(), py::arg("steps"), py::arg("input_bytes"),

@@ -63,16 +63,32 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
   const PackedMatrix w = groups_[0].matrix();
   if (way_ == Way::kLines) {
     const size_t line = g.stride_height * g.input_width * g.input_channels;
-    run_lines(inputs[0], outputs[0], split_matrix(part, images * g.output_height, 1, line, w),
+    const MatrixSplit mine = split_matrix(part, images * g.output_height, 1, line, w);
+    run_lines(inputs[0], outputs[0] + mine.first_row * g.output_width * g.output_channels, mine,
               scratch);
     return;
   }
   if (way_ == Way::kPatches) {
-    run_patches(inputs[0], outputs[0], part.begin(pixels, kBlockRows), part.end(pixels, kBlockRows),
-                scratch);
+    const size_t first = part.begin(pixels, kBlockRows);
+    run_patches(inputs[0], outputs[0] + first * g.output_channels, first,
+                part.end(pixels, kBlockRows), scratch);
     return;
   }
   multiply_part(gemm_, w, part, pixels, inputs[0], input_flip_, outputs[0], scratch);
+}
+
+void Conv2D::run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                      uint8_t* scratch) const noexcept {
+  const PackedMatrix w = groups_[0].matrix();
+  const size_t first_pixel = first * geometry_.output_width;
+  const size_t end_pixel = end * geometry_.output_width;
+  if (way_ == Way::kLines)
+    run_lines(inputs[0], output, {first, end, 0, w.panels()}, scratch);
+  else if (way_ == Way::kPatches)
+    run_patches(inputs[0], output, first_pixel, end_pixel, scratch);
+  else
+    multiply_part(gemm_, w, {}, end_pixel - first_pixel, inputs[0] + first_pixel * w.depth,
+                  input_flip_, output, scratch);
 }
 
 void Conv2D::run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit& mine,
@@ -103,8 +119,8 @@ void Conv2D::run_patches(const uint8_t* input, uint8_t* output, size_t first_pix
         done += some;
       }
       gemm_({weights.matrix(), scratch, count, patch_bytes_, tile * patch_bytes_, 0,
-             output + first * g.output_channels + group * weights.columns, g.output_channels,
-             gemm_scratch});
+             output + (first - first_pixel) * g.output_channels + group * weights.columns,
+             g.output_channels, gemm_scratch});
     }
   }
 }

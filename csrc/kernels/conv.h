@@ -19,11 +19,15 @@ class Conv2D final : public Kernel {
   size_t parts(size_t samples) const override;
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override;
+  size_t rows() const override { return geometry_.images * geometry_.output_height; }
+  void run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                uint8_t* scratch) const noexcept override;
 
  private:
   ConvGeometry geometry_;
   size_t group_channels_, patch_bytes_;
   uint8_t input_flip_, padding_;
+  // `output` is where the first of the rows, or pixels, goes.
   void run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit& mine,
                  uint8_t* scratch) const noexcept;
   void run_patches(const uint8_t* input, uint8_t* output, size_t first_pixel, size_t end_pixel,

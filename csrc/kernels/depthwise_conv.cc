@@ -145,10 +145,25 @@ void DepthwiseConv2D::run_part(const uint8_t* const* inputs, uint8_t* const* out
   const size_t channels = weights_.geometry.output_channels();
   const bool by_channels = channel_blocks() >= part.count;
   const Part by_row = by_channels ? Part{} : part, by_channel = by_channels ? part : Part{};
+  const size_t first = by_row.begin(rows);
   for (size_t i = 0; i < images; ++i)
-    depthwise_({&weights_, inputs[0] + i * input, outputs[0] + i * output, by_row.begin(rows),
-                by_row.end(rows), by_channel.begin(channels, kLineChannels),
+    depthwise_({&weights_, inputs[0] + i * input, outputs[0] + i * output + first * (output / rows),
+                first, by_row.end(rows), by_channel.begin(channels, kLineChannels),
                 by_channel.end(channels, kLineChannels), scratch});
+}
+
+void DepthwiseConv2D::run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first,
+                               size_t end, uint8_t* scratch) const noexcept {
+  const size_t height = weights_.geometry.output_height;
+  const size_t input = input_bytes()[0] / images_, row = output_bytes()[0] / rows();
+  while (first < end) {
+    const size_t image = first / height, begin = first % height;
+    const size_t some = std::min(end - first, height - begin);
+    depthwise_({&weights_, inputs[0] + image * input, output, begin, begin + some, 0,
+                weights_.geometry.output_channels(), scratch});
+    first += some;
+    output += some * row;
+  }
 }
 
 }  // namespace intlite

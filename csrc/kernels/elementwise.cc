@@ -25,6 +25,9 @@ Elementwise::Elementwise(size_t left_size, size_t right_size,
       run_(run) {
   for (size_t d = dimensions_.size() - 1; d > 0; --d)
     sizes_[d - 1] = sizes_[d] * dimensions_[d].size;
+  const BroadcastDimension& innermost = dimensions_.back();
+  is_flat_ = left_size == innermost.size && right_size == innermost.size &&
+             innermost.left_stride == 1 && innermost.right_stride == 1;
   if (dimensions_.size() < 2) return;
   const BroadcastDimension &rows = dimensions_[dimensions_.size() - 2], &row = dimensions_.back();
   if (row.size > 0 && row.size < kLongRow && rows.size > 1 &&
@@ -46,6 +49,12 @@ void Elementwise::run_part(const uint8_t* const* inputs, uint8_t* const* outputs
                            Part part, uint8_t* scratch) const noexcept {
   const size_t size = output_bytes()[0];
   if (size == 0) return;
+  if (is_flat_) {
+    const size_t first = part.begin(samples * size, 64), end = part.end(samples * size, 64);
+    run_({&parameters_, inputs[0] + first, inputs[1] + first, false, false, end - first,
+          outputs[0] + first});
+    return;
+  }
   const size_t outermost = dimensions_[0].size;
   const size_t unit = dimensions_.size() == 1 ? 64 : 1;
   for (size_t s = 0; s < samples; ++s)

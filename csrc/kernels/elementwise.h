@@ -26,6 +26,7 @@ class Elementwise final : public Kernel {
 
   std::vector<BroadcastDimension> dimensions_;
   std::vector<size_t> sizes_;  // elements of an index of each dimension
+  bool is_flat_ = false;       // nothing repeats: samples are more elements
   size_t repeated_ = 0;        // rows of the innermost dimension that one call computes, or 0
   ElementwiseParameters parameters_;
   void (*run_)(const ElementwiseArgs&);

@@ -52,6 +52,15 @@ class Kernel {
     if (part.index == 0) run(inputs, outputs, samples, scratch);
   }
 
+  // Into how many rows of as many bytes the output of one sample falls that run_rows computes
+  // apart; 0 if it can't.
+  virtual size_t rows() const { return 0; }
+  // Of all samples' rows those from `first` on; `output` is where row `first` goes.
+  virtual void run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                        uint8_t* scratch) const noexcept {
+    (void)inputs, (void)output, (void)first, (void)end, (void)scratch;
+  }
+
   // Whether there is nothing to compute, however large dimensions beside a zero are.
   virtual bool is_idle() const {
     return !output_bytes_.empty() &&

@@ -47,10 +47,14 @@ void UnaryLookup::run(const uint8_t* const* inputs, uint8_t* const* outputs, siz
 
 void UnaryLookup::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                            Part part, uint8_t*) const noexcept {
-  for (size_t s = 0; s < samples; ++s) {
-    const uint8_t* x = inputs[0] + s * size_;
-    uint8_t* y = outputs[0] + s * size_;
-    each_stretch(part.begin(size_, 64), part.end(size_, 64), pattern_,
+  // Of one table, samples are more elements.
+  const bool is_flat = pattern_.lanes == 1;
+  const size_t size = is_flat ? samples * size_ : size_;
+  const BlockPattern pattern = is_flat ? BlockPattern{std::max<size_t>(size, 1), 1} : pattern_;
+  for (size_t s = 0; s < (is_flat ? 1 : samples); ++s) {
+    const uint8_t* x = inputs[0] + s * size;
+    uint8_t* y = outputs[0] + s * size;
+    each_stretch(part.begin(size, 64), part.end(size, 64), pattern,
                  [&](size_t first, size_t last, bool in_block) {
                    look_up_({in_block ? block_ : tail_, x + first, last - first, y + first});
                  });

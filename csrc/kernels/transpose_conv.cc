@@ -124,10 +124,11 @@ void TransposeConv2D::run_lines(const Phase& phase, Part part, const uint8_t* im
   const size_t end = part.end(phase.window.output_height);
   if (first == end) return;
   const size_t pixel = g.output_channels, row = g.output_width * pixel;
-  convolve_({&phase.plan, &phase.weights, 1, image, first, end,
-             output + phase.first_row * row + phase.first_column * pixel, g.stride_width * pixel,
-             g.stride_height * row, padding_, input_flip_, scratch, 0,
-             phase.weights.matrix().panels()});
+  convolve_(
+      {&phase.plan, &phase.weights, 1, image, first, end,
+       output + (phase.first_row + first * g.stride_height) * row + phase.first_column * pixel,
+       g.stride_width * pixel, g.stride_height * row, padding_, input_flip_, scratch, 0,
+       phase.weights.matrix().panels()});
 }
 
 void TransposeConv2D::run_patches(const Phase& phase, Part part, const uint8_t* image,

@@ -99,7 +99,7 @@ void convolve(const ConvolveArgs& args) {
     const size_t before = (width - 1) * stride;
     const size_t next_row = args.row_bytes - (width - 1) * args.pixel_bytes;
     const Rows rows{scratch.lines,
-                    args.output + row * args.row_bytes,
+                    args.output + (row - args.first_row) * args.row_bytes,
                     images * count * width,
                     stride,
                     args.pixel_bytes,

@@ -206,8 +206,9 @@ void depthwise(const DepthwiseArgs& args) {
   for (size_t c = args.first_channel; c < args.end_channel; c += w.chunk()) {
     const size_t some = std::min(args.end_channel - c, w.chunk());
     const DepthwiseChunk chunk{c, some, w.pitch(some)};
-    const Interleaver interleaver(args, scratch, chunk);
-    for (size_t oy = args.first_row; oy < args.end_row; ++oy)
-      depthwise_row({w, chunk, interleaver.lines(oy), args.output + oy * line + c});
+    Interleaver interleaver(args, scratch, chunk);
+    uint8_t* output = args.output + c;
+    for (size_t oy = args.first_row; oy < args.end_row; ++oy, output += line)
+      depthwise_row({w, chunk, interleaver.lines(oy), output});
   }
 }

@@ -6,12 +6,10 @@ class Interleaver {
  public:
   Interleaver(const DepthwiseArgs& args, const DepthwiseScratch& scratch,
               const DepthwiseChunk& chunk)
-      : args_(args), scratch_(scratch), chunk_(chunk) {
-    std::memset(scratch.padding, args.weights->padding, scratch.row_bytes);
-  }
+      : args_(args), scratch_(scratch), chunk_(chunk) {}
 
   // Those under an output row.
-  const uint8_t* const* lines(size_t oy) const {
+  const uint8_t* const* lines(size_t oy) {
     const DepthwiseWeights& w = *args_.weights;
     const DepthwiseGeometry& g = w.geometry;
     for (size_t line = 0; line < w.lines; ++line) {
@@ -20,10 +18,15 @@ class Interleaver {
         const size_t tap = line * kLaneRows + i;
         // Before the image wraps around to huge: one comparison finds both sides.
         const size_t y = oy * g.stride_height + tap * g.dilation_height - g.pad_top;
-        rows[i] = scratch_.padding;
-        ends[i] = scratch_.padding + scratch_.row_bytes;
-        if (tap < g.filter_height && y < g.input_height)
+        if (tap >= g.filter_height) {  // met by no weights
+          rows[i] = rows[0];
+          ends[i] = ends[0];
+        } else if (y < g.input_height) {
           rows[i] = input_row(args_, scratch_, y, tap, ends[i]);
+        } else {
+          rows[i] = padding();
+          ends[i] = scratch_.padding + scratch_.row_bytes;
+        }
       }
       uint8_t* to = scratch_.interleaved + line * scratch_.line_bytes;
       interleave_rows(rows, ends, to);
@@ -33,6 +36,13 @@ class Interleaver {
   }
 
  private:
+  // A row of it, made when it is first wanted: most calls want none.
+  const uint8_t* padding() {
+    if (!has_padding_) std::memset(scratch_.padding, args_.weights->padding, scratch_.row_bytes);
+    has_padding_ = true;
+    return scratch_.padding;
+  }
+
   void interleave_rows(const uint8_t* const* rows, const uint8_t* const* ends, uint8_t* to) const {
     const DepthwiseWeights& w = *args_.weights;
     const DepthwiseGeometry& g = w.geometry;
@@ -84,4 +94,5 @@ class Interleaver {
   const DepthwiseArgs& args_;
   const DepthwiseScratch& scratch_;
   DepthwiseChunk chunk_;
+  bool has_padding_ = false;
 };

@@ -75,7 +75,7 @@ struct DepthwiseWeights {
 struct DepthwiseArgs {
   const DepthwiseWeights* weights;
   const uint8_t* input;       // one image
-  uint8_t* output;            // one image
+  uint8_t* output;            // of the image's row first_row
   size_t first_row, end_row;  // of the output, to compute
   size_t first_channel, end_channel;
   uint8_t* scratch;  // DepthwiseScratch's size, aligned to 64

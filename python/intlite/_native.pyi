@@ -151,6 +151,7 @@ def conv_2d(
     epilogue: Epilogue,
     isa: str = "",
 ) -> Kernel: ...
+def chain(*, head: Kernel, links: Sequence[tuple[Kernel, Sequence[bool]]]) -> Kernel: ...
 def depthwise_conv_2d(
     *,
     images: int,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from .chains import chain_rows
 from .functions import join_functions
 from .steps import Draft, Step
 
@@ -99,4 +100,5 @@ PASSES: Final[dict[str, Callable[[Draft], Draft]]] = {
     "join_functions": join_functions,
     "fuse_borders": fuse_borders,
     "fuse_sign_flips": fuse_sign_flips,
+    "chain_rows": chain_rows,
 }

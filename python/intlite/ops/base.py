@@ -90,6 +90,18 @@ class KernelSpec(ABC):
         return None
 
     @property
+    def output_rows(self) -> int:
+        """Into how many rows one sample's output falls that can be computed apart; 0 if none."""
+        return 0
+
+    def of_row(self, rows: int) -> KernelSpec | None:
+        """The same kernel on one row, where each of so many comes of the input's at its place.
+
+        None where a result depends on more.
+        """
+        return None
+
+    @property
     def is_sign_flip(self) -> bool:
         """Whether the kernel does no more than turn int8 into uint8 (or back) by ^ 0x80."""
         return False

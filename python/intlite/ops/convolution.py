@@ -149,6 +149,21 @@ class ConvolutionSpec(KernelSpec):
     def is_batch_free(self) -> bool:
         return True
 
+    @property
+    def output_rows(self) -> int:
+        return self.shape[0] * self.parameters.output_size[0]
+
+    def of_row(self, rows: int) -> ConvolutionSpec | None:
+        images, height, width, channels = self.shape
+        p = self.parameters
+        pointwise = self.filter.shape[1:3] == p.stride == (1, 1) and p.pad_before == (0, 0)
+        if self.depthwise or not pointwise or p.output_size != (height, width):
+            return None
+        if rows != images * height:
+            return None
+        one = replace(p, output_size=(1, width))
+        return replace(self, shape=(1, 1, width, channels), parameters=one)
+
     def with_border(self, border: Border) -> KernelSpec | None:
         if border.value != self.input_zero_point:
             return None
