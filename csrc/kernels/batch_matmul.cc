@@ -73,23 +73,21 @@ BatchMatMul::BatchMatMul(const BatchMatMulArgs& args, const KernelTable& kernels
   }
 }
 
-BatchMatMul::Memory BatchMatMul::carve(uint8_t* scratch) const {
-  Memory m{};
-  m.left = scratch;
-  uint8_t* data = scratch + (left_adjoint_ ? round_up(rows_ * depth_, 64) : 0);
-  m.data = reinterpret_cast<int8_t*>(data);
-  m.gemm = data;
-  if (constant_data_.empty()) {
-    m.bias = reinterpret_cast<int32_t*>(data + round_up(plan_.data_bytes(), 64));
-    m.gemm = data + round_up(plan_.data_bytes(), 64) + round_up(plan_.bias_bytes(), 64);
-  }
-  return m;
+// Sizes alone: of matrices without rows these may be any.
+BatchMatMul::Offsets BatchMatMul::offsets() const {
+  const size_t data = left_adjoint_ ? round_up(rows_ * depth_, 64) : 0;
+  if (!constant_data_.empty()) return {data, data, data};
+  const size_t bias = data + round_up(plan_.data_bytes(), 64);
+  return {data, bias, bias + round_up(plan_.bias_bytes(), 64)};
 }
 
-size_t BatchMatMul::scratch_bytes() const {
-  const Memory m = carve(nullptr);
-  return reinterpret_cast<size_t>(m.gemm) + gemm_scratch_size(depth_);
+BatchMatMul::Memory BatchMatMul::carve(uint8_t* scratch) const {
+  const Offsets at = offsets();
+  return {scratch, reinterpret_cast<int8_t*>(scratch + at.data),
+          reinterpret_cast<int32_t*>(scratch + at.bias), scratch + at.gemm};
 }
+
+size_t BatchMatMul::scratch_bytes() const { return offsets().gemm + gemm_scratch_size(depth_); }
 
 void BatchMatMul::run_products(size_t first, size_t last, const uint8_t* left, const uint8_t* right,
                                uint8_t* output, uint8_t* scratch) const {

@@ -36,11 +36,15 @@ class BatchMatMul final : public Kernel {
 
  private:
   using Product = BatchMatMulArgs::Product;
+  struct Offsets {
+    size_t data, bias, gemm;
+  };
   struct Memory;  // the parts of the scratch
 
   // Some of a sample's products.
   void run_products(size_t first, size_t last, const uint8_t* left, const uint8_t* right,
                     uint8_t* output, uint8_t* scratch) const;
+  Offsets offsets() const;
   Memory carve(uint8_t* scratch) const;
 
   size_t rows_, depth_, columns_;

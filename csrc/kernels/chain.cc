@@ -72,11 +72,11 @@ void Chain::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t sa
 void Chain::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                      Part part, uint8_t* scratch) const noexcept {
   const size_t first = part.begin(samples * rows()), end = part.end(samples * rows());
-  run_rows(inputs, outputs[0] + first * row_bytes_, first, end, scratch);
+  compute_rows(inputs, outputs[0] + first * row_bytes_, first, end, scratch);
 }
 
-void Chain::run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
-                     uint8_t* scratch) const noexcept {
+void Chain::compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                         uint8_t* scratch) const noexcept {
   const size_t count = end - first, bands = (count + band_rows_ - 1) / band_rows_;
   for (size_t i = 0; i < bands; ++i) {
     const Part band{i, bands};
@@ -88,7 +88,7 @@ void Chain::run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first
 void Chain::run_band(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t count,
                      uint8_t* scratch) const noexcept {
   uint8_t* written = scratch + kernel_scratch_;
-  head_->run_rows(inputs, written, first, first + count, scratch);
+  head_->compute_rows(inputs, written, first, first + count, scratch);
   const uint8_t* const* others = inputs + head_->input_bytes().size();
   size_t row = head_->output_bytes()[0] / rows();
   for (const ChainLink& link : links_) {

@@ -32,8 +32,8 @@ class Chain final : public Kernel {
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override;
   size_t rows() const override { return head_->rows(); }
-  void run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
-                uint8_t* scratch) const noexcept override;
+  void compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                    uint8_t* scratch) const noexcept override;
 
  private:
   void run_band(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t count,

@@ -40,7 +40,7 @@ Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups
 }
 
 size_t Conv2D::scratch_bytes() const {
-  if (way_ == Way::kLines) return ConvolveScratch(plan_, nullptr).size;
+  if (way_ == Way::kLines) return ConvolveScratch(plan_, nowhere()).size;
   const size_t patches = patch_tile(patch_bytes_) * patch_bytes_ + kPatchSlack;
   return (way_ == Way::kPointwise ? 0 : patches) + gemm_scratch_size(groups_.front().depth);
 }
@@ -77,8 +77,8 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
   multiply_part(gemm_, w, part, pixels, inputs[0], input_flip_, outputs[0], scratch);
 }
 
-void Conv2D::run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
-                      uint8_t* scratch) const noexcept {
+void Conv2D::compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                          uint8_t* scratch) const noexcept {
   const PackedMatrix w = groups_[0].matrix();
   const size_t first_pixel = first * geometry_.output_width;
   const size_t end_pixel = end * geometry_.output_width;

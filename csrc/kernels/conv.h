@@ -20,8 +20,8 @@ class Conv2D final : public Kernel {
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override;
   size_t rows() const override { return geometry_.images * geometry_.output_height; }
-  void run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
-                uint8_t* scratch) const noexcept override;
+  void compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                    uint8_t* scratch) const noexcept override;
 
  private:
   ConvGeometry geometry_;

@@ -116,7 +116,7 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   }
 }
 
-size_t DepthwiseConv2D::scratch_bytes() const { return DepthwiseScratch(weights_, nullptr).size; }
+size_t DepthwiseConv2D::scratch_bytes() const { return DepthwiseScratch(weights_, nowhere()).size; }
 
 size_t DepthwiseConv2D::parts(size_t samples) const {
   const DepthwiseGeometry& g = weights_.geometry;
@@ -152,8 +152,8 @@ void DepthwiseConv2D::run_part(const uint8_t* const* inputs, uint8_t* const* out
                 by_channel.end(channels, kLineChannels), scratch});
 }
 
-void DepthwiseConv2D::run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first,
-                               size_t end, uint8_t* scratch) const noexcept {
+void DepthwiseConv2D::compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first,
+                                   size_t end, uint8_t* scratch) const noexcept {
   const size_t height = weights_.geometry.output_height;
   const size_t input = input_bytes()[0] / images_, row = output_bytes()[0] / rows();
   while (first < end) {

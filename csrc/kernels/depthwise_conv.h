@@ -21,8 +21,8 @@ class DepthwiseConv2D final : public Kernel {
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override;
   size_t rows() const override { return images_ * weights_.geometry.output_height; }
-  void run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
-                uint8_t* scratch) const noexcept override;
+  void compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                    uint8_t* scratch) const noexcept override;
 
  private:
   size_t channel_blocks() const;

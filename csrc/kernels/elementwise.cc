@@ -26,8 +26,9 @@ Elementwise::Elementwise(size_t left_size, size_t right_size,
   for (size_t d = dimensions_.size() - 1; d > 0; --d)
     sizes_[d - 1] = sizes_[d] * dimensions_[d].size;
   const BroadcastDimension& innermost = dimensions_.back();
-  is_flat_ = left_size == innermost.size && right_size == innermost.size &&
-             innermost.left_stride == 1 && innermost.right_stride == 1;
+  is_flat_ = dimensions_.size() == 1 && left_size == innermost.size &&
+             right_size == innermost.size && innermost.left_stride == 1 &&
+             innermost.right_stride == 1;
   if (dimensions_.size() < 2) return;
   const BroadcastDimension &rows = dimensions_[dimensions_.size() - 2], &row = dimensions_.back();
   if (row.size > 0 && row.size < kLongRow && rows.size > 1 &&

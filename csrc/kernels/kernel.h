@@ -24,6 +24,13 @@ struct Part {
   }
 };
 
+// Where a layout of scratch memory begins of which only the size is wanted: offsets from null
+// are not defined.
+inline uint8_t* nowhere() {
+  alignas(64) static uint8_t place[64];
+  return place;
+}
+
 // Immutable once made, and safe to run from many threads. Shapes are fixed: each
 // tensor has so many bytes a sample, and samples lie one behind the other. A run
 // of n samples is by definition n runs of one.
@@ -52,12 +59,23 @@ class Kernel {
     if (part.index == 0) run(inputs, outputs, samples, scratch);
   }
 
-  // Into how many rows of as many bytes the output of one sample falls that run_rows computes
+  // What takes long and can't be split may be run in stages, each after the one before: how many
+  // are worth as much as a part.
+  virtual size_t stages(size_t samples) const {
+    (void)samples;
+    return 1;
+  }
+  virtual void run_stage(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                         Part stage, uint8_t* scratch) const noexcept {
+    if (stage.index == 0) run(inputs, outputs, samples, scratch);
+  }
+
+  // Into how many rows of as many bytes the output of one sample falls that compute_rows computes
   // apart; 0 if it can't.
   virtual size_t rows() const { return 0; }
   // Of all samples' rows those from `first` on; `output` is where row `first` goes.
-  virtual void run_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
-                        uint8_t* scratch) const noexcept {
+  virtual void compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
+                            uint8_t* scratch) const noexcept {
     (void)inputs, (void)output, (void)first, (void)end, (void)scratch;
   }
 

@@ -37,6 +37,9 @@ void accumulate(const int16_t* vector, size_t depth, const int16_t* matrix, size
   }
 }
 
+// As many as a part of a convolution has, at this kernel's speed.
+constexpr size_t kProductsOfStage = 30'000;
+
 size_t padded(size_t depth) { return (depth + kRows - 1) / kRows * kRows; }
 
 // What is not at the zero point, and zeros up to a multiple of kRows.
@@ -80,7 +83,7 @@ Lstm::Lstm(const LstmArgs& args)
     tables_[i].assign(tables[i], tables[i] + LstmArgs::kTableSize);
 }
 
-size_t Lstm::scratch_bytes() const { return Memory(args_, nullptr).bytes; }
+size_t Lstm::scratch_bytes() const { return Memory(args_, nowhere()).bytes; }
 
 int32_t Lstm::next_cell(int32_t cell, int32_t i, int32_t f, int32_t g) const {
   int32_t kept, added;
@@ -122,16 +125,31 @@ void Lstm::step(const uint8_t* x, int8_t* h, int16_t* c, const Memory& memory) c
 
 void Lstm::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                uint8_t* scratch) const noexcept {
+  run_stage(inputs, outputs, samples, {}, scratch);
+}
+
+size_t Lstm::stages(size_t samples) const {
+  const size_t products = samples * args_.batch * columns() * (args_.inputs + args_.units);
+  return std::clamp<size_t>(args_.steps * products / kProductsOfStage, 1, args_.steps + 1);
+}
+
+// From stage to stage the outputs have the states.
+void Lstm::run_stage(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                     Part stage, uint8_t* scratch) const noexcept {
   const Memory memory(args_, scratch);
   const size_t batch = args_.batch, units = args_.units, cell_bytes = units * sizeof(int16_t);
-  std::memcpy(outputs[1], inputs[1], samples * batch * units);
+  if (stage.index == 0) {
+    std::memcpy(outputs[1], inputs[1], samples * batch * units);
+    std::memcpy(outputs[2], inputs[2], samples * batch * cell_bytes);
+  }
+  const size_t first = stage.begin(args_.steps), end = stage.end(args_.steps);
   for (size_t s = 0; s < samples; ++s) {
     for (size_t b = 0; b < batch; ++b) {
       const size_t row = s * batch + b;
       int8_t* h = reinterpret_cast<int8_t*>(outputs[1]) + row * units;
       // The cell state may lie unaligned.
-      std::memcpy(memory.cell, inputs[2] + row * cell_bytes, cell_bytes);
-      for (size_t t = 0; t < args_.steps; ++t) {
+      std::memcpy(memory.cell, outputs[2] + row * cell_bytes, cell_bytes);
+      for (size_t t = first; t < end; ++t) {
         const size_t at =
             args_.time_major ? (s * args_.steps + t) * batch + b : row * args_.steps + t;
         step(inputs[0] + at * args_.inputs, h, memory.cell, memory);

@@ -96,7 +96,7 @@ void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const Pa
 
 // Patches, then the GEMM's working memory, then output pixels before they are spread.
 size_t TransposeConv2D::scratch_bytes(const Phase& phase) const {
-  if (phase.by_lines) return ConvolveScratch(phase.plan, nullptr).size;
+  if (phase.by_lines) return ConvolveScratch(phase.plan, nowhere()).size;
   const size_t tile = patch_tile(phase.patch_bytes);
   return tile * phase.patch_bytes + kPatchSlack + gemm_scratch_size(phase.weights.depth) +
          round_up(tile * geometry_.output_channels, 64);

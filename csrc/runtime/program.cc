@@ -24,13 +24,16 @@ bool over(Watch* watch, bool own) { return watch != nullptr && watch->over(own);
 
 void run_watched(const Kernel& kernel, const uint8_t* const* inputs, uint8_t* const* outputs,
                  size_t samples, uint8_t* scratch, Watch* watch, bool own) noexcept {
-  const size_t count = watch == nullptr ? 1 : kernel.parts(samples) / kPartsPerLook;
-  if (count <= 1) {
+  const size_t parts = watch == nullptr ? 1 : kernel.parts(samples) / kPartsPerLook;
+  const size_t stages = watch == nullptr ? 1 : kernel.stages(samples) / kPartsPerLook;
+  if (std::max(parts, stages) <= 1) {
     kernel.run(inputs, outputs, samples, scratch);
     return;
   }
-  for (size_t i = 0; i < count && !over(watch, own); ++i)
-    kernel.run_part(inputs, outputs, samples, {i, count}, scratch);
+  for (size_t i = 0; i < parts && stages <= 1 && !over(watch, own); ++i)
+    kernel.run_part(inputs, outputs, samples, {i, parts}, scratch);
+  for (size_t i = 0; i < stages && parts <= 1 && !over(watch, own); ++i)
+    kernel.run_stage(inputs, outputs, samples, {i, stages}, scratch);
 }
 
 // A workspace for the time of one run; given back for the next. Nobody waits for another: if

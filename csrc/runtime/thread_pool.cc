@@ -42,7 +42,7 @@ struct ThreadPool::Workers {
 
   // Which run, and what is left of a thread's share of it, in one word: so a thread that comes
   // late to a run finds nothing left of it, and nobody need wait for it to look.
-  struct Ticket {
+  struct alignas(uint64_t) Ticket {
     uint32_t generation;
     uint16_t next, end;
   };

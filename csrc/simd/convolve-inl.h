@@ -29,17 +29,13 @@ inline void copy_line(const ConvolveArgs& args, const uint8_t* image, size_t y, 
     fill_values(to, padding, width * channels);
     return;
   }
-  // Padding before the image, or pixels of it that no window reads.
-  const size_t negative = ~g.pad_left + 1;
-  const bool cut = g.pad_left > negative;
-  const size_t left = cut ? 0 : std::min(g.pad_left, width);
-  const size_t skipped = cut ? std::min(negative, g.input_width) : 0;
-  const size_t inside = std::min(g.input_width - skipped, width - left);
-  fill_values(to, padding, left * channels);
-  to += left * channels * kActivationBytes;
-  pack_line(image + (y * g.input_width + skipped) * channels, inside * channels, args.flip, to);
-  to += inside * channels * kActivationBytes;
-  fill_values(to, padding, (width - left - inside) * channels);
+  const PaddedLine line(g.pad_left, g.input_width, width);
+  fill_values(to, padding, line.left * channels);
+  to += line.left * channels * kActivationBytes;
+  pack_line(image + (y * g.input_width + line.skipped) * channels, line.inside * channels,
+            args.flip, to);
+  to += line.inside * channels * kActivationBytes;
+  fill_values(to, padding, (width - line.left - line.inside) * channels);
 }
 
 // The lines under `count` output rows, from row `first` of an image on.

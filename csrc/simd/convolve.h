@@ -1,6 +1,7 @@
 // convolve.h: convolutions that read padded lines of the image instead of gathered patches.
 #pragma once
 
+#include "padded_line.h"
 #include "patches.h"
 
 namespace intlite {

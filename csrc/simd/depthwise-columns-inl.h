@@ -60,19 +60,19 @@ class Interleaver {
     const DepthwiseWeights& w = *args_.weights;
     const DepthwiseGeometry& g = w.geometry;
     const size_t pixel = g.output_channels(), pitch = chunk_.pitch;
-    const size_t columns = g.padded_width(), left = std::min(g.pad_left, columns);
-    const size_t inside = std::min(g.input_width, columns - left);
+    const PaddedLine line = g.line();
     const uint8_t* end;
-    const uint8_t* row = input_row(args_, scratch_, y, 0, end) + chunk_.first;
+    const uint8_t* row = input_row(args_, scratch_, y, 0, end) + line.skipped * pixel;
+    row += chunk_.first;
     uint8_t* to = scratch_.padded;
-    std::memset(to, w.padding, left * pitch);
-    to += left * pitch;
+    std::memset(to, w.padding, line.left * pitch);
+    to += line.left * pitch;
     if (pitch == pixel)
-      std::memcpy(to, row, inside * pixel);
+      std::memcpy(to, row, line.inside * pixel);
     else
-      for (size_t x = 0; x < inside; ++x, row += pixel) copy_pixel(row, end, to + x * pitch);
-    to += inside * pitch;
-    std::memset(to, w.padding, scratch_.padded_bytes - (left + inside) * pitch);
+      for (size_t x = 0; x < line.inside; ++x, row += pixel) copy_pixel(row, end, to + x * pitch);
+    to += line.inside * pitch;
+    std::memset(to, w.padding, scratch_.padded_bytes - (line.left + line.inside) * pitch);
   }
 
   // By whole vectors: the next pixel's channels, behind the chunk's, meet no weights.

@@ -47,25 +47,25 @@ class Interleaver {
     const DepthwiseWeights& w = *args_.weights;
     const DepthwiseGeometry& g = w.geometry;
     const size_t pixel = g.output_channels(), column = chunk_.pitch * kLaneBytes;
-    const size_t columns = g.padded_width(), left = std::min(g.pad_left, columns);
-    const size_t inside = std::min(g.input_width, columns - left);
+    const PaddedLine line = g.line();
     const int padding = w.padding ^ w.input_flip;
-    std::memset(to, padding, left * column);
-    to += left * column;
+    std::memset(to, padding, line.left * column);
+    to += line.left * column;
     // Only in the image's last rows can a vector reach behind it.
     bool at_end = false;
     for (size_t i = 0; i < kLaneRows; ++i)
-      at_end |= static_cast<size_t>(ends[i] - rows[i]) < inside * pixel + kLanes;
+      at_end |=
+          static_cast<size_t>(ends[i] - rows[i]) < (line.skipped + line.inside) * pixel + kLanes;
     if (at_end)
-      interleave_pixels<true>(rows, ends, inside, to);
+      interleave_pixels<true>(rows, ends, line, to);
     else
-      interleave_pixels<false>(rows, ends, inside, to);
-    to += inside * column;
-    std::memset(to, padding, (columns - left - inside) * column);
+      interleave_pixels<false>(rows, ends, line, to);
+    to += line.inside * column;
+    std::memset(to, padding, (g.padded_width() - line.left - line.inside) * column);
   }
 
   template <bool kAtEnd>
-  void interleave_pixels(const uint8_t* const* rows, const uint8_t* const* ends, size_t pixels,
+  void interleave_pixels(const uint8_t* const* rows, const uint8_t* const* ends, PaddedLine line,
                          uint8_t* to) const {
     const DepthwiseWeights& w = *args_.weights;
     const size_t pixel = w.geometry.output_channels(), pitch = chunk_.pitch;
@@ -84,10 +84,12 @@ class Interleaver {
       interleave(out, at, flip);
     };
     if (w.flat) {
-      for (size_t i = 0; i < pixels * pixel; i += kLanes) vector(i, to + i * kLaneBytes);
+      const size_t first = line.skipped * pixel, values = line.inside * pixel;
+      for (size_t i = 0; i < values; i += kLanes) vector(first + i, to + i * kLaneBytes);
       return;
     }
-    for (size_t x = 0, first = chunk_.first; x < pixels; ++x, first += pixel)
+    size_t first = line.skipped * pixel + chunk_.first;
+    for (size_t x = 0; x < line.inside; ++x, first += pixel)
       for (size_t c = 0; c < pitch; c += kLanes, to += kLanes * kLaneBytes) vector(first + c, to);
   }
 

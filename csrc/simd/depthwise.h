@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gemm.h"
+#include "padded_line.h"
 
 namespace intlite {
 
@@ -12,10 +13,11 @@ struct DepthwiseGeometry {
   size_t filter_height, filter_width;
   size_t stride_height, stride_width;
   size_t dilation_height, dilation_width;
-  size_t pad_top, pad_left;
-  size_t multiplier;  // output channel c reads input channel c / multiplier
+  size_t pad_top, pad_left;  // the latter modulo 2^64, as for PaddedLine
+  size_t multiplier;         // output channel c reads input channel c / multiplier
 
   size_t output_channels() const { return input_channels * multiplier; }
+  PaddedLine line() const { return {pad_left, input_width, padded_width()}; }
   // Columns of the padded image that any output reads.
   size_t padded_width() const {
     return output_width == 0

@@ -59,8 +59,10 @@ template <class F>
 INTLITE_INLINE void for_each_step(const Panel& p, const uint8_t* a, Ahead ahead, F f) {
   const RowShape& shape = p.shape;
   const int8_t* weights = p.data;
-  const size_t gap = shape.segment_stride - shape.steps * kGroupDepth;
-  const size_t line_gap = shape.line_stride - shape.segments * shape.segment_stride;
+  // Segments and lines may overlap.
+  const auto gap = static_cast<ptrdiff_t>(shape.segment_stride - shape.steps * kGroupDepth);
+  const auto line_gap =
+      static_cast<ptrdiff_t>(shape.line_stride - shape.segments * shape.segment_stride);
   for (size_t line = 0; line < shape.lines; ++line, a += line_gap) {
     for (size_t segment = 0; segment < shape.segments; ++segment, a += gap) {
       const uint8_t* end = a + shape.steps * kGroupDepth;

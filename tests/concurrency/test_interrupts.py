@@ -111,6 +111,24 @@ assert interrupted(lambda: long(x), whole)
     )
 
 
+@each_number_of_threads
+def test_a_sequence(threads: int) -> None:
+    """Between the steps of an LSTM, which come one after the other."""
+    run(
+        """
+from tests.sweeps.recurrent import long_lstm
+case = long_lstm(rng, 60_000)
+[x] = case.build()[1]
+part = x[:600]
+whole = 100 * seconds(lambda: intlite.load(long_lstm(rng, 600).build()[0])(part))
+long = intlite.load(case.build()[0], num_threads=threads)
+assert interrupted(lambda: long(x), whole)
+assert interrupted(lambda: long(x), whole)
+""",
+        threads,
+    )
+
+
 def test_single_operators() -> None:
     """trace runs them one by one."""
     run(STEP + "assert interrupted(lambda: long.trace(x), whole)\n", 1)

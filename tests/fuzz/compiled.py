@@ -44,7 +44,7 @@ def main() -> int:
             corpus = FOLDER / target
             corpus.mkdir(parents=True, exist_ok=True)
             folders = [str(corpus)]
-            options |= {"max_len": MAX_BYTES, "timeout": 5, "print_final_stats": 1, "verbosity": 0}
+            options |= {"max_len": MAX_BYTES, "timeout": 20, "print_final_stats": 1, "verbosity": 0}
         command = [str(where / "tests" / "fuzz" / "native" / target)]
         command += [f"-{name}={value}" for name, value in options.items()]
         command += [f"-artifact_prefix={FOLDER}/{target}-", *folders] if folders else []

@@ -17,6 +17,7 @@ from intlite.numerics import FLAVOURS, Arithmetic
 from intlite.quantization import per_tensor
 from intlite.reference import pool as reference_pool
 from intlite.reference.resize import Grid, resize_bilinear
+from intlite.reference.softmax import ROWS_OF_ELEMENTS, SoftmaxParameters, softmax
 from intlite.schema import options
 from intlite.schema.tables import TABLES
 from tests.models import Network
@@ -328,6 +329,36 @@ def test_images_of_nothing_resized_to_anything(operator: str, numerics: str) -> 
     x = np.zeros((1, 3, 3, 0), np.uint8)
     assert model(x).shape == shape
     assert model.trace(x, backend="reference")[model.graph.outputs[0]].quantized.shape == shape
+
+
+def test_sequences_of_nothing_are_turned_around() -> None:
+    lengths = np.zeros(3, np.int32)
+    table = options.ReverseSequenceOptions(seq_dim=1, batch_dim=0)
+    shape = (3, 2**30, 0)
+    model = Model(one("REVERSE_SEQUENCE", [(shape, "UINT8"), lengths], (shape, "UINT8"), table))
+    assert model(np.zeros(shape, np.uint8)).shape == shape
+
+
+def test_blocks_of_nothing_become_an_image() -> None:
+    block, crops = np.array([2, 2], np.int32), np.array([[0, 0], [2**27, 0]], np.int32)
+    shape, made = (4, 1, 2**29, 0), (1, 2, 2**30 - 2**27, 0)
+    model = Model(one("BATCH_TO_SPACE_ND", [(shape, "INT8"), block, crops], (made, "INT8")))
+    x = np.zeros(shape, np.int8)
+    assert model(x).shape == made
+    assert model.trace(x, backend="reference")[model.graph.outputs[0]].quantized.shape == made
+
+
+@pytest.mark.parametrize("fixed_point", [False, True])
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_softmax_of_many_rows_is_that_of_each(dtype: str, fixed_point: bool) -> None:
+    """The reference takes some rows at once: one by one, a million of them took minutes."""
+    low = np.iinfo(dtype).min
+    p = SoftmaxParameters(per_tensor(0.1, 3), per_tensor(1 / 256, low), dtype, 1.0)
+    rng = np.random.default_rng(2)
+    x = rng.integers(low, low + 256, (ROWS_OF_ELEMENTS // 7 + 50, 7)).astype(dtype)
+    y = softmax(x, p, fixed_point)
+    for i in (0, 1, ROWS_OF_ELEMENTS // 7 - 1, ROWS_OF_ELEMENTS // 7, len(x) - 1):
+        np.testing.assert_array_equal(y[i : i + 1], softmax(x[i : i + 1], p, fixed_point))
 
 
 def traced(function: Callable[[], NDArray[Any]]) -> tuple[NDArray[Any], int]:

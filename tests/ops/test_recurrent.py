@@ -19,7 +19,7 @@ from intlite.schema.writer import write
 
 from ..sweeps import check, sweep
 from ..sweeps.base import make_case, quantization
-from ..sweeps.recurrent import LstmCase, SvdfCase
+from ..sweeps.recurrent import LstmCase, SvdfCase, long_lstm
 from .in_a_row import check_sequences
 
 OPERATORS = ("UNIDIRECTIONAL_SEQUENCE_LSTM", "SVDF")
@@ -50,6 +50,17 @@ def test_states_are_kept(operator: str) -> None:
 @each_operator
 def test_states_are_kept_often(operator: str) -> None:
     check_sequences(operator, 4, MANY_SEQUENCES)
+
+
+def test_stages_are_the_whole() -> None:
+    """A long sequence is run in stages, between which somebody may interrupt it."""
+    case = long_lstm(np.random.default_rng(1), 1200, 64)
+    model = Model(case.build()[0])
+    [x] = case.build()[1]
+    y = model(x)
+    assert len(np.unique(y)) > 50
+    trace = model.trace(x, backend="reference")
+    np.testing.assert_array_equal(y, trace[model.graph.outputs[0]].quantized)
 
 
 @each_operator

@@ -103,6 +103,26 @@ class LstmCase(Case):
             yield replace(self, clip=0.0)
 
 
+def long_lstm(rng: Generator, steps: int, units: int = 128) -> LstmCase:
+    """Of one sequence and as many inputs as units, whose gates are neither closed nor open."""
+    x, state = quantization(0.02, 3), quantization(2.0**-7, -2)
+    near = 2.0**-11 / np.sqrt(units)
+    return LstmCase(
+        draw_values(rng, (steps, 1, units), "int8"),
+        draw_values(rng, (GATES, units, units), "int8"),
+        draw_values(rng, (GATES, units, units), "int8"),
+        rng.integers(-99, 100, (GATES, units), np.int32),
+        x,
+        state,
+        state,
+        (near / 0.02,) * GATES,
+        (near * 2.0**7,) * GATES,
+        -12,
+        0.0,
+        True,
+    )
+
+
 def _scales(rng: Generator, low: float, high: float, count: int = GATES) -> tuple[float, ...]:
     exact = rng.random() < 0.3
     drawn = [log_uniform(rng, low, high) for _ in range(count)]

@@ -59,7 +59,7 @@ def batch_to_space(x: NDArray[Any], block: Sequence[int], crops: Pairs) -> NDArr
     full = [d * b for d, b in zip(space, block, strict=True)]
     y = y.transpose(order).reshape(batch, *full, c)
     for axis, ((before, after), d) in enumerate(zip(crops, full, strict=True), 1):
-        y = y.take(np.arange(before, d - after), axis)
+        y = y[(slice(None),) * axis + (slice(before, d - after),)]
     return np.asarray(y)
 
 

@@ -24,6 +24,7 @@ from .fixed_point import saturating_rounding_doubling_high_mul as mul
 DISTANCES = 256
 INPUT_BITS = 5  # differences from the maximum, scaled, are Q5.26
 SUM_BITS = 12  # sums are Q12.19
+ROWS_OF_ELEMENTS = 1 << 16  # rows of so many elements are computed at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +64,18 @@ def softmax(x: NDArray[Any], p: SoftmaxParameters, fixed_point: bool) -> NDArray
     """Along the last dimension."""
     distance = x.max(-1, keepdims=True).astype(np.int64) - x.astype(np.int64)
     rows = distance.reshape(-1, x.shape[-1])
-    by_row = _fixed_row if fixed_point else _float_row
+    some = max(1, ROWS_OF_ELEMENTS // x.shape[-1])
+    of_rows = _fixed_rows if fixed_point else _float_rows
     table: Any = fixed_table(p) if fixed_point else float_table(p)
-    low, high = type_range(p.dtype)
-    out = [np.clip(by_row(row, table, p), low, high) for row in rows]
-    return np.array(out, np.int64).reshape(x.shape).astype(p.dtype)
+    y = np.empty(rows.shape, p.dtype)
+    for first in range(0, len(rows), some):
+        y[first : first + some] = of_rows(rows[first : first + some], table, p).clip(
+            *type_range(p.dtype)
+        )
+    return y.reshape(x.shape)
 
 
-def _fixed_row(
+def _fixed_rows(
     distance: NDArray[np.int64], table: tuple[NDArray[np.int32], int], p: SoftmaxParameters
 ) -> NDArray[np.int64]:
     low, high = type_range(p.dtype)
@@ -78,22 +83,22 @@ def _fixed_row(
     exps, distances = table
     counts = distance < distances
     exp = exps[distance].astype(np.int64)
-    total = int(wrap_int32(np.where(counts, rounding_divide_by_pot(exp, SUM_BITS), 0).sum()))
-    headroom = 32 - (total & 0xFFFFFFFF).bit_length()
-    shifted = int(wrap_int32(((total << headroom) & 0xFFFFFFFF) - (1 << 31)))
-    product = mul(gemmlowp.one_over_one_plus(np.asarray(shifted)), exp)
+    terms = np.where(counts, rounding_divide_by_pot(exp, SUM_BITS), 0)
+    total = terms.sum(-1, keepdims=True) & 0xFFFFFFFF
+    headroom = 32 - np.frexp(total.astype(np.float64))[1].astype(np.int64)  # its leading zeros
+    shifted = wrap_int32((total << headroom) - (1 << 31))
+    product = mul(gemmlowp.one_over_one_plus(shifted), exp)
     stored = rounding_divide_by_pot(product, SUM_BITS - headroom + 31 - bits) + low
     return np.asarray(np.where(counts, np.clip(stored, low, high), low))
 
 
-def _float_row(
+def _float_rows(
     distance: NDArray[np.int64], table: NDArray[np.float32], p: SoftmaxParameters
 ) -> NDArray[np.int64]:
     exp = table[distance]
-    total = np.float32(0)
-    for term in exp:  # in order: float32 sums depend on it
-        total = np.float32(total + term)
-    probability = exp * (np.float32(1) / np.float32(total * p.output.scale[0]))
+    # In order: float32 sums depend on it.
+    total = np.add.accumulate(exp, axis=-1, dtype=np.float32)[:, -1:]
+    probability = exp * (np.float32(1) / (total * p.output.scale[0]).astype(np.float32))
     if np.dtype(p.dtype) == np.uint8:
         return np.asarray(np.trunc(probability + np.float32(0.5)), np.int64)
     return round_half_away(probability).astype(np.int64) + int(p.output.zero_point[0])

@@ -1,10 +1,12 @@
-// cases_products.cc: matrix products, convolutions and the LSTM, as bindings/kernels.cc and
-// bindings/recurrent.cc make them.
+// cases_products.cc: matrix products, convolutions, chains of them and the LSTM, as
+// bindings/kernels.cc, bindings/program.cc and bindings/recurrent.cc make them.
 #include <array>
 
 #include "../../../csrc/kernels/batch_matmul.h"
+#include "../../../csrc/kernels/chain.h"
 #include "../../../csrc/kernels/conv.h"
 #include "../../../csrc/kernels/depthwise_conv.h"
+#include "../../../csrc/kernels/elementwise.h"
 #include "../../../csrc/kernels/fully_connected.h"
 #include "../../../csrc/kernels/lstm.h"
 #include "../../../csrc/kernels/transpose_conv.h"
@@ -87,8 +89,7 @@ struct Sides {
   }
 };
 
-MakeKernel draw_fully_connected(Bytes& bytes) {
-  const size_t rows = bytes.dimension(), depth = bytes.dimension(), columns = bytes.dimension();
+MakeKernel draw_fully_connected(Bytes& bytes, size_t rows, size_t depth, size_t columns) {
   product({rows, depth, columns == 0 ? 1 : columns}, kMostWork);
   product({rows, columns});
   const Sides sides(bytes, product({depth, columns}));
@@ -233,6 +234,49 @@ MakeKernel draw_transpose_conv(Bytes& bytes) {
   };
 }
 
+// A sum of two rows.
+MakeKernel draw_sum(Bytes& bytes, size_t size) {
+  ElementwiseParameters p{};
+  p.left_factor = bytes.int32();
+  p.right_factor = bytes.int32();
+  p.shift = bytes.between(0, 31);
+  p.output = {bytes.between(-128, 127), -128, 127, 0};
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<Elementwise>(size, size, std::vector<BroadcastDimension>{{size, 1, 1}},
+                                         p, kernels.add);
+  };
+}
+
+MakeKernel draw_chain(Bytes& bytes) {
+  struct Link {
+    MakeKernel make;
+    std::vector<bool> from_before;
+  };
+  const MakeKernel head = bytes.flag() ? draw_conv(bytes) : draw_depthwise(bytes);
+  const std::shared_ptr<const Kernel> first = head(*find_kernels("portable"));
+  const size_t rows = first->rows();
+  require(rows != 0);
+  size_t row = first->output_bytes()[0] / rows;
+  std::vector<Link> links;
+  for (size_t i = 1 + bytes.below(3); i-- > 0;) {
+    if (bytes.flag()) {
+      const bool on_the_left = bytes.flag();
+      links.push_back({draw_sum(bytes, row), {on_the_left, !on_the_left || bytes.flag()}});
+      continue;
+    }
+    const size_t columns = bytes.dimension();
+    product({rows, row, columns == 0 ? 1 : columns}, kMostWork);
+    product({rows, columns});
+    links.push_back({draw_fully_connected(bytes, 1, row, columns), {true}});
+    row = columns;
+  }
+  return [=](const KernelTable& kernels) {
+    std::vector<ChainLink> all;
+    for (const Link& link : links) all.push_back({link.make(kernels), link.from_before});
+    return std::make_shared<Chain>(head(kernels), std::move(all));
+  };
+}
+
 QuantizedMultiplier draw_multiplier(Bytes& bytes, bool odd) {
   return {bytes.between(0, INT32_MAX), odd ? bytes.between(-31, 1100) : bytes.between(-20, 0)};
 }
@@ -279,9 +323,11 @@ MakeKernel draw_lstm(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_product(Bytes& bytes) {
-  switch (bytes.below(6)) {
-    case 0:
-      return draw_fully_connected(bytes);
+  switch (bytes.below(7)) {
+    case 0: {
+      const size_t rows = bytes.dimension(), depth = bytes.dimension();
+      return draw_fully_connected(bytes, rows, depth, bytes.dimension());
+    }
     case 1:
       return draw_batch_matmul(bytes);
     case 2:
@@ -290,6 +336,8 @@ MakeKernel draw_product(Bytes& bytes) {
       return draw_depthwise(bytes);
     case 4:
       return draw_transpose_conv(bytes);
+    case 5:
+      return draw_chain(bytes);
     default:
       return draw_lstm(bytes);
   }

@@ -12,9 +12,12 @@ namespace {
 
 using Array = std::unique_ptr<uint8_t[]>;
 using Arrays = std::vector<std::vector<uint8_t>>;
-constexpr size_t kMostScratch = 1 << 26;
 
-Arrays run(const Kernel& kernel, const Arrays& inputs, size_t samples, size_t parts) {
+// Parts may run in any order, here in the last one's first; stages come one after the other.
+enum class By { kParts, kStages };
+
+Arrays run(const Kernel& kernel, const Arrays& inputs, size_t samples, size_t parts,
+           By by = By::kParts) {
   std::vector<Array> in, out;
   std::vector<const uint8_t*> in_data;
   std::vector<uint8_t*> out_data;
@@ -29,15 +32,17 @@ Arrays run(const Kernel& kernel, const Arrays& inputs, size_t samples, size_t pa
     out_data.push_back(out.back().get());
   }
   for (size_t i = 0; i < parts; ++i) {
-    // Of depths that nothing bounds, as of no rows; AddressSanitizer would end the process.
     require(kernel.scratch_bytes() <= kMostScratch);
     // Each part may be another thread's.
     const AlignedArray<uint8_t> scratch = make_aligned<uint8_t>(kernel.scratch_bytes());
     std::fill_n(scratch.get(), kernel.scratch_bytes(), uint8_t{0x5a});
     if (parts == 1)
       kernel.run(in_data.data(), out_data.data(), samples, scratch.get());
+    else if (by == By::kParts)
+      kernel.run_part(in_data.data(), out_data.data(), samples, {parts - 1 - i, parts},
+                      scratch.get());
     else
-      kernel.run_part(in_data.data(), out_data.data(), samples, {i, parts}, scratch.get());
+      kernel.run_stage(in_data.data(), out_data.data(), samples, {i, parts}, scratch.get());
   }
   Arrays results;
   for (size_t i = 0; i < out.size(); ++i)
@@ -77,6 +82,7 @@ void test_one(Bytes bytes) {
     }
     const size_t parts = std::min(kernel->parts(samples), most_parts);
     if (parts > 1) same(run(*kernel, inputs, samples, parts), expected, table->name, parts);
+    same(run(*kernel, inputs, samples, most_parts, By::kStages), expected, table->name, most_parts);
   }
 }
 

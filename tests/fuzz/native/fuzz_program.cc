@@ -31,6 +31,7 @@ class Planner {
  private:
   void add_step() {
     const std::shared_ptr<const Kernel> kernel = draw_kernel(bytes_)(choose_kernels());
+    require(kernel->scratch_bytes() <= kMostScratch);
     Step step{kernel, {}, {}};
     for (const size_t size : kernel->input_bytes()) step.inputs.push_back(source(size));
     for (const size_t size : kernel->output_bytes()) step.outputs.push_back(target(size));
