@@ -15,8 +15,8 @@ from benchmarks.contest import draw
 from benchmarks.timing import in_turns
 from intlite.executor import Executor
 from intlite.graph.types import Graph
-from intlite.lowering.lower import _draft
-from intlite.lowering.passes import PASSES
+from intlite.lowering import ALL_PASSES
+from intlite.lowering.lower import plan
 from intlite.lowering.steps import Step
 from intlite.numerics import flavour
 from intlite.ops import KernelSpec
@@ -66,9 +66,8 @@ def of_model(path: Path, rounds: int, turn: float, limit: float) -> dict[str, An
 
 def _prepare(graph: Graph, x: list[NDArray[Any]]) -> list[_Ready]:
     shapes = [array.shape for array in x]
-    draft = _draft(graph, shapes, flavour("litert"), graph.outputs)
-    for run_pass in PASSES.values():
-        draft = run_pass(draft)
+    # Not in chains: each kernel by itself.
+    draft = plan(graph, shapes, flavour("litert"), ALL_PASSES - {"chain_rows"})
     values = Executor(graph, flavour("litert")).run(x)
     ready = []
     for step in draft.steps:

@@ -23,7 +23,6 @@ class ChainSpec(KernelSpec):
 
     head: KernelSpec
     links: tuple[Link, ...]
-    work_of_links: float
 
     def make(self) -> _native.Kernel:
         links = [(link.spec.make(), link.from_before) for link in self.links]
@@ -39,7 +38,7 @@ class ChainSpec(KernelSpec):
 
     @property
     def work(self) -> float:
-        return self.head.work + self.work_of_links
+        return self.head.work + self.head.output_rows * sum(link.spec.work for link in self.links)
 
 
 def chain_rows(draft: Draft) -> Draft:
@@ -77,20 +76,15 @@ def _with_reader(
         return None
     [k] = readers[written]
     step = draft.steps[k]
-    spec = chain.spec
-    head, links, work = (
-        (spec.head, spec.links, spec.work_of_links)
-        if isinstance(spec, ChainSpec)
-        else (spec, (), 0.0)
-    )
-    one = _of_row(draft, step, head.output_rows)
+    spec = chain.spec if isinstance(chain.spec, ChainSpec) else ChainSpec(chain.spec, ())
+    one = _of_row(draft, step, spec.head.output_rows)
     if one is None:
         return None
     link = Link(one, tuple(tensor == written for tensor in step.inputs))
     others = tuple(tensor for tensor in step.inputs if tensor != written)
     return k, replace(
         step,
-        spec=ChainSpec(head, (*links, link), work + step.spec.work),
+        spec=replace(spec, links=(*spec.links, link)),
         operators=chain.operators + step.operators,
         inputs=chain.inputs + others,
     )
