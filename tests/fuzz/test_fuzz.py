@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from intlite import Interpreter, Model, ShapeError, UnsupportedOpError, memory
 from intlite.errors import InterpreterError, MemoryLimitError
 from intlite.numerics import FLAVOURS, Arithmetic
+from intlite.ops.softmax import SoftmaxSpec
 from intlite.quantization import per_tensor
 from intlite.reference import pool as reference_pool
 from intlite.reference.resize import Grid, resize_bilinear
@@ -359,6 +360,15 @@ def test_softmax_of_many_rows_is_that_of_each(dtype: str, fixed_point: bool) -> 
     y = softmax(x, p, fixed_point)
     for i in (0, 1, ROWS_OF_ELEMENTS // 7 - 1, ROWS_OF_ELEMENTS // 7, len(x) - 1):
         np.testing.assert_array_equal(y[i : i + 1], softmax(x[i : i + 1], p, fixed_point))
+
+
+def test_softmax_of_thousands_of_maxima() -> None:
+    """Their sum leaves no headroom: kernels and reference divide by 2**31 at most."""
+    p = SoftmaxParameters(per_tensor(0.1, 3), per_tensor(1 / 256, -128), "int8", 1.0)
+    x = np.zeros((2, 4000), np.int8)
+    y = np.empty_like(x)
+    SoftmaxSpec(x.shape, p, True).make().run([x], [y])
+    np.testing.assert_array_equal(softmax(x, p, True), y)
 
 
 def traced(function: Callable[[], NDArray[Any]]) -> tuple[NDArray[Any], int]:

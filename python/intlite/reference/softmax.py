@@ -88,7 +88,9 @@ def _fixed_rows(
     headroom = 32 - np.frexp(total.astype(np.float64))[1].astype(np.int64)  # its leading zeros
     shifted = wrap_int32((total << headroom) - (1 << 31))
     product = mul(gemmlowp.one_over_one_plus(shifted), exp)
-    stored = rounding_divide_by_pot(product, SUM_BITS - headroom + 31 - bits) + low
+    # Beyond 31, of which sums of thousands of maxima are capable, the runtimes' is not defined.
+    exponent = np.clip(SUM_BITS - headroom + 31 - bits, 0, 31)
+    stored = rounding_divide_by_pot(product, exponent) + low
     return np.asarray(np.where(counts, np.clip(stored, low, high), low))
 
 
