@@ -58,17 +58,9 @@ class Kernel {
                         Part part, uint8_t* scratch) const noexcept {
     if (part.index == 0) run(inputs, outputs, samples, scratch);
   }
-
-  // What takes long and can't be split may be run in stages, each after the one before: how many
-  // are worth as much as a part.
-  virtual size_t stages(size_t samples) const {
-    (void)samples;
-    return 1;
-  }
-  virtual void run_stage(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
-                         Part stage, uint8_t* scratch) const noexcept {
-    if (stage.index == 0) run(inputs, outputs, samples, scratch);
-  }
+  // Whether each part needs what the one before wrote, so that they are no work for several
+  // threads.
+  virtual bool in_order() const { return false; }
 
   // Into how many rows of as many bytes the output of one sample falls that compute_rows computes
   // apart; 0 if it can't.

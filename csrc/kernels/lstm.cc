@@ -37,8 +37,8 @@ void accumulate(const int16_t* vector, size_t depth, const int16_t* matrix, size
   }
 }
 
-// As many as a part of a convolution has, at this kernel's speed.
-constexpr size_t kProductsOfStage = 30'000;
+// Multiplications that take as long as a part of a convolution.
+constexpr size_t kProductsOfPart = 30'000;
 
 size_t padded(size_t depth) { return (depth + kRows - 1) / kRows * kRows; }
 
@@ -125,24 +125,24 @@ void Lstm::step(const uint8_t* x, int8_t* h, int16_t* c, const Memory& memory) c
 
 void Lstm::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                uint8_t* scratch) const noexcept {
-  run_stage(inputs, outputs, samples, {}, scratch);
+  run_part(inputs, outputs, samples, {}, scratch);
 }
 
-size_t Lstm::stages(size_t samples) const {
+size_t Lstm::parts(size_t samples) const {
   const size_t products = samples * args_.batch * columns() * (args_.inputs + args_.units);
-  return std::clamp<size_t>(args_.steps * products / kProductsOfStage, 1, args_.steps + 1);
+  return std::clamp<size_t>(args_.steps * products / kProductsOfPart, 1, args_.steps + 1);
 }
 
-// From stage to stage the outputs have the states.
-void Lstm::run_stage(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
-                     Part stage, uint8_t* scratch) const noexcept {
+// From part to part the outputs have the states.
+void Lstm::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                    Part part, uint8_t* scratch) const noexcept {
   const Memory memory(args_, scratch);
   const size_t batch = args_.batch, units = args_.units, cell_bytes = units * sizeof(int16_t);
-  if (stage.index == 0) {
+  if (part.index == 0) {
     std::memcpy(outputs[1], inputs[1], samples * batch * units);
     std::memcpy(outputs[2], inputs[2], samples * batch * cell_bytes);
   }
-  const size_t first = stage.begin(args_.steps), end = stage.end(args_.steps);
+  const size_t first = part.begin(args_.steps), end = part.end(args_.steps);
   for (size_t s = 0; s < samples; ++s) {
     for (size_t b = 0; b < batch; ++b) {
       const size_t row = s * batch + b;

@@ -39,9 +39,10 @@ class Lstm final : public Kernel {
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override;
   // Steps of time.
-  size_t stages(size_t samples) const override;
-  void run_stage(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part stage,
-                 uint8_t* scratch) const noexcept override;
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
+  bool in_order() const override { return true; }
 
  private:
   struct Memory;  // the parts of the scratch

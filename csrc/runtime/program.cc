@@ -24,16 +24,13 @@ bool over(Watch* watch, bool own) { return watch != nullptr && watch->over(own);
 
 void run_watched(const Kernel& kernel, const uint8_t* const* inputs, uint8_t* const* outputs,
                  size_t samples, uint8_t* scratch, Watch* watch, bool own) noexcept {
-  const size_t parts = watch == nullptr ? 1 : kernel.parts(samples) / kPartsPerLook;
-  const size_t stages = watch == nullptr ? 1 : kernel.stages(samples) / kPartsPerLook;
-  if (std::max(parts, stages) <= 1) {
+  const size_t count = watch == nullptr ? 1 : kernel.parts(samples) / kPartsPerLook;
+  if (count <= 1) {
     kernel.run(inputs, outputs, samples, scratch);
     return;
   }
-  for (size_t i = 0; i < parts && stages <= 1 && !over(watch, own); ++i)
-    kernel.run_part(inputs, outputs, samples, {i, parts}, scratch);
-  for (size_t i = 0; i < stages && parts <= 1 && !over(watch, own); ++i)
-    kernel.run_stage(inputs, outputs, samples, {i, stages}, scratch);
+  for (size_t i = 0; i < count && !over(watch, own); ++i)
+    kernel.run_part(inputs, outputs, samples, {i, count}, scratch);
 }
 
 // A workspace for the time of one run; given back for the next. Nobody waits for another: if
@@ -167,7 +164,7 @@ void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspac
   const uint8_t* const* inputs = workspace.inputs.data();
   uint8_t* const* outputs = workspace.outputs.data();
   uint8_t* scratch = workspace.memory.get() + scratch_offset_;
-  const size_t worth = split ? kernel.parts(samples) : 1;
+  const size_t worth = split && !kernel.in_order() ? kernel.parts(samples) : 1;
   if (worth <= 1) {
     run_watched(kernel, inputs, outputs, samples, scratch, watch, own);
     return;

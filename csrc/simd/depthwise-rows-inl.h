@@ -24,7 +24,7 @@ class Interleaver {
         } else if (y < g.input_height) {
           rows[i] = input_row(args_, scratch_, y, tap, ends[i]);
         } else {
-          rows[i] = padding();
+          rows[i] = padding_row();
           ends[i] = scratch_.padding + scratch_.row_bytes;
         }
       }
@@ -36,8 +36,8 @@ class Interleaver {
   }
 
  private:
-  // A row of it, made when it is first wanted: most calls want none.
-  const uint8_t* padding() {
+  // Made when it is first wanted: most calls want none.
+  const uint8_t* padding_row() {
     if (!has_padding_) std::memset(scratch_.padding, args_.weights->padding, scratch_.row_bytes);
     has_padding_ = true;
     return scratch_.padding;

@@ -52,12 +52,13 @@ def test_states_are_kept_often(operator: str) -> None:
     check_sequences(operator, 4, MANY_SEQUENCES)
 
 
-def test_stages_are_the_whole() -> None:
-    """A long sequence is run in stages, between which somebody may interrupt it."""
+def test_parts_in_order_are_the_whole() -> None:
+    """A long sequence is run in parts, between which somebody may interrupt it."""
     case = long_lstm(np.random.default_rng(1), 1200, 64)
-    model = Model(case.build()[0])
-    [x] = case.build()[1]
+    data, [x] = case.build()
+    model = Model(data)
     y = model(x)
+    np.testing.assert_array_equal(Model(data, num_threads=3)(x), y)
     assert len(np.unique(y)) > 50
     trace = model.trace(x, backend="reference")
     np.testing.assert_array_equal(y, trace[model.graph.outputs[0]].quantized)
