@@ -111,7 +111,7 @@ class Executor:
             held += array_bytes(shape, tensor.dtype)
         check_memory(held, f"the tensors up to {node.label}")
         if self.backend == "reference":
-            return op.reference(node, inputs, arithmetic)
+            return op.computed(node, inputs, arithmetic, found)
         known = op.outputs_of_shapes(node, shapes)
         if known is not None:
             return known

@@ -26,14 +26,14 @@ WORKER = "tests.fuzz.worker"
 class Result:
     """Counts by outcome, and failures by kind: how often, the first one's number and story.
 
-    ``peak`` is the most memory that a child had resident, in bytes.
+    ``peak`` is the most memory that a child had resident, in bytes, and its last mutant then.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: dict[str, tuple[int, str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     loaded: int = 0
-    peak: int = 0
+    peak: tuple[int, int] = (0, 0)
     seconds: float = 0
 
     def add(self, numbers: bytes) -> None:
@@ -52,7 +52,8 @@ class Result:
         total = sum(self.outcomes.values())
         lines = [
             f"{total} mutants in {self.seconds:.0f} s ({total / max(self.seconds, 1e-9):.0f} a "
-            f"second), {self.loaded} of them loaded; {self.peak >> 20} MiB at most",
+            f"second), {self.loaded} of them loaded; {self.peak[0] >> 20} MiB at most, "
+            f"in mutant {self.peak[1]}",
             *(f"{n:>9} {name}" for name, n in self.outcomes.most_common()),
         ]
         for kind, n in self.counts.most_common():
@@ -106,7 +107,8 @@ def _batch(seed: int, start: int, stop: int, seconds: float, result: Result) -> 
             )
             code = _wait(child, folder / "outcomes")
         if (folder / "peak").exists():  # it came to its end
-            result.peak = max(result.peak, int((folder / "peak").read_text()))
+            peak, mutant = map(int, (folder / "peak").read_text().split())
+            result.peak = max(result.peak, (peak, mutant))
         found = (folder / "outcomes").read_bytes()
         tried = len(found.rstrip(b"\0"))
         for line in _lines(folder / "stories"):

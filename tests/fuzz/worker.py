@@ -86,10 +86,22 @@ def restart_clock() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def peak_memory() -> int:
-    """In bytes; getrusage counts what the parent held when it forked."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) << 10
+class Peak:
+    """The most memory that the process had resident, in bytes, and the mutant it came with.
+
+    getrusage is quick, but counts what the parent held when it forked.
+    """
+
+    def __init__(self) -> None:
+        self.bytes = self.mutant = self._seen = 0
+
+    def look(self, mutant: int) -> None:
+        """After each mutant."""
+        seen = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        if seen > self._seen:
+            status = Path("/proc/self/status").read_text()
+            self.bytes = int(status.split("VmHWM:")[1].split()[0]) << 10
+            self.mutant, self._seen = mutant, seen
 
 
 def main() -> None:
@@ -102,7 +114,7 @@ def main() -> None:
     args = parser.parse_args()
     assert intlite.__version__
     limit()
-    end = time.monotonic() + args.seconds
+    end, peak = time.monotonic() + args.seconds, Peak()
     with (
         (args.folder / "outcomes").open("r+b") as file,
         mmap.mmap(file.fileno(), 0) as results,
@@ -116,9 +128,10 @@ def main() -> None:
             restart_clock()
             outcome, story = run(data, rng)
             results[index - args.start] = outcome
+            peak.look(index)
             if story:
                 print(index, story.replace("\n", "\v"), file=stories, flush=True)
-    (args.folder / "peak").write_text(str(peak_memory()))
+    (args.folder / "peak").write_text(f"{peak.bytes} {peak.mutant}")
 
 
 if __name__ == "__main__":

@@ -199,6 +199,17 @@ class Op(ABC):
         """The outputs, where they depend on nothing but the inputs' shapes; else None."""
         return None
 
+    def computed(
+        self, node: Node, inputs: Values, arithmetic: Arithmetic, shapes: Sequence[Shape]
+    ) -> list[NDArray[Any]]:
+        """``reference``, whose outputs have these shapes; it need not serve empty ones.
+
+        The other dimensions of what is empty can be of any length.
+        """
+        if shapes and not any(map(elements, shapes)):
+            return [np.empty(s, y.dtype) for s, y in zip(shapes, node.outputs, strict=True)]
+        return self.reference(node, inputs, arithmetic)
+
     def delegated(self, node: Node) -> bool:
         """Whether LiteRT's default XNNPACK delegate would take the node."""
         return False
@@ -229,7 +240,7 @@ class Op(ABC):
             inputs = list(values)
             for i, array in zip(given, arrays, strict=True):
                 inputs[i] = array
-            return self.reference(node, inputs, arithmetic)
+            return self.computed(node, inputs, arithmetic, out)
 
         return NumpySpec(
             run,

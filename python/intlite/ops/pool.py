@@ -151,19 +151,20 @@ class Pool(Op):
     def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         check_image(node, x.shape)
-        placed = window(node.options, _filter(node))
-        size, pad = placed.place(node, x.shape[1:3])
-        windows = reference.Windows(placed.filter, placed.stride, size, pad)
-        y = (reference.average if self.average else reference.greatest)(x, windows)
+        y = (reference.average if self.average else reference.greatest)(x, _windows(node, x.shape))
         return [np.clip(y, *_activation(node, arithmetic)).astype(x.dtype)]
+
+
+def _windows(node: Node, shape: Shape) -> reference.Windows:
+    placed = window(node.options, _filter(node))
+    size, pad = placed.place(node, shape[1:3])
+    return reference.Windows(placed.filter, placed.stride, size, pad)
 
 
 def _plain(function: Callable[..., NDArray[Any]]) -> PlainFunction:
     def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         [x] = inputs
-        placed = window(node.options, _filter(node))
-        size, pad = placed.place(node, x.shape[1:3])
-        return [function(x, placed.filter, stride=placed.stride, size=size, pad=pad)]
+        return [function(x, _windows(node, x.shape))]
 
     return run
 

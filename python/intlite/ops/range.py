@@ -65,9 +65,6 @@ class OneHot(Computation):
         indices, depth, on, off = arrays
         axis = _one_hot_axis(node)
         axis = indices.ndim if axis == -1 else axis
-        if indices.size == 0:  # however deep
-            empty = (*indices.shape[:axis], int(depth.ravel()[0]), *indices.shape[axis:])
-            return np.empty(empty, on.dtype)
         shape = [1] * (indices.ndim + 1)
         shape[axis] = -1
         along = np.arange(int(depth.ravel()[0]), dtype=np.int32).reshape(shape)

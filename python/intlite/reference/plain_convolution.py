@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .convolution import strips
+from .pool import Windows
 from .transpose_conv import taps
 
 Real = NDArray[np.float32]
@@ -66,40 +67,27 @@ def transpose_conv(
     return y
 
 
-def average_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:
+def average_pool_2d(x: Real, windows: Windows) -> Real:
     """The mean of the values inside."""
-    total = _pool(np.add, x.astype(np.float64), filter_, **place)
-    count = _pool(np.add, np.ones((1, *x.shape[1:3], 1)), filter_, **place)
+    total = np.zeros((x.shape[0], *windows.size, x.shape[3]))
+    count = np.zeros((1, *windows.size, 1))
+    for at, values in windows.taps(x):
+        total[at] += values
+        count[at] += 1
     return np.asarray(total / count, np.float32)
 
 
-def l2_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:
+def l2_pool_2d(x: Real, windows: Windows) -> Real:
     """The root of the mean of the squares inside."""
-    return np.asarray(np.sqrt(average_pool_2d(np.square(x), filter_, **place)))
+    return np.asarray(np.sqrt(average_pool_2d(np.square(x), windows)))
 
 
-def max_pool_2d(x: Real, filter_: tuple[int, int], **place: Any) -> Real:
+def max_pool_2d(x: Real, windows: Windows) -> Real:
     """The greatest value inside."""
-    return _pool(np.maximum, x, filter_, **place)
-
-
-def _pool(
-    function: np.ufunc,
-    x: NDArray[Any],
-    filter_: tuple[int, int],
-    stride: tuple[int, int],
-    size: tuple[int, int],
-    pad: tuple[int, int],
-) -> NDArray[Any]:
-    """First along the height, then along the width."""
-    for i, axis in enumerate((1, 2)):
-        if size[i] == 0:
-            return np.zeros((x.shape[0], *size, x.shape[3]), x.dtype)
-        starts = [n * stride[i] - pad[i] for n in range(size[i])]
-        spans = [slice(max(s, 0), s + filter_[i]) for s in starts]
-        parts = [x[:, span] if axis == 1 else x[:, :, span] for span in spans]
-        x = np.stack([function.reduce(part, axis) for part in parts], axis)
-    return x
+    found = np.full((x.shape[0], *windows.size, x.shape[3]), -np.inf, x.dtype)
+    for at, values in windows.taps(x):
+        found[at] = np.maximum(found[at], values)
+    return found
 
 
 def mean(x: NDArray[Any], axes: tuple[int, ...], keep_dims: bool) -> NDArray[Any]:

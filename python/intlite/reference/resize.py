@@ -61,11 +61,6 @@ class Sampling:
         return Sampling(self.low[at], self.high[at], self.weight[at])
 
 
-def _nothing(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
-    """Of no images or channels: rows and columns may be any number, and take no memory."""
-    return np.empty((x.shape[0], rows.wanted, columns.wanted, x.shape[3]), x.dtype)
-
-
 # ----------------------------------------------------------------------------- nearest
 
 
@@ -80,8 +75,8 @@ def nearest(grid: Grid) -> NDArray[np.int64]:
 
 def resize_nearest(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
     """The elements themselves, whatever they are."""
-    if x.size == 0:
-        return _nothing(x, rows, columns)
+    if x.size == 0:  # rows and columns may be any number
+        return np.empty((x.shape[0], rows.wanted, columns.wanted, x.shape[3]), x.dtype)
     return x[:, nearest(rows)][:, :, nearest(columns)]
 
 
@@ -205,8 +200,6 @@ def resize_bilinear(
     x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic
 ) -> NDArray[Any]:
     """Weighted means of the four neighbours of each output, on stored values."""
-    if x.size == 0:
-        return _nothing(x, rows, columns)
     doubles = all(
         g.wanted == 2 * g.size and not (g.align_corners or g.half_pixel_centers)
         for g in (rows, columns)
