@@ -6,6 +6,7 @@
 #define INTLITE_SUPPORTED cpu_has_amx_int8
 #define INTLITE_ROW_VECTORS 8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_DEPTHWISE_IN_REGISTERS
 #define INTLITE_MAY_HAVE_VBMI
 
 INTLITE_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,popcnt,amx-tile,amx-int8")
@@ -21,6 +22,7 @@ namespace {
 #include "patches-inl.h"
 #include "depthwise-lines-inl.h"
 #include "depthwise-rows-inl.h"
+#include "depthwise-registers-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

@@ -5,6 +5,7 @@
 #define INTLITE_SUPPORTED cpu_has_avx512_vnni
 #define INTLITE_ROW_VECTORS 8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_DEPTHWISE_IN_REGISTERS
 #define INTLITE_CONVOLVE INTLITE_ISA::convolve
 #define INTLITE_PEAK_CHAINS 12
 #define INTLITE_MAY_HAVE_VBMI
@@ -25,6 +26,7 @@ namespace {
 #include "convolve-inl.h"
 #include "depthwise-lines-inl.h"
 #include "depthwise-rows-inl.h"
+#include "depthwise-registers-inl.h"
 #include "depthwise-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"

@@ -2,37 +2,31 @@
 
 static_assert(kActivationBytes == 1, "four rows fill a lane");
 
-class Interleaver {
+// Rows of the image that meet four of the filter's, those outside made of padding. They may be
+// read up to their ends.
+class RowFinder {
  public:
-  Interleaver(const DepthwiseArgs& args, const DepthwiseScratch& scratch,
-              const DepthwiseChunk& chunk)
-      : args_(args), scratch_(scratch), chunk_(chunk) {}
+  RowFinder(const DepthwiseArgs& args, const DepthwiseScratch& scratch)
+      : args_(args), scratch_(scratch) {}
 
-  // Those under an output row.
-  const uint8_t* const* lines(size_t oy) {
-    const DepthwiseWeights& w = *args_.weights;
-    const DepthwiseGeometry& g = w.geometry;
-    for (size_t line = 0; line < w.lines; ++line) {
-      const uint8_t *rows[kLaneRows], *ends[kLaneRows];
-      for (size_t i = 0; i < kLaneRows; ++i) {
-        const size_t tap = line * kLaneRows + i;
-        // Before the image wraps around to huge: one comparison finds both sides.
-        const size_t y = oy * g.stride_height + tap * g.dilation_height - g.pad_top;
-        if (tap >= g.filter_height) {  // met by no weights
-          rows[i] = rows[0];
-          ends[i] = ends[0];
-        } else if (y < g.input_height) {
-          rows[i] = input_row(args_, scratch_, y, tap, ends[i]);
-        } else {
-          rows[i] = padding_row();
-          ends[i] = scratch_.padding + scratch_.row_bytes;
-        }
+  // From the filter's row `first` on, over output row oy; behind its row `end` they are met by
+  // no weights, and like the first.
+  void find(size_t oy, size_t first, size_t end, const uint8_t** rows, const uint8_t** ends) {
+    const DepthwiseGeometry& g = args_.weights->geometry;
+    for (size_t i = 0; i < kLaneRows; ++i) {
+      const size_t tap = first + i;
+      // Before the image wraps around to huge: one comparison finds both sides.
+      const size_t y = oy * g.stride_height + tap * g.dilation_height - g.pad_top;
+      if (tap >= end) {
+        rows[i] = rows[0];
+        ends[i] = ends[0];
+      } else if (y < g.input_height) {
+        rows[i] = input_row(args_, scratch_, y, tap, ends[i]);
+      } else {
+        rows[i] = padding_row();
+        ends[i] = scratch_.padding + scratch_.row_bytes;
       }
-      uint8_t* to = scratch_.interleaved + line * scratch_.line_bytes;
-      interleave_rows(rows, ends, to);
-      scratch_.lines[line] = to;
     }
-    return scratch_.lines;
   }
 
  private:
@@ -43,6 +37,31 @@ class Interleaver {
     return scratch_.padding;
   }
 
+  const DepthwiseArgs& args_;
+  const DepthwiseScratch& scratch_;
+  bool has_padding_ = false;
+};
+
+class Interleaver {
+ public:
+  Interleaver(const DepthwiseArgs& args, const DepthwiseScratch& scratch,
+              const DepthwiseChunk& chunk)
+      : args_(args), scratch_(scratch), chunk_(chunk), finder_(args, scratch) {}
+
+  // Those under an output row.
+  const uint8_t* const* lines(size_t oy) {
+    const DepthwiseWeights& w = *args_.weights;
+    for (size_t line = 0; line < w.lines; ++line) {
+      const uint8_t *rows[kLaneRows], *ends[kLaneRows];
+      finder_.find(oy, line * kLaneRows, w.geometry.filter_height, rows, ends);
+      uint8_t* to = scratch_.interleaved + line * scratch_.line_bytes;
+      interleave_rows(rows, ends, to);
+      scratch_.lines[line] = to;
+    }
+    return scratch_.lines;
+  }
+
+ private:
   void interleave_rows(const uint8_t* const* rows, const uint8_t* const* ends, uint8_t* to) const {
     const DepthwiseWeights& w = *args_.weights;
     const DepthwiseGeometry& g = w.geometry;
@@ -96,5 +115,5 @@ class Interleaver {
   const DepthwiseArgs& args_;
   const DepthwiseScratch& scratch_;
   DepthwiseChunk chunk_;
-  bool has_padding_ = false;
+  RowFinder finder_;
 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, get_args
 
 import numpy as np
@@ -161,6 +162,25 @@ def test_any_shape(seed: int, isa: str) -> None:
         arithmetic=str(rng.choice(get_args(Arithmetic))),  # type: ignore[arg-type]
     )
     check_spec(spec, isa, x, expected)
+
+
+@each_isa
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("channels", [16, 24, 80])
+def test_depthwise_3x3_on_small_planes(channels: int, stride: int, isa: str) -> None:
+    """Rows and columns that come out even or not, of which some or all meet padding."""
+    rng = np.random.default_rng(channels)
+    for height, width, pad in product(range(1, 6), range(1, 8), range(3)):
+        spec, x, expected = case(
+            rng,
+            (1 + pad % 2, height, width, channels),
+            (1, 3, 3, channels),
+            (stride, stride),
+            pad=(pad, 2 - pad),
+            size=(-(-height // stride), -(-width // stride)),
+            depthwise=True,
+        )
+        check_spec(spec, isa, x, expected)
 
 
 @each_isa

@@ -167,7 +167,10 @@ inline I32 dot4(I32 acc, Pixels a, Taps w) { return {_mm512_dpbusd_epi32(acc.v, 
 inline __m128i load128(const uint8_t* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
-inline void interleave(uint8_t* to, const uint8_t* const (&row)[4], uint8_t flip) {
+inline Pixels set1_pixels(uint8_t x) { return {_mm512_set1_epi8(static_cast<char>(x))}; }
+// Each tap for the pixel of the next row; the last one is lost.
+inline Taps a_row_lower(Taps w) { return {_mm512_slli_epi32(w.v, 8)}; }
+INTLITE_INLINE Pixels interleave(const uint8_t* const (&row)[4], uint8_t flip) {
   __m512i x = _mm512_castsi128_si512(load128(row[0]));
   x = _mm512_inserti32x4(x, load128(row[1]), 1);
   x = _mm512_inserti32x4(x, load128(row[2]), 2);
@@ -177,7 +180,10 @@ inline void interleave(uint8_t* to, const uint8_t* const (&row)[4], uint8_t flip
   const __m512i bytes =
       _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
   x = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(order, x), bytes);
-  _mm512_storeu_si512(to, _mm512_xor_si512(x, _mm512_set1_epi8(static_cast<char>(flip))));
+  return {_mm512_xor_si512(x, _mm512_set1_epi8(static_cast<char>(flip)))};
+}
+inline void interleave(uint8_t* to, const uint8_t* const (&row)[4], uint8_t flip) {
+  _mm512_storeu_si512(to, interleave(row, flip).v);
 }
 
 inline __mmask16 nonzero_mask(const uint8_t* row, size_t g, size_t groups) {
