@@ -199,7 +199,7 @@ inline void depthwise_row(const DepthwiseRow& row) {
 
 void depthwise(const DepthwiseArgs& args) {
 #ifdef INTLITE_DEPTHWISE_IN_REGISTERS
-  if (fits_registers(args)) return depthwise_in_registers(args);
+  if (depthwise_in_registers(args)) return;
 #endif
   const DepthwiseWeights& w = *args.weights;
   const DepthwiseGeometry& g = w.geometry;

@@ -1,58 +1,77 @@
-// depthwise-registers-inl.h: 3x3 filters whose pixels are interleaved in registers, column after
-// column, and never stored: for instruction sets that have 32 of them. At stride 1 the four rows
-// of a lane serve two rows of the output.
-
-constexpr size_t kFilterSide = 3;
+// depthwise-registers-inl.h: 3x3 and 5x5 filters whose pixels are interleaved in registers, column
+// after column, and never stored: for instruction sets that have 32 of them. At stride 1 the rows
+// side by side in a lane serve two rows of the output.
 
 // Some rows of the output, 16 channels wide.
+template <size_t kLines>
 struct RegisterRows {
   const DepthwiseWeights& w;
-  const uint8_t* rows[kLaneRows];  // of the image, from their first column's first channel
+  // Of the image, from their first column's first channel.
+  const uint8_t* rows[kLines][kLaneRows];
   size_t channel;
   uint8_t* output;  // of the first row's first pixel
 };
 
 // A column of the padded image, of which `x`, modulo 2^64, counts the image's own.
-INTLITE_INLINE Pixels column_of(const RegisterRows& r, size_t x) {
+template <size_t kLines>
+INTLITE_INLINE void load_column(const RegisterRows<kLines>& r, size_t x, Pixels (&column)[kLines]) {
   const DepthwiseGeometry& g = r.w.geometry;
-  if (x >= g.input_width) return set1_pixels(static_cast<uint8_t>(r.w.padding ^ r.w.input_flip));
+  const uint8_t flip = r.w.input_flip;
+  if (x >= g.input_width) {
+    INTLITE_UNROLL
+    for (size_t l = 0; l < kLines; ++l)
+      column[l] = set1_pixels(static_cast<uint8_t>(r.w.padding ^ flip));
+    return;
+  }
   const size_t at = x * g.input_channels;
-  const uint8_t* const rows[kLaneRows] = {r.rows[0] + at, r.rows[1] + at, r.rows[2] + at,
-                                          r.rows[3] + at};
-  return interleave(rows, r.w.input_flip);
+  INTLITE_UNROLL
+  for (size_t l = 0; l < kLines; ++l) {
+    const uint8_t* const pixels[kLaneRows] = {r.rows[l][0] + at, r.rows[l][1] + at,
+                                              r.rows[l][2] + at, r.rows[l][3] + at};
+    column[l] = interleave(pixels, flip);
+  }
 }
 
+// Lines of a filter's rows, and those of kRows rows of the output.
+template <size_t kSide, size_t kRows>
+constexpr size_t kRegisterLines = (kSide + kRows - 1 + kLaneRows - 1) / kLaneRows;
+
 // kRows rows of the output at once: the second one's taps are the first one's, a row lower.
-template <size_t kStride, size_t kRows>
-INTLITE_NOINLINE void filter_rows(const RegisterRows& r, const Fp32End& end) {
+template <size_t kSide, size_t kStride, size_t kRows, size_t kLines = kRegisterLines<kSide, kRows>>
+INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const Fp32End& end) {
   constexpr size_t kColumns = kStagedVectors / kRows;  // of the output, together
-  constexpr size_t kNew = kColumns * kStride, kOld = kFilterSide - kStride;
+  constexpr size_t kNew = kColumns * kStride, kOld = kSide - kStride;
+  static_assert(kLines == kRegisterLines<kSide, 1>, "no line of the second row's alone");
   const DepthwiseWeights& w = r.w;
   const DepthwiseGeometry& g = w.geometry;
   const size_t channels = g.output_channels(), line = g.output_width * channels;
-  Taps taps[kRows][kFilterSide];
+  Taps taps[kRows][kLines][kSide];
+  const int8_t* filter = w.filter.get() + r.channel * kLaneBytes;
   INTLITE_UNROLL
-  for (size_t j = 0; j < kFilterSide; ++j) {
-    taps[0][j] = load_taps(w.filter.get() + (j * w.padded_channels + r.channel) * kLaneBytes);
-    if constexpr (kRows == 2) taps[1][j] = a_row_lower(taps[0][j]);
+  for (size_t l = 0; l < kLines; ++l) INTLITE_UNROLL
+  for (size_t j = 0; j < kSide; ++j, filter += w.padded_channels * kLaneBytes) {
+    taps[0][l][j] = load_taps(filter);
+    if constexpr (kRows == 2)
+      taps[1][l][j] = l == 0 ? a_row_lower(taps[0][l][j])
+                             : a_row_lower(taps[0][l][j], taps[0][l == 0 ? 0 : l - 1][j]);
   }
   const I32 start = load(w.epilogue.bias.data() + r.channel);
-  Pixels columns[kOld + kNew];
+  Pixels columns[kOld + kNew][kLines];
   size_t x = size_t{0} - g.pad_left;
   INTLITE_UNROLL
-  for (size_t k = 0; k < kOld; ++k) columns[k] = column_of(r, x++);
+  for (size_t k = 0; k < kOld; ++k) load_column(r, x++, columns[k]);
   uint8_t* out = r.output;
   for (size_t ox = 0; ox < g.output_width; ox += kColumns) {
     INTLITE_UNROLL
-    for (size_t k = 0; k < kNew; ++k) columns[kOld + k] = column_of(r, x++);
+    for (size_t k = 0; k < kNew; ++k) load_column(r, x++, columns[kOld + k]);
     I32 acc[kStagedVectors];
     INTLITE_UNROLL
-    for (size_t i = 0; i < kStagedVectors; ++i) {
-      acc[i] = start;
-      INTLITE_UNROLL
-      for (size_t j = 0; j < kFilterSide; ++j)
-        acc[i] = dot4(acc[i], columns[i / kRows * kStride + j], taps[i % kRows][j]);
-    }
+    for (size_t i = 0; i < kStagedVectors; ++i) acc[i] = start;
+    INTLITE_UNROLL
+    for (size_t l = 0; l < kLines; ++l) INTLITE_UNROLL
+    for (size_t j = 0; j < kSide; ++j) INTLITE_UNROLL
+    for (size_t i = 0; i < kStagedVectors; ++i)
+      acc[i] = dot4(acc[i], columns[i / kRows * kStride + j][l], taps[i % kRows][l][j]);
     Bytes16 bytes[kStagedVectors];
     finish_staged(acc, end, bytes);
     INTLITE_UNROLL
@@ -62,24 +81,14 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows& r, const Fp32End& end) {
       if constexpr (kRows == 2) store_bytes16(out + line, bytes[i + 1]);
     }
     INTLITE_UNROLL
-    for (size_t k = 0; k < kOld; ++k) columns[k] = columns[kNew + k];
+    for (size_t k = 0; k < kOld; ++k) INTLITE_UNROLL
+    for (size_t l = 0; l < kLines; ++l) columns[k][l] = columns[kNew + k][l];
   }
 }
 
-inline bool fits_registers(const DepthwiseArgs& args) {
-  const DepthwiseWeights& w = *args.weights;
-  const DepthwiseGeometry& g = w.geometry;
-  const auto is_corrected = [&](size_t c) { return w.corrected[c / kLanes] != 0; };
-  bool corrected = false;
-  for (size_t c = args.first_channel; c < args.end_channel; c += kLanes)
-    corrected |= is_corrected(c);
-  return g.filter_height == kFilterSide && g.filter_width == kFilterSide &&
-         g.dilation_height == 1 && g.dilation_width == 1 && g.multiplier == 1 &&
-         g.stride_height == g.stride_width && g.stride_width <= 2 &&
-         args.end_channel - args.first_channel >= kLanes && is_fp32(w.epilogue) && !corrected;
-}
-
-inline void depthwise_in_registers(const DepthwiseArgs& args) {
+template <size_t kSide>
+void filter_image(const DepthwiseArgs& args) {
+  constexpr size_t kLines = kRegisterLines<kSide, 2>;
   const DepthwiseWeights& w = *args.weights;
   const DepthwiseGeometry& g = w.geometry;
   const DepthwiseScratch scratch(w, args.scratch);
@@ -90,18 +99,36 @@ inline void depthwise_in_registers(const DepthwiseArgs& args) {
   uint8_t* output = args.output;
   for (size_t oy = args.first_row; oy < args.end_row; oy += rows, output += rows * line) {
     rows = g.stride_height == 1 && args.end_row - oy >= 2 ? 2 : 1;
-    const uint8_t *from[kLaneRows], *ends[kLaneRows];
-    finder.find(oy, 0, kFilterSide - 1 + rows, from, ends);
+    const uint8_t *from[kLines][kLaneRows], *ends[kLaneRows];
+    for (size_t l = 0; l < kLines; ++l)
+      finder.find(oy, l * kLaneRows, kSide - 1 + rows, from[l], ends);
     for (size_t block = args.first_channel; block < args.end_channel; block += kLanes) {
       const size_t c = std::min(block, last);  // the last ones may have been among those before
       end.scale = load(w.epilogue.fp32.data() + c);
-      const RegisterRows r{w, {from[0] + c, from[1] + c, from[2] + c, from[3] + c}, c, output + c};
+      RegisterRows<kLines> r{w, {}, c, output + c};
+      for (size_t l = 0; l < kLines; ++l)
+        for (size_t i = 0; i < kLaneRows; ++i) r.rows[l][i] = from[l][i] + c;
       if (g.stride_height == 2)
-        filter_rows<2, 1>(r, end);
+        filter_rows<kSide, 2, 1>(r, end);
       else if (rows == 2)
-        filter_rows<1, 2>(r, end);
+        filter_rows<kSide, 1, 2>(r, end);
       else
-        filter_rows<1, 1>(r, end);
+        filter_rows<kSide, 1, 1>(r, end);
     }
   }
+}
+
+// Whether it was such a case.
+inline bool depthwise_in_registers(const DepthwiseArgs& args) {
+  const DepthwiseWeights& w = *args.weights;
+  const DepthwiseGeometry& g = w.geometry;
+  const size_t side = g.filter_height;
+  if ((side != 3 && side != 5) || g.filter_width != side || g.stride_height != g.stride_width ||
+      g.stride_height > 2 || g.dilation_height != 1 || g.dilation_width != 1 || g.multiplier != 1)
+    return false;
+  if (args.end_channel - args.first_channel < kLanes || !is_fp32(w.epilogue)) return false;
+  for (size_t c = args.first_channel; c < args.end_channel; c += kLanes)
+    if (w.corrected[c / kLanes] != 0) return false;
+  side == 3 ? filter_image<3>(args) : filter_image<5>(args);
+  return true;
 }

@@ -167,16 +167,17 @@ def test_any_shape(seed: int, isa: str) -> None:
 @each_isa
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("channels", [16, 24, 80])
-def test_depthwise_3x3_on_small_planes(channels: int, stride: int, isa: str) -> None:
+@pytest.mark.parametrize("side", [3, 5])
+def test_depthwise_on_small_planes(side: int, channels: int, stride: int, isa: str) -> None:
     """Rows and columns that come out even or not, of which some or all meet padding."""
     rng = np.random.default_rng(channels)
-    for height, width, pad in product(range(1, 6), range(1, 8), range(3)):
+    for height, width, pad in product(range(1, 6), range(1, 8), range(side)):
         spec, x, expected = case(
             rng,
             (1 + pad % 2, height, width, channels),
-            (1, 3, 3, channels),
+            (1, side, side, channels),
             (stride, stride),
-            pad=(pad, 2 - pad),
+            pad=(pad, side - 1 - pad),
             size=(-(-height // stride), -(-width // stride)),
             depthwise=True,
         )

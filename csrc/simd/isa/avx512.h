@@ -168,8 +168,11 @@ inline __m128i load128(const uint8_t* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
 inline Pixels set1_pixels(uint8_t x) { return {_mm512_set1_epi8(static_cast<char>(x))}; }
-// Each tap for the pixel of the next row; the last one is lost.
+// Each tap for the pixel of the next row; the first ones are of the line before.
 inline Taps a_row_lower(Taps w) { return {_mm512_slli_epi32(w.v, 8)}; }
+inline Taps a_row_lower(Taps w, Taps before) {
+  return {_mm512_or_si512(a_row_lower(w).v, _mm512_srli_epi32(before.v, 24))};
+}
 INTLITE_INLINE Pixels interleave(const uint8_t* const (&row)[4], uint8_t flip) {
   __m512i x = _mm512_castsi128_si512(load128(row[0]));
   x = _mm512_inserti32x4(x, load128(row[1]), 1);
