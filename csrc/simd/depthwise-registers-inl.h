@@ -1,6 +1,6 @@
-// depthwise-registers-inl.h: 3x3 and 5x5 filters whose pixels are interleaved in registers, column
-// after column, and never stored: for instruction sets that have 32 of them. At stride 1 the rows
-// side by side in a lane serve two rows of the output.
+// depthwise-registers-inl.h: 3x3, 5x5 and 7x7 filters whose pixels are interleaved in registers,
+// column after column, and never stored: for instruction sets that have 32 of them. At stride 1 the
+// rows side by side in a lane serve two rows of the output.
 
 // Some rows of the output, 16 channels wide.
 template <size_t kLines>
@@ -123,12 +123,13 @@ inline bool depthwise_in_registers(const DepthwiseArgs& args) {
   const DepthwiseWeights& w = *args.weights;
   const DepthwiseGeometry& g = w.geometry;
   const size_t side = g.filter_height;
-  if ((side != 3 && side != 5) || g.filter_width != side || g.stride_height != g.stride_width ||
-      g.stride_height > 2 || g.dilation_height != 1 || g.dilation_width != 1 || g.multiplier != 1)
+  if (side < 3 || side > 7 || side % 2 == 0 || g.filter_width != side ||
+      g.stride_height != g.stride_width || g.stride_height > 2 || g.dilation_height != 1 ||
+      g.dilation_width != 1 || g.multiplier != 1)
     return false;
   if (args.end_channel - args.first_channel < kLanes || !is_fp32(w.epilogue)) return false;
   for (size_t c = args.first_channel; c < args.end_channel; c += kLanes)
     if (w.corrected[c / kLanes] != 0) return false;
-  side == 3 ? filter_image<3>(args) : filter_image<5>(args);
+  (side == 3 ? filter_image<3> : side == 5 ? filter_image<5> : filter_image<7>)(args);
   return true;
 }

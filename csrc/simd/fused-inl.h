@@ -112,19 +112,6 @@ INTLITE_INLINE void accumulate_half(const Panel& p, const uint8_t* a, const size
   for (int r = 0; r < kRows; r += 2) pairs[r / 2] = join(sum[r], sum[r + 1]);
 }
 
-// n bytes of 16, without a loop.
-INTLITE_INLINE void store_some(uint8_t* to, const uint8_t* from, size_t n) {
-  if (n >= 8) {
-    std::memcpy(to, from, 8);
-    std::memcpy(to + n - 8, from + n - 8, 8);
-  } else if (n >= 4) {
-    std::memcpy(to, from, 4);
-    std::memcpy(to + n - 4, from + n - 4, 4);
-  } else {
-    for (size_t i = 0; i < n; ++i) to[i] = from[i];
-  }
-}
-
 // The vectors of a tile: of a row each, or of two rows where columns are eight.
 template <int kVectors, bool kHalf>
 struct TileOutput {
@@ -154,14 +141,12 @@ struct TileOutput {
       store_bytes16(to[0] + panel.column, bytes);
   }
 
-  INTLITE_INLINE void store_part(int v, Bytes16 bytes) const {
+  INTLITE_INLINE void store_part(int v, Bytes16 bytes, size_t columns) const {
     const size_t r = static_cast<size_t>(v) * (kHalf ? 2 : 1);
     if (r >= count) return;
-    alignas(16) uint8_t last[16];
-    store_bytes16(last, bytes);
-    store_some(output[r] + panel.column, last, panel.columns);
+    store_first(output[r] + panel.column, bytes, columns);
     if (kHalf && r + 1 < count)
-      store_some(output[r + kHalf] + panel.column, last + 8, panel.columns);
+      store_first(output[r + kHalf] + panel.column, second_half(bytes), columns);
   }
 };
 
@@ -173,6 +158,7 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors,
     for (int v = 0; v < kVectors; ++v) sum[v] = sum[v] + to.terms_of(v);
   }
   const bool whole = to.is_whole();
+  const size_t columns = to.panel.columns;  // not read anew after each store of bytes
   INTLITE_UNROLL
   for (int v = 0; v < kVectors; v += kStagedVectors) {
     Bytes16 bytes[kStagedVectors];
@@ -181,7 +167,8 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors,
       INTLITE_UNROLL
       for (int k = 0; k < kStagedVectors; ++k) to.store_whole(v + k, bytes[k]);
     } else {
-      for (int k = 0; k < kStagedVectors; ++k) to.store_part(v + k, bytes[k]);
+      INTLITE_UNROLL
+      for (int k = 0; k < kStagedVectors; ++k) to.store_part(v + k, bytes[k], columns);
     }
   }
 }

@@ -17,6 +17,7 @@
 #include "../numerics/requantize.h"
 #include "cpu.h"
 #include "dispatch.h"
+#include "store_some.h"
 
 // Where registers are handed from function to function.
 #if defined(__GNUC__)

@@ -348,6 +348,12 @@ inline Bytes16 load_bytes16(const uint8_t* p) { return {load128(p)}; }
 inline void store_bytes16(uint8_t* p, Bytes16 b) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), b.v);
 }
+inline void store_first(uint8_t* p, Bytes16 b, size_t n) {
+  alignas(16) uint8_t bytes[16];
+  store_bytes16(bytes, b);
+  store_some(p, bytes, n);
+}
+inline Bytes16 second_half(Bytes16 b) { return {_mm_unpackhi_epi64(b.v, b.v)}; }
 inline void store_halves(uint8_t* first, uint8_t* second, Bytes16 b) {
   _mm_storel_epi64(reinterpret_cast<__m128i*>(first), b.v);
   _mm_storeh_pd(reinterpret_cast<double*>(second), _mm_castsi128_pd(b.v));

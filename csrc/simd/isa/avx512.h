@@ -220,6 +220,10 @@ inline Bytes16 load_bytes16(const uint8_t* p) { return {load128(p)}; }
 inline void store_bytes16(uint8_t* p, Bytes16 b) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), b.v);
 }
+inline void store_first(uint8_t* p, Bytes16 b, size_t n) {
+  _mm_mask_storeu_epi8(p, static_cast<__mmask16>((1u << n) - 1), b.v);
+}
+inline Bytes16 second_half(Bytes16 b) { return {_mm_unpackhi_epi64(b.v, b.v)}; }
 inline void store_halves(uint8_t* first, uint8_t* second, Bytes16 b) {
   _mm_storel_epi64(reinterpret_cast<__m128i*>(first), b.v);
   _mm_storeh_pd(reinterpret_cast<double*>(second), _mm_castsi128_pd(b.v));

@@ -267,6 +267,12 @@ inline Bytes16 load_bytes16(const uint8_t* p) {
   return b;
 }
 inline void store_bytes16(uint8_t* p, Bytes16 b) { std::memcpy(p, b.v, 16); }
+// The first n.
+inline void store_first(uint8_t* p, Bytes16 b, size_t n) { store_some(p, b.v, n); }
+inline Bytes16 second_half(Bytes16 b) {
+  std::memcpy(b.v, b.v + 8, 8);
+  return b;
+}
 inline void store_halves(uint8_t* first, uint8_t* second, Bytes16 b) {
   std::memcpy(first, b.v, 8);
   std::memcpy(second, b.v + 8, 8);
