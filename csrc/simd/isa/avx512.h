@@ -263,32 +263,28 @@ inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   copy_flipped64(to, from, flip);
 }
 
-// 16 sub-tables, each but a half's first one xor its predecessor: as x falls by 16 a step,
-// vpshufb gives 0 once it is negative, and what was collected is the entry of its own.
+// Pairs of neighbouring entries, 64 of which vpermi2w can choose from.
 struct Table {
-  __m512i v[16];
+  __m512i v[4];
 };
 inline Table load_table(const uint8_t* p) {
-  Table table;
-  INTLITE_UNROLL
-  for (size_t k = 0; k < 16; ++k) {
-    const __m128i x = load128(p + 16 * k);
-    table.v[k] =
-        _mm512_broadcast_i32x4(k % 8 == 0 ? x : _mm_xor_si128(x, load128(p + 16 * (k - 1))));
-  }
-  return table;
+  return {{_mm512_loadu_si512(p), _mm512_loadu_si512(p + 64), _mm512_loadu_si512(p + 128),
+           _mm512_loadu_si512(p + 192)}};
+}
+inline __m512i pairs_of(__m512i half_x, __mmask32 is_high, const Table& table) {
+  const __m512i low = _mm512_permutex2var_epi16(table.v[0], half_x, table.v[1]);
+  const __m512i high = _mm512_permutex2var_epi16(table.v[2], half_x, table.v[3]);
+  return _mm512_mask_blend_epi16(is_high, low, high);
 }
 inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
-  const __m512i step = _mm512_set1_epi8(16);
-  __m512i low = _mm512_loadu_si512(from);
-  __m512i high = _mm512_xor_si512(low, _mm512_set1_epi8(-128)), y = _mm512_setzero_si512();
-  INTLITE_UNROLL
-  for (size_t k = 0; k < 8; ++k) {
-    const __m512i a = _mm512_shuffle_epi8(table.v[k], low);
-    const __m512i b = _mm512_shuffle_epi8(table.v[8 + k], high);
-    y = _mm512_xor_si512(y, _mm512_xor_si512(a, b));
-    low = _mm512_subs_epi8(low, step);
-    high = _mm512_subs_epi8(high, step);
-  }
-  _mm512_storeu_si512(to, y);
+  constexpr __mmask64 kOddBytes = 0xAAAAAAAAAAAAAAAA;
+  const __m512i x = _mm512_loadu_si512(from);
+  const __mmask32 is_high = _mm512_test_epi16_mask(x, _mm512_set1_epi16(0x80));
+  // For the bytes at even places, and for those at odd ones.
+  const __m512i even = pairs_of(_mm512_srli_epi16(x, 1), is_high, table);
+  const __m512i odd = pairs_of(_mm512_srli_epi16(x, 9), _mm512_movepi16_mask(x), table);
+  const __m512i firsts = _mm512_mask_blend_epi8(kOddBytes, even, _mm512_slli_epi16(odd, 8));
+  const __m512i seconds = _mm512_mask_blend_epi8(kOddBytes, _mm512_srli_epi16(even, 8), odd);
+  const __mmask64 is_second = _mm512_test_epi8_mask(x, _mm512_set1_epi8(1));
+  _mm512_storeu_si512(to, _mm512_mask_blend_epi8(is_second, firsts, seconds));
 }
