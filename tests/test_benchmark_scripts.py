@@ -168,6 +168,17 @@ def test_kernels(tmp_path: Path) -> None:
     assert sum(g["steps"] for g in layers.by_kind(steps)) == len(steps)
 
 
+def test_operators(tmp_path: Path) -> None:
+    file, model = tmp_path / "figures.json", ZOO / "resnet8_quant.tflite"
+    text = run("operators.py", str(model), f"--json={file}")
+    found = json.loads(file.read_text())["operators"]
+    labels = [operator.label for operator in intlite.load(model).graph.operators]
+    assert [o["operator"] for o in found] == labels
+    assert all(min(o["litert"], o["intlite"]) > 0 for o in found)
+    assert "\n0 outputs differ\n" in text
+    assert f"{len(labels)} operators" in text
+
+
 @pytest.mark.parametrize("isa", _native.supported_isas())
 def test_register_peak(isa: str) -> None:
     once = _native.register_peak(isa, 1)

@@ -1,6 +1,9 @@
 // fp32-end-inl.h: the end of float products, its numbers prepared for many accumulators of the
 // same channels.
 
+// For what ends otherwise.
+alignas(64) constexpr float kNoScales[kLanes] = {};
+
 // XNNPACK's float product. What float min leaves is at most `max`, so what saturates below is
 // the lower end only; unsigned values run as signed ones moved by 128.
 struct Fp32End {

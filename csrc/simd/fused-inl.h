@@ -15,8 +15,6 @@ constexpr size_t kRowsOfBlock = round_up(kBlockRows, kTileRows);
 static_assert(kRowsOfBlock <= kMostBlockRows, "scratch memory has room for it");
 constexpr bool kSparseRowsPay = true;
 
-alignas(64) constexpr float kNoScales[kLanes] = {};
-
 // One panel of the weights, and what its accumulators begin and end with.
 struct Panel {
   Panel(const PackedMatrix& matrix, const RowShape& row_shape, size_t panel)
