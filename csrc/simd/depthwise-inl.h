@@ -80,7 +80,8 @@ template <int kLines, int kTaps, size_t kCount>
 INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
   const Epilogue& e = row.w.epilogue;
   const DepthwiseSteps steps(row);
-  const Fp32End end(e.output, e.fp32.data() + o.channel, false);
+  Fp32End end(e.output);
+  end.set_scale(e.fp32.data() + o.channel);
   const I32 start = load(e.bias.data() + o.channel);
   const int8_t* filter = row.w.filter.get() + o.channel * kLaneBytes;
   for (size_t first = 0; first < o.count; first += kCount) {

@@ -115,7 +115,7 @@ void filter_image(const DepthwiseArgs& args) {
   const DepthwiseScratch scratch(w, args.scratch);
   RowFinder finder(args, scratch);
   const bool fp32 = is_fp32(w.epilogue);
-  Fp32End end(w.epilogue.output, fp32 ? w.epilogue.fp32.data() : kNoScales, false);
+  Fp32End end(w.epilogue.output);
   const size_t line = g.output_width * g.output_channels(), last = args.end_channel - kLanes;
   size_t rows = 1;
   uint8_t* output = args.output;
@@ -126,7 +126,7 @@ void filter_image(const DepthwiseArgs& args) {
       finder.find(oy, l * kLaneRows, kSide - 1 + rows, from[l], ends);
     for (size_t block = args.first_channel; block < args.end_channel; block += kLanes) {
       const size_t c = std::min(block, last);  // the last ones may have been among those before
-      if (fp32) end.scale = load(w.epilogue.fp32.data() + c);
+      if (fp32) end.set_scale(w.epilogue.fp32.data() + c);
       RegisterRows<kLines> r{w, {}, c, output + c};
       for (size_t l = 0; l < kLines; ++l)
         for (size_t i = 0; i < kLaneRows; ++i) r.rows[l][i] = from[l][i] + c;

@@ -1,18 +1,19 @@
 // fp32-end-inl.h: the end of float products, its numbers prepared for many accumulators of the
 // same channels.
 
-// For what ends otherwise.
-alignas(64) constexpr float kNoScales[kLanes] = {};
-
 // XNNPACK's float product. What float min leaves is at most `max`, so what saturates below is
 // the lower end only; unsigned values run as signed ones moved by 128.
 struct Fp32End {
-  Fp32End(const OutputStage& out, const float* scales, bool half)
-      : scale(half ? load_half_twice(scales) : load(scales)),
+  explicit Fp32End(const OutputStage& out)
+      : scale(set1(0.0f)),
         high(set1(static_cast<float>(out.max - out.zero_point))),
         stage(make_byte_stage(out.zero_point - (out.min < 0 ? 0 : 128),
                               out.min - (out.min < 0 ? 0 : 128),
                               out.flip ^ (out.min < 0 ? 0 : 0x80))) {}
+
+  INTLITE_INLINE void set_scale(const float* scales, bool half = false) {
+    scale = half ? load_half_twice(scales) : load(scales);
+  }
 
   F32 scale, high;
   ByteStage stage;

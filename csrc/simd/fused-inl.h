@@ -6,6 +6,8 @@
 constexpr int kTileRows = INTLITE_TILE_ROWS;
 constexpr int kHalfTileRows = INTLITE_HALF_TILE_ROWS;
 constexpr int kTilePanels = INTLITE_TILE_PANELS;
+// Of a panel alone, where tiles have several: fewer would wait for each other's products.
+constexpr int kLoneTileRows = kTileRows * 3 / 2;
 
 struct BlockScope {};
 constexpr size_t kDepthUnit = kGroupDepth;
@@ -15,31 +17,17 @@ constexpr size_t kRowsOfBlock = round_up(kBlockRows, kTileRows);
 static_assert(kRowsOfBlock <= kMostBlockRows, "scratch memory has room for it");
 constexpr bool kSparseRowsPay = true;
 
-// One panel of the weights, and what its accumulators begin and end with.
+// One panel of the weights: its steps lie one behind the other.
 struct Panel {
-  Panel(const PackedMatrix& matrix, const RowShape& row_shape, size_t panel)
-      : w(matrix),
-        shape(row_shape),
-        data(w.panel(panel)),
-        step_stride(w.group_stride(panel) / kGroupSteps),
+  Panel(const PackedMatrix& w, size_t panel)
+      : data(w.data + panel * w.padded_groups * kGroupBytes),
         column(panel * kPanelColumns),
-        columns(std::min(w.columns - column, kPanelColumns)),
-        half(columns <= kPanelColumns / 2),
-        fp32(is_fp32(*w.epilogue)),
-        start(!fp32  ? set1(0)
-              : half ? load_half_twice(w.bias + column)
-                     : load(w.bias + column)),
-        end(w.epilogue->output, fp32 ? w.epilogue->fp32.data() + column : kNoScales, half) {}
+        columns(std::min(w.columns - column, kPanelColumns)) {}
 
-  const PackedMatrix& w;
-  const RowShape& shape;
+  bool is_half() const { return columns <= kPanelColumns / 2; }
+
   const int8_t* data;
-  size_t step_stride;
   size_t column, columns;
-  bool half;  // only eight columns, at most
-  bool fp32;
-  I32 start;  // the bias, or nothing where finish_rows adds it
-  Fp32End end;
 };
 
 // Weights that come next are fetched into L2 meanwhile, so many bytes a step; where a step is
@@ -54,9 +42,8 @@ struct Ahead {
 
 // Calls f(activations, weights) for each step.
 template <class F>
-INTLITE_INLINE void for_each_step(const Panel& p, const uint8_t* a, Ahead ahead, F f) {
-  const RowShape& shape = p.shape;
-  const int8_t* weights = p.data;
+INTLITE_INLINE void for_each_step(const RowShape& shape, const uint8_t* a, const int8_t* weights,
+                                  Ahead ahead, F f) {
   // Segments and lines may overlap.
   const auto gap = static_cast<ptrdiff_t>(shape.segment_stride - shape.steps * kGroupDepth);
   const auto line_gap =
@@ -64,7 +51,7 @@ INTLITE_INLINE void for_each_step(const Panel& p, const uint8_t* a, Ahead ahead,
   for (size_t line = 0; line < shape.lines; ++line, a += line_gap) {
     for (size_t segment = 0; segment < shape.segments; ++segment, a += gap) {
       const uint8_t* end = a + shape.steps * kGroupDepth;
-      for (; a != end; a += kGroupDepth, weights += p.step_stride, ahead.at += ahead.step) {
+      for (; a != end; a += kGroupDepth, weights += kStepBytes, ahead.at += ahead.step) {
         if constexpr (kFetchAhead) __builtin_prefetch(ahead.at, 0, 2);
         f(a, weights);
       }
@@ -72,35 +59,55 @@ INTLITE_INLINE void for_each_step(const Panel& p, const uint8_t* a, Ahead ahead,
   }
 }
 
+struct TileArgs {
+  const PackedMatrix& w;
+  const RowShape& shape;
+  size_t first_panel, end_panel;
+  size_t rows;
+  const int32_t* terms;  // one a row, or null
+  Ahead ahead;
+};
+
+// What accumulators begin with: the bias, or nothing where finish_rows adds it.
+template <bool kHalf>
+INTLITE_INLINE I32 start_of(const PackedMatrix& w, const Panel& p) {
+  if (!is_fp32(*w.epilogue)) return set1(0);
+  return kHalf ? load_half_twice(w.bias + p.column) : load(w.bias + p.column);
+}
+
 // Of panels side by side.
 template <int kRows, int kPanels>
-INTLITE_INLINE void accumulate(const Panel* p, const uint8_t* a, const size_t (&at)[kRows],
-                               Ahead ahead, I32 (&sum)[kPanels][kRows]) {
+INTLITE_INLINE void accumulate(const TileArgs& tile, const Panel (&p)[kPanels], const uint8_t* a,
+                               const size_t (&at)[kRows], I32 (&sum)[kPanels][kRows]) {
   INTLITE_UNROLL
-  for (int i = 0; i < kPanels; ++i) INTLITE_UNROLL
-  for (int r = 0; r < kRows; ++r) sum[i][r] = p[i].start;
-  const ptrdiff_t next = kPanels == 1 ? 0 : p[1].data - p[0].data;
-  for_each_step(*p, a, ahead, [&](const uint8_t* x, const int8_t* panel) INTLITE_INLINE_LAMBDA {
-    Weights b[kPanels];
+  for (int i = 0; i < kPanels; ++i) {
+    const I32 start = start_of<false>(tile.w, p[i]);
     INTLITE_UNROLL
-    for (int i = 0; i < kPanels; ++i) b[i] = load_weights(panel + i * next);
-    INTLITE_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      const Activations v = broadcast4(x + at[r]);
-      INTLITE_UNROLL
-      for (int i = 0; i < kPanels; ++i) sum[i][r] = dot4(sum[i][r], v, b[i]);
-    }
-  });
+    for (int r = 0; r < kRows; ++r) sum[i][r] = start;
+  }
+  const ptrdiff_t next = p[kPanels - 1].data - p[0].data;
+  for_each_step(tile.shape, a, p[0].data, tile.ahead,
+                [&](const uint8_t* x, const int8_t* panel) INTLITE_INLINE_LAMBDA {
+                  Weights b[kPanels];
+                  INTLITE_UNROLL
+                  for (int i = 0; i < kPanels; ++i) b[i] = load_weights(panel + i * next);
+                  INTLITE_UNROLL
+                  for (int r = 0; r < kRows; ++r) {
+                    const Activations v = broadcast4(x + at[r]);
+                    INTLITE_UNROLL
+                    for (int i = 0; i < kPanels; ++i) sum[i][r] = dot4(sum[i][r], v, b[i]);
+                  }
+                });
 }
 
 // Of the first eight columns; two rows are a vector.
 template <int kRows>
-INTLITE_INLINE void accumulate_half(const Panel& p, const uint8_t* a, const size_t (&at)[kRows],
-                                    I32 (&pairs)[kRows / 2]) {
+INTLITE_INLINE void accumulate_half(const TileArgs& tile, const Panel& p, const uint8_t* a,
+                                    const size_t (&at)[kRows], I32 (&pairs)[kRows / 2]) {
   HalfI32 sum[kRows];
   INTLITE_UNROLL
-  for (int r = 0; r < kRows; ++r) sum[r] = first_half(p.start);
-  for_each_step(p, a, {p.data, 0, 0},
+  for (int r = 0; r < kRows; ++r) sum[r] = first_half(start_of<true>(tile.w, p));
+  for_each_step(tile.shape, a, p.data, {p.data, 0, 0},
                 [&](const uint8_t* x, const int8_t* panel) INTLITE_INLINE_LAMBDA {
                   const auto b = load_half_weights(panel);
                   INTLITE_UNROLL
@@ -116,15 +123,16 @@ struct TileOutput {
   static constexpr size_t kRows = kHalf ? 2 * kVectors : kVectors;
   static constexpr size_t kColumns = kHalf ? kPanelColumns / 2 : kPanelColumns;
 
+  const TileArgs& tile;
   const Panel& panel;
-  const int32_t* terms;
   uint8_t* const (&output)[kRows];  // of the matrix's first column
-  size_t count;                     // of its rows, to be stored
+  size_t count = tile.rows;         // of its rows, to be stored
 
   INTLITE_INLINE bool is_whole() const { return count == kRows && panel.columns == kColumns; }
 
   INTLITE_INLINE I32 terms_of(int v) const {
     const size_t r = static_cast<size_t>(v) * (kHalf ? 2 : 1);
+    const int32_t* terms = tile.terms;
     if constexpr (kHalf)
       return join(terms[std::min(r, count - 1)], terms[std::min(r + 1, count - 1)]);
     else
@@ -149,9 +157,9 @@ struct TileOutput {
 };
 
 template <int kVectors, bool kHalf>
-INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors, kHalf>& to) {
-  const Fp32End& end = to.panel.end;
-  if (to.terms != nullptr) {
+INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const Fp32End& end,
+                                const TileOutput<kVectors, kHalf>& to) {
+  if (to.tile.terms != nullptr) {
     INTLITE_UNROLL
     for (int v = 0; v < kVectors; ++v) sum[v] = sum[v] + to.terms_of(v);
   }
@@ -175,17 +183,22 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const TileOutput<kVectors,
 template <int kVectors, bool kHalf>
 INTLITE_NOINLINE void finish_others(const int32_t* acc, const TileOutput<kVectors, kHalf>& to) {
   const Panel& p = to.panel;
+  const PackedMatrix& w = to.tile.w;
+  const int32_t* terms = to.tile.terms;
   constexpr size_t kStride = kHalf ? kPanelColumns / 2 : kPanelColumns;
   for (size_t r = 0; r < to.count; ++r)
-    finish_rows({*p.w.epilogue, p.w.bias, acc + r * kStride, kStride,
-                 to.terms == nullptr ? nullptr : to.terms + r, 1, p.column, p.columns,
+    finish_rows({*w.epilogue, w.bias, acc + r * kStride, kStride,
+                 terms == nullptr ? nullptr : terms + r, 1, p.column, p.columns,
                  to.output[r] + p.column, 0});
 }
 
 template <int kVectors, bool kHalf>
-INTLITE_INLINE void finish_tile(I32 (&sum)[kVectors], const TileOutput<kVectors, kHalf>& to) {
-  if (to.panel.fp32) {
-    finish_fp32(sum, to);
+INTLITE_INLINE void finish_tile(I32 (&sum)[kVectors], Fp32End& end,
+                                const TileOutput<kVectors, kHalf>& to) {
+  const Epilogue& e = *to.tile.w.epilogue;
+  if (is_fp32(e)) {
+    end.set_scale(e.fp32.data() + to.panel.column, kHalf);
+    finish_fp32(sum, end, to);
     return;
   }
   int32_t acc[kVectors * kLanes + kLanes];
@@ -194,67 +207,62 @@ INTLITE_INLINE void finish_tile(I32 (&sum)[kVectors], const TileOutput<kVectors,
   finish_others(acc, to);
 }
 
-struct TileArgs {
-  const Panel* panels;
-  size_t panel_count;
-  size_t rows;
-  const int32_t* terms;  // one a row, or null
-  Ahead ahead;
-};
-
-template <int kRows, int kPanels>
-INTLITE_INLINE void multiply_panels_of_tile(const TileArgs& tile, const Panel* p, const uint8_t* a,
-                                            const size_t (&at)[kRows],
-                                            uint8_t* const (&output)[kRows]) {
-  I32 sum[kPanels][kRows];
-  accumulate<kRows, kPanels>(p, a, at, tile.ahead, sum);
-  INTLITE_UNROLL
-  for (int i = 0; i < kPanels; ++i)
-    finish_tile<kRows, false>(sum[i], {p[i], tile.terms, output, tile.rows});
-}
-
 // A function of its own, so that nothing else needs the registers.
-template <int kRows, bool kHalf>
+template <int kRows, int kPanels, bool kHalf>
 INTLITE_NOINLINE void multiply_tile(const TileArgs& tile, RowCursor& cursor) {
+  static_assert(kPanels <= 2 && (kPanels == 1 || !kHalf));
   size_t at[kRows];
   uint8_t* output[kRows];
   const uint8_t* a = cursor.take(tile.rows, at, output);
-  const Panel *p = tile.panels, *end = p + tile.panel_count;
-  if constexpr (kHalf) {
-    I32 sum[kRows / 2];
-    accumulate_half<kRows>(*p, a, at, sum);
-    finish_tile<kRows / 2, true>(sum, {*p, tile.terms, output, tile.rows});
-    return;
+  Fp32End end(tile.w.epilogue->output);
+  for (size_t i = tile.first_panel; i < tile.end_panel; i += kPanels) {
+    if constexpr (kHalf) {
+      const Panel p(tile.w, i);
+      I32 sum[kRows / 2];
+      accumulate_half<kRows>(tile, p, a, at, sum);
+      finish_tile<kRows / 2, true>(sum, end, {tile, p, output});
+    } else if constexpr (kPanels == 1) {
+      const Panel p[1] = {{tile.w, i}};
+      I32 sum[1][kRows];
+      accumulate(tile, p, a, at, sum);
+      finish_tile<kRows, false>(sum[0], end, {tile, p[0], output});
+    } else {
+      const Panel p[2] = {{tile.w, i}, {tile.w, i + 1}};
+      I32 sum[2][kRows];
+      accumulate(tile, p, a, at, sum);
+      finish_tile<kRows, false>(sum[0], end, {tile, p[0], output});
+      finish_tile<kRows, false>(sum[1], end, {tile, p[1], output});
+    }
   }
-  for (; end - p >= kTilePanels; p += kTilePanels)
-    multiply_panels_of_tile<kRows, kTilePanels>(tile, p, a, at, output);
-  if (kTilePanels > 1 && p != end) multiply_panels_of_tile<kRows, 1>(tile, p, a, at, output);
 }
 
 // Of the weights behind some panels, each row fetches its share.
-inline Ahead fetch_ahead(const Panel* panels, size_t panel_count, const Rows& rows) {
-  const PackedMatrix& w = panels->w;
-  if (!kFetchAhead || w.data_bytes() < kSharedWeights) return {panels->data, 0, 0};
-  const size_t bytes = panel_count * w.padded_groups * kGroupBytes, row = bytes / rows.count;
-  return {panels->data + bytes, row, row / w.groups + 1};
+inline Ahead fetch_ahead(const PackedMatrix& w, size_t first_panel, size_t end_panel,
+                         const Rows& rows) {
+  const int8_t* data = Panel(w, first_panel).data;
+  if (!kFetchAhead || w.data_bytes() < kSharedWeights) return {data, 0, 0};
+  const size_t bytes = (end_panel - first_panel) * w.padded_groups * kGroupBytes;
+  const size_t row = bytes / rows.count;
+  return {data + bytes, row, row / w.groups + 1};
 }
 
-template <int kMost, bool kHalf>
-void multiply_panels(const Panel* panels, size_t panel_count, const Rows& rows) {
+template <int kMost, int kPanels, bool kHalf>
+void multiply_panels(const PackedMatrix& w, const RowShape& shape, const Rows& rows,
+                     size_t first_panel, size_t end_panel) {
   constexpr int kLeast = kHalf ? 2 * kStagedVectors : kStagedVectors;
   constexpr int kFew = std::min(2 * kLeast, kMost);
-  const Ahead ahead = fetch_ahead(panels, panel_count, rows);
+  const Ahead ahead = fetch_ahead(w, first_panel, end_panel, rows);
   RowCursor cursor(rows);
   for (size_t r = 0; r < rows.count;) {
     const size_t left = rows.count - r, some = std::min<size_t>(left, kMost);
-    const TileArgs tile{panels, panel_count, some, rows.terms == nullptr ? nullptr : rows.terms + r,
-                        ahead.of_rows(r, some)};
+    const int32_t* terms = rows.terms == nullptr ? nullptr : rows.terms + r;
+    const TileArgs tile{w, shape, first_panel, end_panel, some, terms, ahead.of_rows(r, some)};
     if (left > kFew)
-      multiply_tile<kMost, kHalf>(tile, cursor);
+      multiply_tile<kMost, kPanels, kHalf>(tile, cursor);
     else if (left > kLeast)
-      multiply_tile<kFew, kHalf>(tile, cursor);
+      multiply_tile<kFew, kPanels, kHalf>(tile, cursor);
     else
-      multiply_tile<kLeast, kHalf>(tile, cursor);
+      multiply_tile<kLeast, kPanels, kHalf>(tile, cursor);
     r += some;
   }
 }
@@ -267,18 +275,14 @@ void multiply_rows(const PackedMatrix& w, const RowShape& shape, const Rows& row
   if (rows.count == 0) return;
   const bool shallow = kBlockPanels * w.groups * kGroupBytes <= kPanelBytes;
   const size_t end = first_panel + panels, together = shallow ? kBlockPanels : kTilePanels;
-  for (size_t i = first_panel; i < end;) {
-    alignas(Panel) unsigned char memory[kBlockPanels * sizeof(Panel)];
-    Panel* const group = reinterpret_cast<Panel*>(memory);
-    size_t count = 0;
-    for (; count < together && i < end; ++count, ++i) {
-      const Panel* p = new (group + count) Panel(w, shape, i);
-      if (!p->half) continue;
-      multiply_panels<kHalfTileRows, true>(p, 1, rows);
-      ++i;
-      break;
-    }
-    if (count != 0) multiply_panels<kTileRows, false>(group, count, rows);
+  for (size_t i = first_panel; i < end; i += together) {
+    const size_t last = std::min(i + together, end);
+    const size_t half = Panel(w, last - 1).is_half() ? last - 1 : last;
+    const size_t alone = i + (half - i) / kTilePanels * kTilePanels;
+    if (i != alone) multiply_panels<kTileRows, kTilePanels, false>(w, shape, rows, i, alone);
+    if constexpr (kTilePanels > 1)
+      if (alone != half) multiply_panels<kLoneTileRows, 1, false>(w, shape, rows, alone, half);
+    if (half != last) multiply_panels<kHalfTileRows, 1, true>(w, shape, rows, half, last);
   }
 }
 

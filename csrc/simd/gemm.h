@@ -59,6 +59,8 @@ struct PackedMatrix {
 
   // Where a panel's first group is.
   size_t panel_offset(size_t p) const {
+    // Some processors divide for as long as they multiply some rows.
+    if (most_panels == 1) return p * padded_groups * kGroupBytes;
     const size_t first = p / most_panels * most_panels;
     return (first * padded_groups + p - first) * kGroupBytes;
   }
@@ -66,6 +68,7 @@ struct PackedMatrix {
   size_t data_bytes() const { return panels() * padded_groups * kGroupBytes; }
   // Bytes from group to group in the block of panel p.
   size_t group_stride(size_t p) const {
+    if (most_panels == 1) return kGroupBytes;
     return std::min(panels() - p / most_panels * most_panels, most_panels) * kGroupBytes;
   }
   // Bytes from panel to panel, within kBlockPanels of them from a multiple of it on.
