@@ -90,6 +90,8 @@ def test_shapes_that_no_array_has() -> None:
             memory.check_tensor(tensor, shape)
     with pytest.raises(ShapeError, match="33 dimensions"):
         memory.check_tensor(tensor, (1,) * (memory.MAX_RANK + 1))
+    with pytest.raises(ShapeError, match="a dimension of 2147483648"):
+        memory.check_tensor(tensor, (0, 2**31))
     assert np.empty((0, 2**20, 2**20), np.int32).size == 0
 
 

@@ -20,6 +20,7 @@ from .errors import MemoryLimitError, ShapeError
 from .graph.types import Shape, Tensor
 
 MEMORY_SHARE: Final = 0.5
+MAX_DIMENSION: Final = 2**31 - 1
 # The least that a numpy release allows.
 MAX_RANK: Final = 32
 MAX_EXTENT: Final = 2**62
@@ -83,13 +84,15 @@ def check_tensor(tensor: Tensor, shape: Shape) -> None:
 
     Raises:
         MemoryLimitError: It would take more than the limit.
-        ShapeError: It has too many dimensions.
+        ShapeError: It has too many dimensions, or one that no file could say.
     """
     if len(shape) > MAX_RANK:
         raise ShapeError(f"{tensor!r}: {len(shape)} dimensions are more than {MAX_RANK}")
     # numpy multiplies an empty array's other dimensions all the same, in 64 bits.
     extent = math.prod(d for d in shape if d) * tensor.dtype.itemsize
     check_memory(extent if extent > MAX_EXTENT else array_bytes(shape, tensor.dtype), repr(tensor))
+    if max(shape, default=0) > MAX_DIMENSION:
+        raise ShapeError(f"{tensor!r}: a dimension of {max(shape)} is more than {MAX_DIMENSION}")
 
 
 def check_memory(size: int, what: str) -> None:

@@ -203,7 +203,7 @@ def test_a_window_beyond_sums() -> None:
 
 def test_a_multiplier_beyond_shifts() -> None:
     net = Network()
-    x = net.input(IMAGE, "INT8", per_tensor(1e20, 64))
+    x = net.input(IMAGE, "INT8", per_tensor(1e20, 0))
     y = net.output((1, 2), "INT8", per_tensor(0.1, 64))
     axes = net.constant(np.array([2, 1], np.int32), "INT32")
     net.operator("MEAN", [x, axes], [y], options.ReducerOptions())
@@ -252,12 +252,15 @@ def test_sums_beyond_int32() -> None:
             Model(data, numerics=numerics, max_memory=2**30)
 
 
-def test_means_of_scales_without_a_ratio() -> None:
+@pytest.mark.parametrize(
+    ("output_scale", "zero_point"), [(1e-45, 0), (1e-45, 3), (1e-38, 121), (1e-20, 3)]
+)
+def test_means_of_scales_that_are_far_apart(output_scale: float, zero_point: int) -> None:
     net = Network()
-    x = net.input((1, 4), "INT8", per_tensor(0.01, 0))
-    y = net.output((1,), "INT8", per_tensor(1e-45, 12))
-    axes = net.constant(np.array([1], np.int32), "INT32")
-    net.operator("MEAN", [x, axes], [y], options.ReducerOptions())
+    x = net.input((1, 2, 2, 4), "INT8", per_tensor(0.25, zero_point))
+    y = net.output((1, 1, 1, 4), "INT8", per_tensor(output_scale, 12))
+    axes = net.constant(np.array([1, 2], np.int32), "INT32")
+    net.operator("MEAN", [x, axes], [y], options.ReducerOptions(keep_dims=True))
     with pytest.raises(UnsupportedOpError, match="input / output scale is not finite"):
         Model(net.bytes())
 
@@ -354,6 +357,15 @@ def test_blocks_of_nothing_become_an_image() -> None:
     x = np.zeros(shape, np.int8)
     assert model(x).shape == made
     assert model.trace(x, backend="reference")[model.graph.outputs[0]].quantized.shape == made
+
+
+def test_blocks_longer_than_int32() -> None:
+    block, crops = np.array([3], np.int32), np.array([[0, 1]], np.int32)
+    shape = (12, 2**30, 0)
+    data = one("BATCH_TO_SPACE_ND", [(shape, "INT8"), block, crops], ((4, 5, 0), "INT8"))
+    interpreter = Interpreter(model_content=data)
+    with pytest.raises(InterpreterError, match="a dimension of 3221225471"):
+        interpreter.allocate_tensors()
 
 
 @pytest.mark.parametrize("fixed_point", [False, True])
