@@ -122,13 +122,22 @@ constexpr int filter_taps(int columns) {
 template <int kSize>
 bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
   constexpr int kLines = filter_lines(kSize), kTaps = filter_taps(kSize);
-  if (row.w.lines != kLines || row.w.taps != kTaps) return false;
-  if (o.count >= kOutputs)
-    unrolled_outputs<kLines, kTaps, kOutputs>(row, o);
-  else if (o.count >= 4)
-    unrolled_outputs<kLines, kTaps, 4>(row, o);
-  else
-    return false;
+  constexpr size_t kMost = kOutputs, kFew = kStagedVectors;
+  if (row.w.lines != kLines || row.w.taps != kTaps || o.count < kFew) return false;
+  const size_t left = o.count % kMost;
+  if (o.count < kMost) {
+    unrolled_outputs<kLines, kTaps, kFew>(row, o);
+  } else if (left == 0 || left > kFew) {
+    unrolled_outputs<kLines, kTaps, kMost>(row, o);
+  } else {
+    DepthwiseOutputs whole = o, last = o;
+    whole.count = o.count - left;
+    last.count = kFew;
+    last.offset += (o.count - kFew) * o.step;
+    last.output += (o.count - kFew) * o.output_step;
+    unrolled_outputs<kLines, kTaps, kMost>(row, whole);
+    unrolled_outputs<kLines, kTaps, kFew>(row, last);
+  }
   return true;
 }
 

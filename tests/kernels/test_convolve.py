@@ -166,12 +166,12 @@ def test_any_shape(seed: int, isa: str) -> None:
 
 @each_isa
 @pytest.mark.parametrize("stride", [1, 2])
-@pytest.mark.parametrize("channels", [16, 24, 80])
+@pytest.mark.parametrize("channels", [16, 40])
 @pytest.mark.parametrize("side", [3, 5, 7])
 def test_depthwise_on_small_planes(side: int, channels: int, stride: int, isa: str) -> None:
     """Rows and columns that come out even or not, of which some or all meet padding."""
     rng = np.random.default_rng(channels)
-    for height, width, pad in product(range(1, 6), (1, 2, 3, 6, 7), (0, side // 2, side - 1)):
+    for height, width, pad in product((1, 2, 5), (1, 3, 6, 7), (0, side // 2, side - 1)):
         spec, x, expected = case(
             rng,
             (1 + pad % 2, height, width, channels),
