@@ -95,7 +95,7 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const Fp32End& 
         if constexpr (kRows == 2) store_bytes16(out + line, bytes[i + 1]);
       }
     } else {
-      int32_t sums[kStagedVectors * kLanes];
+      int32_t sums[(kStagedVectors + 1) * kLanes];  // a tail's vectors reach past the last channel
       INTLITE_UNROLL
       for (size_t i = 0; i < kStagedVectors; ++i) store(sums + i * kLanes, acc[i]);
       finish_others<kRows>(w, r.channel, sums, std::min(kColumns, g.output_width - ox), out);
