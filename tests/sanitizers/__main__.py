@@ -54,7 +54,8 @@ def main() -> int:
     libraries = (SANITIZERS[args.sanitizer][1], "libstdc++.so")
     environment = overlay(native, where / "site") | OPTIONS
     environment["LD_PRELOAD"] = " ".join(map(runtime_library, libraries))
-    command = [PYTHON, "-m", "pytest", "-p", "tests.sanitizers.plugin", *rest]
+    # What a sanitizer says last must not be lost with what pytest has captured.
+    command = [PYTHON, "-m", "pytest", "--capture=sys", "-p", "tests.sanitizers.plugin", *rest]
     return subprocess.run(command, env=environment, cwd=ROOT).returncode
 
 
