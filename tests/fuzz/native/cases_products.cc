@@ -196,6 +196,11 @@ MakeKernel draw_conv(Bytes& bytes) {
 
 MakeKernel draw_depthwise(Bytes& bytes) {
   Window w(bytes);
+  if (bytes.flag()) {  // as models have them, for which there are bodies of their own
+    w.filter_height = w.filter_width = 3 + 2 * bytes.below(3);
+    w.stride_height = w.stride_width = 1 + bytes.below(2);
+    w.dilation_height = w.dilation_width = 1;
+  }
   const size_t multiplier = bytes.flag() ? 1 : 1 + bytes.below(5);
   require(w.input_channels > 0);
   w.channels = product({w.input_channels, multiplier});
