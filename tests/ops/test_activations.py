@@ -89,6 +89,12 @@ def test_hard_swish_with_too_fine_an_output(scale: float) -> None:
             Model(case.build()[0], numerics=flavour)
 
 
+@pytest.mark.parametrize("scales", [(1.1e-4, 0.5), (2.0**-16, 2.0**-9), (1e-6, 3.0)])
+def test_hard_swish_shifts_beyond_16_bits(scales: tuple[float, float]) -> None:
+    x = np.arange(256).astype(np.uint8).view(np.int8)
+    check(UnaryCase("HARD_SWISH", x, quantization(scales[0], 87), quantization(scales[1], 100)))
+
+
 @pytest.mark.parametrize("operator", [*BOTH, *INT8])
 def test_refused(operator: str) -> None:
     types = [("INT16", "INT8"), ("FLOAT16", "FLOAT16"), ("INT8", "UINT8"), ("UINT8", "INT8")]

@@ -137,13 +137,20 @@ def hard_swish(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
     if gate_shift > 0:
         product = _saturate_int16(product << 1)
     else:
-        product = rounding_divide_by_pot(product, -gate_shift)
+        product = _rounding_divide_by_pot_int16(product, -gate_shift)
     gated = (product + 2**15) >> 1
     scaled = _doubling_high_mul_int16(fine, _to_int16(out))
     # SaturatingDoublingHighMul does not round: it truncates towards zero.
     product = gated * scaled
     truncated = np.sign(product) * (np.abs(product) >> 15)
-    return _stored(rounding_divide_by_pot(truncated, -out_shift), p)
+    return _stored(_rounding_divide_by_pot_int16(truncated, -out_shift), p)
+
+
+def _rounding_divide_by_pot_int16(x: NDArray[np.int64], exponent: int) -> NDArray[np.int64]:
+    """gemmlowp's on int16: from 2**16 on, its mask of the remainder has all bits, as -1 has."""
+    if exponent > 15:
+        return np.where(x < 0, -1, 1)
+    return rounding_divide_by_pot(x, exponent)
 
 
 def _to_int16(multiplier: int) -> int:
