@@ -27,7 +27,8 @@ def prelu(x: Real, slope: Real | np.float32) -> Real:
 
 
 def hard_swish(x: Real) -> Real:
-    return np.asarray(x * np.clip(x + np.float32(3), 0, 6) * np.float32(1 / 6), np.float32)
+    gate = np.clip(x + np.float32(3), 0, 6) * np.float32(1 / 6)
+    return np.asarray(x * gate, np.float32)  # finite for all that are
 
 
 def logistic(x: Real) -> Real:
