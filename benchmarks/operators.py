@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import intlite
 from benchmarks.contest import draw
+from benchmarks.protocol import Protocol
 from benchmarks.timing import in_turns
 from intlite.schema import Model, Operator, read
 from intlite.schema.writer import write
@@ -67,24 +68,21 @@ def measure(path: Path, rounds: int, turn: float) -> Iterator[Alone]:
         data = with_operator(file, operator, given)
         arrays = [np.ascontiguousarray(values[i].quantized) for i in given]
         try:
-            litert = Interpreter(model_content=data, num_threads=1)
-            litert.allocate_tensors()
+            litert = Protocol(
+                Interpreter(model_content=data, num_threads=1), [x.shape for x in arrays]
+            )
             model = intlite.load(data)
-            model(*arrays)
+            found = model(*arrays)
         except (intlite.IntliteError, RuntimeError, ValueError) as error:
             print(f"{made.label}: {str(error).splitlines()[0]}", file=sys.stderr)
             continue
-        for detail, array in zip(litert.get_input_details(), arrays, strict=True):
-            litert.set_tensor(detail["index"], array)
-        litert.invoke()
-        theirs = litert.get_tensor(litert.get_output_details()[0]["index"])
-        ours = model(*arrays)
-        first = ours[0] if isinstance(ours, tuple) else ours
-        times = in_turns([litert.invoke, partial(model, *arrays)], rounds, turn=turn)
+        ours = found if isinstance(found, tuple) else (found,)
+        pairs = zip(litert(arrays), ours, strict=True)
+        differing = sum(int(np.count_nonzero(theirs != mine)) for theirs, mine in pairs)
+        times = in_turns([litert.interpreter.invoke, partial(model, *arrays)], rounds, turn=turn)
         least_litert, least_intlite = (1e6 * min(t.rounds) for t in times)
         constants = [values[i].quantized for i in made.inputs if i in values and i not in given]
         shapes = " ".join(str(list(x.shape)) for x in (*arrays, *constants[:1]))
-        differing = int(np.count_nonzero(theirs != first))
         yield Alone(made.label, shapes, least_litert, least_intlite, differing)
 
 

@@ -20,7 +20,7 @@ constexpr bool kSparseRowsPay = true;
 // One panel of the weights: its steps lie one behind the other.
 struct Panel {
   Panel(const PackedMatrix& w, size_t panel)
-      : data(w.data + panel * w.padded_groups * kGroupBytes),
+      : data(w.panel(panel)),
         column(panel * kPanelColumns),
         columns(std::min(w.columns - column, kPanelColumns)) {}
 
