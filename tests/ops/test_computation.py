@@ -219,6 +219,12 @@ def test_the_least_value_by_minus_one(operator: str, dtype: str) -> None:
         assert Model(model, numerics=name)(*inputs) == expected
 
 
+def test_shapes_of_64_bits() -> None:
+    """Of which the runtimes take 32."""
+    one, shape = np.array([2**40 + 1], np.int64), np.array([2**34 + 5, -1, 2**63 - 1], np.int64)
+    check(case("BROADCAST_ARGS", one, shape, shape=(3,)))
+
+
 def test_shapes_apart() -> None:
     """Which LiteRT aborts at."""
     for stored in ((), (1,)):

@@ -103,6 +103,12 @@ def test_infinities_and_nan_are_told_apart() -> None:
         assert count == 3 + bool(np.isnan(other[3]))
 
 
+@pytest.mark.parametrize("alpha", [np.inf, -np.inf, np.nan, -0.5])
+def test_leaky_relu(alpha: float) -> None:
+    x = np.array([0, -0.0, 1, -1, np.inf, -np.inf, np.nan], np.float32)
+    check(PlainCase("LEAKY_RELU", (x,), x.shape, options.LeakyReluOptions(alpha=alpha)))
+
+
 def one(
     operator: str, shapes: Sequence[tuple[int, ...]], types: Sequence[str], option: Any = None
 ) -> bytes:

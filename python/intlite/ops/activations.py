@@ -76,7 +76,7 @@ class Relu0To1(_Clamping):
 
 
 def _leaky_relu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    return [plain_functions.prelu(inputs[0], np.float32(_alpha(node)))]
+    return [plain_functions.leaky_relu(inputs[0], np.float32(_alpha(node)))]
 
 
 @register("LEAKY_RELU", plain(_leaky_relu))

@@ -97,9 +97,9 @@ class BroadcastArgs(Computation):
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         length = max(x.size for x in arrays)
         a, b = (_padded(x, length) for x in arrays)
-        return np.where(a == 1, b, a)
+        return np.where(a == 1, b, a).astype(arrays[0].dtype)
 
 
-def _padded(shape: NDArray[Any], length: int) -> NDArray[Any]:
-    """With as many ones in front as it takes."""
-    return np.concatenate([np.ones(length - shape.size, shape.dtype), shape])
+def _padded(shape: NDArray[Any], length: int) -> NDArray[np.int32]:
+    """With as many ones in front as it takes; the runtimes look at the low 32 bits."""
+    return np.concatenate([np.ones(length - shape.size, np.int32), shape.astype(np.int32)])

@@ -26,6 +26,11 @@ def prelu(x: Real, slope: Real | np.float32) -> Real:
     return np.where(x >= 0, x, x * slope)
 
 
+def leaky_relu(x: Real, alpha: np.float32) -> Real:
+    """TFLite multiplies zeros too: by an infinite alpha they are NaN."""
+    return np.where(x > 0, x, x * alpha)
+
+
 def hard_swish(x: Real) -> Real:
     gate = np.clip(x + np.float32(3), 0, 6) * np.float32(1 / 6)
     return np.asarray(x * gate, np.float32)  # finite for all that are

@@ -24,7 +24,16 @@ ONE_ABOVE: Final = (
 
 
 def fixed_point_shift(p: UnaryParameters, is_tanh: bool) -> int | None:
-    """How far the input is shifted left to Q3.12, where TFLite says it can be."""
+    """How far LiteRT's optimized kernels shift the input left to Q3.12, where they do.
+
+    A multiplier of 0 is TFLite's sign of a power of two, so scales that vanish pass for one.
+    """
+    if input_multiplier(p)[0] == 0:
+        return int(is_tanh)
+    return _power_of_two_shift(p, is_tanh)
+
+
+def _power_of_two_shift(p: UnaryParameters, is_tanh: bool) -> int | None:
     log = log2_of_power(float(p.input.scale[0]))
     if log is None or not 0 <= FRACTION_BITS + log <= is_tanh:
         return None
@@ -49,8 +58,10 @@ def table() -> NDArray[np.int64]:
 
 def by_table(x: NDArray[Any], p: UnaryParameters, is_tanh: bool) -> NDArray[Any]:
     """TFLite's reference Logistic and Tanh: linear between two entries; tanh(x) is at 2x."""
-    power = fixed_point_shift(p, is_tanh)
-    multiplier, shift = input_multiplier(p) if power is None else (3 << power, 0)
+    multiplier, shift = input_multiplier(p)
+    power = shift if multiplier == 0 else _power_of_two_shift(p, is_tanh)
+    if power is not None:
+        multiplier, shift = int(wrap_int32(3 << power)), 0
     half = (1 << shift) >> 1
     value = wrap_int32(x.astype(np.int64) * multiplier + half) >> shift
     bits = 8 if is_tanh else 9
