@@ -1,7 +1,7 @@
 """Mutants on intlite and on the real runtimes: python -m tests.fuzz.differential --seconds 60.
 
 What both run must be equal bits; floats, that come close to each other; or one of the
-differences that docs/robustness.md gives reasons for, which ``REASONS`` tells apart.
+differences that docs/robustness.md gives reasons for, which ``reasons`` tells apart.
 """
 
 from __future__ import annotations
@@ -10,121 +10,21 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from intlite import IntliteError, Model, schema
-from intlite.executor import Executor
-from intlite.graph.types import Graph
+from intlite import IntliteError, Model
 from intlite.numerics import FLAVOURS
 from intlite.oracles import Job, Oracles, Result
 
 from .faces import inputs
+from .reasons import REASONS, Pair, difference
 from .worker import limit, make
 
 TIMEOUT = 10.0
 BATCH = 32
-# Of floats, relative to the largest of the outputs.
-CLOSE = 1e-4
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A mutant that both ran.
-
-    Attributes:
-        data: The file.
-        graph: As intlite reads it.
-        flavour: The runtime.
-        given: The inputs.
-        ours: intlite's outputs.
-        theirs: The runtime's.
-    """
-
-    data: bytes
-    graph: Graph
-    flavour: str
-    given: Sequence[NDArray[Any]]
-    ours: Sequence[NDArray[Any]]
-    theirs: Sequence[NDArray[Any]] = ()
-
-    @property
-    def operators(self) -> set[str]:
-        return {op.name for op in self.graph.operators}
-
-
-def _constant_input(pair: Pair) -> bool:
-    tables = schema.read(pair.data)
-    tensors = tables.subgraphs[0].tensors
-    buffers = [tables.buffers[tensors[i].buffer] for i in pair.graph.inputs]
-    return any(b.data is not None and b.data.size for b in buffers)
-
-
-def _stated_shapes(pair: Pair) -> bool:
-    trace = Executor(pair.graph, FLAVOURS[pair.flavour], "reference").run(pair.given)
-    tensors = pair.graph.tensors
-    return any(
-        trace[i].shape != tensors[i].shape for op in pair.graph.operators for i in op.outputs
-    )
-
-
-def _values_count(pair: Pair) -> bool:
-    packs = [op for op in pair.graph.operators if op.name == "PACK"]
-    return any(op.options and op.options.values_count != len(op.inputs) for op in packs)
-
-
-def _half_quantized(pair: Pair) -> bool:
-    tensors = pair.graph.tensors
-    for op in pair.graph.operators:
-        if op.name in ("PAD", "PADV2"):
-            x, y = tensors[op.inputs[0]], tensors[op.outputs[0]]
-            if (x.quantization is None) != (y.quantization is None):
-                return True
-    return False
-
-
-def _beyond_float32(pair: Pair) -> bool:
-    """Nothing differs but that one has infinity and the other the greatest number."""
-    most = np.finfo(np.float32).max
-    if any(y.dtype.kind != "f" for y in (*pair.ours, *pair.theirs)):
-        return False
-    return not difference(
-        [np.clip(y, -most, most) for y in pair.ours], [np.clip(y, -most, most) for y in pair.theirs]
-    )
-
-
-def _in_numerics(pair: Pair) -> bool:
-    """What docs/numerics.md lists."""
-    names = pair.operators
-    int16 = any(t.type == "INT16" for t in pair.graph.tensors)
-    return pair.flavour == "tflm" and (
-        "EMBEDDING_LOOKUP" in names or ("GREATER" in names and int16)
-    )
-
-
-def _angles(pair: Pair) -> bool:
-    return bool({"SIN", "COS"} & pair.operators) and any(
-        np.abs(x, where=np.isfinite(x), out=np.zeros(x.shape)).max(initial=0) > 1e6
-        for x in pair.given
-        if x.dtype.kind == "f"
-    )
-
-
-Reason = Callable[[Pair], bool]
-# The documented differences, by name: docs/robustness.md has them in this order.
-REASONS: Mapping[str, Reason] = {
-    "an input that has values in the file": _constant_input,
-    "shapes that the file states wrongly": _stated_shapes,
-    "PACK with another count than inputs": _values_count,
-    "PAD between a quantized tensor and one that is not": _half_quantized,
-    "float32 results beyond its range": _beyond_float32,
-    "SIN and COS of great angles": _angles,
-    "listed in Numerics": _in_numerics,
-}
 
 
 @dataclass
@@ -139,27 +39,6 @@ class Tally:
         lines = [f"{total} mutants", *(f"{n:>9} {k}" for k, n in self.outcomes.most_common())]
         lines += [f"\nmutant {index}: {text}" for index, text in self.failures]
         return "\n".join(lines)
-
-
-def difference(ours: Sequence[NDArray[Any]], theirs: Sequence[NDArray[Any]]) -> str:
-    """What differs first, or ""."""
-    if len(ours) != len(theirs):
-        return f"{len(ours)} outputs, the runtime has {len(theirs)}"
-    for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        if a.dtype != b.dtype or a.size != b.size:
-            return f"output {i} is {a.dtype}{list(a.shape)}, the runtime's {b.dtype}{list(b.shape)}"
-        x, y = a.ravel(), b.ravel()
-        equal = x == y
-        if a.dtype.kind in "fc":
-            with np.errstate(all="ignore"):
-                most = np.abs(y[np.isfinite(y)]).max(initial=0)
-                equal |= np.abs(x - y) <= CLOSE * most + np.finfo(np.float32).tiny
-                equal |= np.isnan(x) & np.isnan(y)
-        if not equal.all():
-            at = int(np.argmin(equal))
-            count = int(np.count_nonzero(~equal))
-            return f"output {i}: {count} of {x.size}, first [{at}] {x[at]}, the runtime's {y[at]}"
-    return ""
 
 
 def judge(pair: Pair) -> tuple[str, str]:
