@@ -68,8 +68,8 @@ def difference(ours: Sequence[NDArray[Any]], theirs: Sequence[NDArray[Any]]) -> 
 
 def _constant_input(pair: Pair) -> bool:
     tables = schema.read(pair.data)
-    tensors = tables.subgraphs[0].tensors
-    buffers = [tables.buffers[tensors[i].buffer] for i in pair.graph.inputs]
+    numbers = {tables.subgraphs[0].tensors[i].buffer for i in pair.graph.inputs}
+    buffers = [b for n, b in enumerate(tables.buffers) if n in numbers]
     return any(b.data is not None and b.data.size for b in buffers)
 
 
