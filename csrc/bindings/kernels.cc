@@ -38,28 +38,23 @@ size_t checked_product(size_t a, size_t b) {
 struct EpilogueSpec {
   std::vector<int32_t> bias;
   std::vector<ChannelScale> scales;
-  Rounding rounding, tail_rounding;
-  size_t tail_channel;
+  Rounding rounding;
+  size_t gemmlowp_channel;
   OutputStage output;
 
   // Of the channels from `first` on.
   EpilogueArgs args(size_t first = 0) const {
-    return {bias.empty() ? nullptr : bias.data() + first,
-            scales.data() + first,
-            rounding,
-            tail_rounding,
-            tail_channel > first ? tail_channel - first : 0,
-            output};
+    return {bias.empty() ? nullptr : bias.data() + first, scales.data() + first, rounding,
+            gemmlowp_channel > first ? gemmlowp_channel - first : 0, output};
   }
 };
 
 EpilogueSpec make_epilogue_spec(const std::optional<Array<int32_t>>& bias, int rounding,
-                                int tail_rounding, std::optional<size_t> tail_channel,
+                                std::optional<size_t> gemmlowp_channel,
                                 const Array<int32_t>& multiplier, const Array<int32_t>& shift,
                                 const Array<float>& fp32, const Array<double>& fp64,
                                 int32_t zero_point, int32_t min, int32_t max, bool flip) {
-  for (const int r : {rounding, tail_rounding})
-    require(r >= 0 && r < kRoundingCount, "unknown rounding");
+  require(rounding >= 0 && rounding < kRoundingCount, "unknown rounding");
   require(multiplier.ndim() == 1, "multiplier must be a vector");
   const size_t channels = static_cast<size_t>(multiplier.shape(0));
   const auto one_each = [&](const py::array& a) {
@@ -69,13 +64,12 @@ EpilogueSpec make_epilogue_spec(const std::optional<Array<int32_t>>& bias, int r
   one_each(shift);
   one_each(fp32);
   one_each(fp64);
-  require(min <= max && min >= -128 && max <= 255, "bad activation range");
+  require(min <= max && min >= -128 && max <= (min < 0 ? 127 : 255), "bad activation range");
   require(zero_point >= -128 && zero_point <= 255, "zero point out of range");
   EpilogueSpec spec{{},
                     {},
                     static_cast<Rounding>(rounding),
-                    static_cast<Rounding>(tail_rounding),
-                    tail_channel.value_or(channels),
+                    gemmlowp_channel.value_or(channels),
                     {zero_point, min, max, static_cast<uint8_t>(flip ? 0x80 : 0)}};
   if (bias) {
     one_each(*bias);
@@ -360,16 +354,16 @@ void bind_kernels(py::module_& m) {
         const PackPlan plan{depth, columns, 1, depth, 0, 0, 0, kernels_for("").layout};
         // An epilogue's arrays, and what they are made of.
         constexpr size_t kChannel =
-            5 * sizeof(int32_t) + sizeof(float) + sizeof(double) + sizeof(ChannelScale);
+            6 * sizeof(int32_t) + sizeof(float) + sizeof(double) + sizeof(ChannelScale);
         return plan.data_bytes() + padded_channels(columns) * kChannel;
       },
       py::arg("depth"), py::arg("columns"));
 
   py::class_<EpilogueSpec>(m, "Epilogue", "What follows accumulation, for each output channel.")
       .def(py::init(&make_epilogue_spec), py::kw_only(), py::arg("bias"), py::arg("rounding"),
-           py::arg("tail_rounding"), py::arg("tail_channel"), py::arg("multiplier"),
-           py::arg("shift"), py::arg("fp32"), py::arg("fp64"), py::arg("zero_point"),
-           py::arg("activation_min"), py::arg("activation_max"), py::arg("flip") = false);
+           py::arg("gemmlowp_channel"), py::arg("multiplier"), py::arg("shift"), py::arg("fp32"),
+           py::arg("fp64"), py::arg("zero_point"), py::arg("activation_min"),
+           py::arg("activation_max"), py::arg("flip") = false);
   m.def("fully_connected", &make_fully_connected, py::kw_only(), py::arg("rows"),
         py::arg("weights"), py::arg("weights_zero_point"), py::arg("input_unsigned"),
         py::arg("input_zero_point"), py::arg("epilogue"), py::arg("isa") = "");

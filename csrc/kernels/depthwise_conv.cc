@@ -76,7 +76,7 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   EpilogueArgs repeated = epilogue;
   repeated.bias = bias.data();
   repeated.scales = scales.data();
-  if (w.flat && epilogue.tail_channel != 0) repeated.tail_channel = lanes;
+  if (w.flat && epilogue.gemmlowp_channel != 0) repeated.gemmlowp_channel = lanes;
   w.epilogue = make_epilogue(lanes, repeated);
 
   const size_t size = w.lines * w.taps * w.padded_channels * kLaneBytes;

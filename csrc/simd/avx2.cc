@@ -5,6 +5,7 @@
 #define INTLITE_SUPPORTED cpu_has_avx2
 #define INTLITE_ROW_VECTORS 4
 #define INTLITE_DEPTHWISE_OUTPUTS 4
+#define INTLITE_DEPTHWISE_UNROLLED
 #define INTLITE_PEAK_CHAINS 6
 #define INTLITE_AVX_VNNI 0
 #define INTLITE_CONVOLVE INTLITE_ISA::convolve
@@ -17,7 +18,7 @@ namespace {
 #include "isa/avx2.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
-#include "fp32-end-inl.h"
+#include "ends-inl.h"
 #include "rows-inl.h"
 #include "fused-inl.h"
 #include "gemm-inl.h"

@@ -6,6 +6,7 @@
 #define INTLITE_SUPPORTED cpu_has_amx_int8
 #define INTLITE_ROW_VECTORS 8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_DEPTHWISE_UNROLLED
 #define INTLITE_DEPTHWISE_IN_REGISTERS
 #define INTLITE_MAY_HAVE_VBMI
 
@@ -16,7 +17,7 @@ namespace {
 #include "isa/amx.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
-#include "fp32-end-inl.h"
+#include "ends-inl.h"
 #include "tiles-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"

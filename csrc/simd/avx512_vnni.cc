@@ -5,6 +5,7 @@
 #define INTLITE_SUPPORTED cpu_has_avx512_vnni
 #define INTLITE_ROW_VECTORS 8
 #define INTLITE_DEPTHWISE_OUTPUTS 8
+#define INTLITE_DEPTHWISE_UNROLLED
 #define INTLITE_DEPTHWISE_IN_REGISTERS
 #define INTLITE_CONVOLVE INTLITE_ISA::convolve
 #define INTLITE_PEAK_CHAINS 12
@@ -18,7 +19,7 @@ namespace {
 #include "isa/avx512.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
-#include "fp32-end-inl.h"
+#include "ends-inl.h"
 #include "rows-inl.h"
 #include "fused-inl.h"
 #include "gemm-inl.h"

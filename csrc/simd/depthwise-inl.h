@@ -24,41 +24,23 @@ struct DepthwiseOutputs {
   size_t output_step;
 };
 
-template <bool kUnsigned>
-INTLITE_INLINE void store_outputs_fp32(const Epilogue& e, const I32* acc, const DepthwiseOutputs& o,
-                                       uint8_t* out, size_t count) {
-  const F32 scale = load(e.fp32.data() + o.channel);
-  const F32 scales[4] = {scale, scale, scale, scale};
-  INTLITE_UNROLL
-  for (size_t i = 0; i < kOutputs; i += 4, out += 4 * o.output_step) {
-    const I32 sums[4] = {acc[i], acc[i + 1], acc[i + 2], acc[i + 3]};
-    const Bytes bytes = finish_fp32<kUnsigned>(sums, scales, e.output);
-    if (count >= i + 4 && o.lanes == kLanes && o.output_step == kLanes) {
-      store_bytes<0, 4>(out, bytes, 4 * kLanes);
-      continue;
-    }
-    if (count > i) store_bytes<0, 1>(out, bytes, o.lanes);
-    if (count > i + 1) store_bytes<1, 1>(out + o.output_step, bytes, o.lanes);
-    if (count > i + 2) store_bytes<2, 1>(out + 2 * o.output_step, bytes, o.lanes);
-    if (count > i + 3) store_bytes<3, 1>(out + 3 * o.output_step, bytes, o.lanes);
-  }
-}
-
-// Accumulators of float products have their bias already; finish_rows adds it to the others.
-INTLITE_INLINE void store_outputs(const Epilogue& e, const I32* acc, const DepthwiseOutputs& o,
+// The first `count` of them, where there are so many.
+template <class End>
+INTLITE_INLINE void store_outputs(const End& end, const I32* acc, const DepthwiseOutputs& o,
                                   uint8_t* out, size_t count) {
-  if (is_fp32(e)) {
-    if (e.output.min < 0)
-      store_outputs_fp32<false>(e, acc, o, out, count);
-    else
-      store_outputs_fp32<true>(e, acc, o, out, count);
-    return;
+  INTLITE_UNROLL
+  for (size_t i = 0; i < kOutputs; i += kStagedVectors) {
+    Bytes16 bytes[kStagedVectors];
+    finish_staged(acc + i, end, bytes);
+    INTLITE_UNROLL
+    for (size_t k = 0; k < kStagedVectors; ++k, out += o.output_step) {
+      if (i + k >= count) return;
+      if (o.lanes == kLanes)
+        store_bytes16(out, bytes[k]);
+      else
+        store_first(out, bytes[k], o.lanes);
+    }
   }
-  int32_t sums[(kOutputs + 1) * kLanes];  // a tail's vectors reach past the last channel
-  for (size_t i = 0; i < kOutputs; ++i) store(sums + i * kLanes, acc[i]);
-  const size_t rows = std::min<size_t>(count, kOutputs);
-  finish_rows(
-      {e, e.bias.data(), sums, kLanes, nullptr, rows, o.channel, o.lanes, out, o.output_step});
 }
 
 // How far apart things lie.
@@ -74,14 +56,13 @@ struct DepthwiseSteps {
 // instruction has no such middle.
 constexpr int kTapsAtOnce = kActivationBytes == 1 ? 16 : 1;
 
-// Filters of kLines by kTaps, rows of kCount outputs and more, 16 channels, float products: with
-// nothing left to decide. The last ones may have been among those before.
-template <int kLines, int kTaps, size_t kCount>
+// Filters of kLines by kTaps, rows of kCount outputs and more, 16 channels: with nothing left to
+// decide. The last ones may have been among those before.
+template <int kLines, int kTaps, size_t kCount, class End>
 INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
   const Epilogue& e = row.w.epilogue;
   const DepthwiseSteps steps(row);
-  Fp32End end(e.output);
-  end.set_scale(e.fp32.data() + o.channel);
+  const End end(e, o.channel);
   const I32 start = load(e.bias.data() + o.channel);
   const int8_t* filter = row.w.filter.get() + o.channel * kLaneBytes;
   for (size_t first = 0; first < o.count; first += kCount) {
@@ -119,40 +100,44 @@ constexpr int filter_taps(int columns) {
   return kActivationBytes == 1 ? columns : (columns + 1) / 2;
 }
 
-template <int kSize>
+template <int kSize, class End>
 bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
   constexpr int kLines = filter_lines(kSize), kTaps = filter_taps(kSize);
   constexpr size_t kMost = kOutputs, kFew = kStagedVectors;
   if (row.w.lines != kLines || row.w.taps != kTaps || o.count < kFew) return false;
   const size_t left = o.count % kMost;
   if (o.count < kMost) {
-    unrolled_outputs<kLines, kTaps, kFew>(row, o);
+    unrolled_outputs<kLines, kTaps, kFew, End>(row, o);
   } else if (left == 0 || left > kFew) {
-    unrolled_outputs<kLines, kTaps, kMost>(row, o);
+    unrolled_outputs<kLines, kTaps, kMost, End>(row, o);
   } else {
     DepthwiseOutputs whole = o, last = o;
     whole.count = o.count - left;
     last.count = kFew;
     last.offset += (o.count - kFew) * o.step;
     last.output += (o.count - kFew) * o.output_step;
-    unrolled_outputs<kLines, kTaps, kMost>(row, whole);
-    unrolled_outputs<kLines, kTaps, kFew>(row, last);
+    unrolled_outputs<kLines, kTaps, kMost, End>(row, whole);
+    unrolled_outputs<kLines, kTaps, kFew, End>(row, last);
   }
   return true;
 }
 
 // Whether it was such a case.
-inline bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  if (o.lanes != kLanes || !is_fp32(row.w.epilogue)) return false;
-  return run_unrolled<3>(row, o) || run_unrolled<5>(row, o);
+template <class End>
+bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
+  return o.lanes == kLanes && (run_unrolled<3, End>(row, o) || run_unrolled<5, End>(row, o));
 }
 
-template <bool kCorrect>
+template <bool kCorrect, class End>
 void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  if (!kCorrect && run_unrolled(row, o)) return;
+#ifdef INTLITE_DEPTHWISE_UNROLLED  // for real vectors only: it is much code
+  if constexpr (!kCorrect && !std::is_same_v<End, DoubleEnd>)
+    if (run_unrolled<End>(row, o)) return;
+#endif
   const DepthwiseWeights& w = row.w;
   const DepthwiseSteps steps(row);
-  const I32 start = is_fp32(w.epilogue) ? load(w.epilogue.bias.data() + o.channel) : set1(0);
+  const End end(w.epilogue, o.channel);
+  const I32 start = load(w.epilogue.bias.data() + o.channel);
   size_t next = o.offset;
   for (size_t first = 0; first < o.count; first += kOutputs) {
     I32 acc[kOutputs];
@@ -180,18 +165,19 @@ void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
         }
       }
     }
-    store_outputs(w.epilogue, acc, o, o.output + first * o.output_step, o.count - first);
+    store_outputs(end, acc, o, o.output + first * o.output_step, o.count - first);
   }
 }
 
-inline void depthwise_row(const DepthwiseRow& row) {
+template <class End>
+void depthwise_row(const DepthwiseRow& row) {
   const DepthwiseWeights& w = row.w;
   const DepthwiseGeometry& g = w.geometry;
   const auto run = [&](const DepthwiseOutputs& o) {
     if (w.corrected[o.channel / kLanes] != 0)
-      depthwise_outputs<true>(row, o);
+      depthwise_outputs<true, End>(row, o);
     else
-      depthwise_outputs<false>(row, o);
+      depthwise_outputs<false, End>(row, o);
   };
   if (w.flat) {
     const size_t values = g.output_width * row.chunk.channels, whole = values / kLanes;
@@ -213,6 +199,9 @@ void depthwise(const DepthwiseArgs& args) {
 #endif
   const DepthwiseWeights& w = *args.weights;
   const DepthwiseGeometry& g = w.geometry;
+  const auto run_row = is_fp32(w.epilogue)     ? depthwise_row<Fp32End>
+                       : is_double(w.epilogue) ? depthwise_row<DoubleEnd>
+                                               : depthwise_row<FixedEnd>;
   const DepthwiseScratch scratch(w, args.scratch);
   const size_t channels = g.output_channels(), line = g.output_width * channels;
   // A chunk of channels goes through the whole image.
@@ -222,6 +211,6 @@ void depthwise(const DepthwiseArgs& args) {
     Interleaver interleaver(args, scratch, chunk);
     uint8_t* output = args.output + c;
     for (size_t oy = args.first_row; oy < args.end_row; ++oy, output += line)
-      depthwise_row({w, chunk, interleaver.lines(oy), output});
+      run_row({w, chunk, interleaver.lines(oy), output});
   }
 }

@@ -32,25 +32,14 @@ INTLITE_INLINE void load_column(const RegisterRows<kLines>& r, size_t x, Pixels 
   }
 }
 
-// All roundings but float products: `count` columns of kRows rows of the output.
-template <size_t kRows>
-INTLITE_NOINLINE void finish_others(const DepthwiseWeights& w, size_t channel, const int32_t* acc,
-                                    size_t count, uint8_t* out) {
-  const DepthwiseGeometry& g = w.geometry;
-  const size_t channels = g.output_channels();
-  const Epilogue& e = w.epilogue;
-  for (size_t r = 0; r < kRows; ++r)
-    finish_rows({e, e.bias.data(), acc + r * kLanes, kRows * kLanes, nullptr, count, channel,
-                 kLanes, out + r * g.output_width * channels, channels});
-}
-
 // Lines of a filter's rows, and those of kRows rows of the output.
 template <size_t kSide, size_t kRows>
 constexpr size_t kRegisterLines = (kSide + kRows - 1 + kLaneRows - 1) / kLaneRows;
 
 // kRows rows of the output at once: the second one's taps are the first one's, a row lower.
-template <size_t kSide, size_t kStride, size_t kRows, size_t kLines = kRegisterLines<kSide, kRows>>
-INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const Fp32End& end) {
+template <size_t kSide, size_t kStride, size_t kRows, class End,
+          size_t kLines = kRegisterLines<kSide, kRows>>
+INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const End& end) {
   constexpr size_t kColumns = kStagedVectors / kRows;  // of the output, together
   constexpr size_t kNew = kColumns * kStride, kOld = kSide - kStride;
   static_assert(kLines == kRegisterLines<kSide, 1>, "no line of the second row's alone");
@@ -67,8 +56,7 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const Fp32End& 
       taps[1][l][j] = l == 0 ? a_row_lower(taps[0][l][j])
                              : a_row_lower(taps[0][l][j], taps[0][l == 0 ? 0 : l - 1][j]);
   }
-  const bool fp32 = is_fp32(w.epilogue);
-  const I32 start = fp32 ? load(w.epilogue.bias.data() + r.channel) : set1(0);
+  const I32 start = load(w.epilogue.bias.data() + r.channel);
   Pixels columns[kOld + kNew][kLines];
   size_t x = size_t{0} - g.pad_left;
   INTLITE_UNROLL
@@ -85,21 +73,13 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const Fp32End& 
     for (size_t j = 0; j < kSide; ++j) INTLITE_UNROLL
     for (size_t i = 0; i < kStagedVectors; ++i)
       acc[i] = dot4(acc[i], columns[i / kRows * kStride + j][l], taps[i % kRows][l][j]);
-    if (fp32) {
-      Bytes16 bytes[kStagedVectors];
-      finish_staged(acc, end, bytes);
-      INTLITE_UNROLL
-      for (size_t i = 0; i < kStagedVectors; i += kRows, out += channels) {
-        if (ox + i / kRows >= g.output_width) return;
-        store_bytes16(out, bytes[i]);
-        if constexpr (kRows == 2) store_bytes16(out + line, bytes[i + 1]);
-      }
-    } else {
-      int32_t sums[(kStagedVectors + 1) * kLanes];  // a tail's vectors reach past the last channel
-      INTLITE_UNROLL
-      for (size_t i = 0; i < kStagedVectors; ++i) store(sums + i * kLanes, acc[i]);
-      finish_others<kRows>(w, r.channel, sums, std::min(kColumns, g.output_width - ox), out);
-      out += kColumns * channels;
+    Bytes16 bytes[kStagedVectors];
+    finish_staged(acc, end, bytes);
+    INTLITE_UNROLL
+    for (size_t i = 0; i < kStagedVectors; i += kRows, out += channels) {
+      if (ox + i / kRows >= g.output_width) return;
+      store_bytes16(out, bytes[i]);
+      if constexpr (kRows == 2) store_bytes16(out + line, bytes[i + 1]);
     }
     INTLITE_UNROLL
     for (size_t k = 0; k < kOld; ++k) INTLITE_UNROLL
@@ -107,15 +87,14 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const Fp32End& 
   }
 }
 
-template <size_t kSide>
+template <size_t kSide, class End>
 void filter_image(const DepthwiseArgs& args) {
   constexpr size_t kLines = kRegisterLines<kSide, 2>;
   const DepthwiseWeights& w = *args.weights;
   const DepthwiseGeometry& g = w.geometry;
   const DepthwiseScratch scratch(w, args.scratch);
   RowFinder finder(args, scratch);
-  const bool fp32 = is_fp32(w.epilogue);
-  Fp32End end(w.epilogue.output);
+  End end(w.epilogue);
   const size_t line = g.output_width * g.output_channels(), last = args.end_channel - kLanes;
   size_t rows = 1;
   uint8_t* output = args.output;
@@ -126,7 +105,7 @@ void filter_image(const DepthwiseArgs& args) {
       finder.find(oy, l * kLaneRows, kSide - 1 + rows, from[l], ends);
     for (size_t block = args.first_channel; block < args.end_channel; block += kLanes) {
       const size_t c = std::min(block, last);  // the last ones may have been among those before
-      if (fp32) end.set_scale(w.epilogue.fp32.data() + c);
+      end.set_channel(w.epilogue, c);
       RegisterRows<kLines> r{w, {}, c, output + c};
       for (size_t l = 0; l < kLines; ++l)
         for (size_t i = 0; i < kLaneRows; ++i) r.rows[l][i] = from[l][i] + c;
@@ -140,6 +119,14 @@ void filter_image(const DepthwiseArgs& args) {
   }
 }
 
+template <class End>
+void filter_images(const DepthwiseArgs& args) {
+  const size_t side = args.weights->geometry.filter_height;
+  (side == 3   ? filter_image<3, End>
+   : side == 5 ? filter_image<5, End>
+               : filter_image<7, End>)(args);
+}
+
 // Whether it was such a case.
 inline bool depthwise_in_registers(const DepthwiseArgs& args) {
   const DepthwiseWeights& w = *args.weights;
@@ -147,11 +134,14 @@ inline bool depthwise_in_registers(const DepthwiseArgs& args) {
   const size_t side = g.filter_height;
   if (side < 3 || side > 7 || side % 2 == 0 || g.filter_width != side ||
       g.stride_height != g.stride_width || g.stride_height > 2 || g.dilation_height != 1 ||
-      g.dilation_width != 1 || g.multiplier != 1)
+      g.dilation_width != 1 || g.multiplier != 1 || is_double(w.epilogue))
     return false;
   if (args.end_channel - args.first_channel < kLanes) return false;
   for (size_t c = args.first_channel; c < args.end_channel; c += kLanes)
     if (w.corrected[c / kLanes] != 0) return false;
-  (side == 3 ? filter_image<3> : side == 5 ? filter_image<5> : filter_image<7>)(args);
+  if (is_fp32(w.epilogue))
+    filter_images<Fp32End>(args);
+  else
+    filter_images<FixedEnd>(args);
   return true;
 }

@@ -14,7 +14,7 @@ namespace {
 #include "isa/emulated_amx.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
-#include "fp32-end-inl.h"
+#include "ends-inl.h"
 #include "tiles-inl.h"
 #include "gemm-inl.h"
 #include "patches-inl.h"

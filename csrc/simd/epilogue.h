@@ -20,19 +20,20 @@ constexpr size_t padded_channels(size_t channels) { return round_up(channels, kL
 // of these reads are empty.
 struct Epilogue {
   std::vector<int32_t> bias, multiplier, left_shift, right_shift;
+  std::vector<int32_t> half_away;  // negative where a shift to the right rounds half away
   std::vector<float> fp32;
   std::vector<double> fp64;
-  // Some of LiteRT's kernels round the last channels, below a block, otherwise.
-  Rounding rounding = Rounding::kFp32, tail_rounding = Rounding::kFp32;
-  size_t tail_channel = 0;  // the first that is rounded so
+  Rounding rounding = Rounding::kFp32;
   OutputStage output{};
 };
 
 struct EpilogueArgs {
   const int32_t* bias;         // [channels] or null
   const ChannelScale* scales;  // [channels]
-  Rounding rounding, tail_rounding;
-  size_t tail_channel;
+  Rounding rounding;
+  // The first that kRuy rounds as kGemmlowp does: some of LiteRT's kernels do so with the last
+  // channels, below a block.
+  size_t gemmlowp_channel;
   OutputStage output;
 };
 Epilogue make_epilogue(size_t channels, const EpilogueArgs& args);

@@ -68,20 +68,13 @@ struct TileArgs {
   Ahead ahead;
 };
 
-// What accumulators begin with: the bias, or nothing where finish_rows adds it.
-template <bool kHalf>
-INTLITE_INLINE I32 start_of(const PackedMatrix& w, const Panel& p) {
-  if (!is_fp32(*w.epilogue)) return set1(0);
-  return kHalf ? load_half_twice(w.bias + p.column) : load(w.bias + p.column);
-}
-
 // Of panels side by side.
 template <int kRows, int kPanels>
 INTLITE_INLINE void accumulate(const TileArgs& tile, const Panel (&p)[kPanels], const uint8_t* a,
                                const size_t (&at)[kRows], I32 (&sum)[kPanels][kRows]) {
   INTLITE_UNROLL
   for (int i = 0; i < kPanels; ++i) {
-    const I32 start = start_of<false>(tile.w, p[i]);
+    const I32 start = load(tile.w.bias + p[i].column);
     INTLITE_UNROLL
     for (int r = 0; r < kRows; ++r) sum[i][r] = start;
   }
@@ -106,7 +99,7 @@ INTLITE_INLINE void accumulate_half(const TileArgs& tile, const Panel& p, const 
                                     const size_t (&at)[kRows], I32 (&pairs)[kRows / 2]) {
   HalfI32 sum[kRows];
   INTLITE_UNROLL
-  for (int r = 0; r < kRows; ++r) sum[r] = first_half(start_of<true>(tile.w, p));
+  for (int r = 0; r < kRows; ++r) sum[r] = first_half(load_half_twice(tile.w.bias + p.column));
   for_each_step(tile.shape, a, p.data, {p.data, 0, 0},
                 [&](const uint8_t* x, const int8_t* panel) INTLITE_INLINE_LAMBDA {
                   const auto b = load_half_weights(panel);
@@ -156,9 +149,8 @@ struct TileOutput {
   }
 };
 
-template <int kVectors, bool kHalf>
-INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const Fp32End& end,
-                                const TileOutput<kVectors, kHalf>& to) {
+template <class End, int kVectors, bool kHalf>
+INTLITE_INLINE void store_tile(I32* sum, const End& end, const TileOutput<kVectors, kHalf>& to) {
   if (to.tile.terms != nullptr) {
     INTLITE_UNROLL
     for (int v = 0; v < kVectors; ++v) sum[v] = sum[v] + to.terms_of(v);
@@ -179,17 +171,10 @@ INTLITE_INLINE void finish_fp32(I32 (&sum)[kVectors], const Fp32End& end,
   }
 }
 
-// All other roundings, and mixtures.
-template <int kVectors, bool kHalf>
-INTLITE_NOINLINE void finish_others(const int32_t* acc, const TileOutput<kVectors, kHalf>& to) {
-  const Panel& p = to.panel;
-  const PackedMatrix& w = to.tile.w;
-  const int32_t* terms = to.tile.terms;
-  constexpr size_t kStride = kHalf ? kPanelColumns / 2 : kPanelColumns;
-  for (size_t r = 0; r < to.count; ++r)
-    finish_rows({*w.epilogue, w.bias, acc + r * kStride, kStride,
-                 terms == nullptr ? nullptr : terms + r, 1, p.column, p.columns,
-                 to.output[r] + p.column, 0});
+// From memory, so that tiles have registers for one kind of end only.
+template <class End, int kVectors, bool kHalf>
+INTLITE_NOINLINE void finish_stored(I32* sum, const TileOutput<kVectors, kHalf>& to) {
+  store_tile(sum, End(*to.tile.w.epilogue, to.panel.column, kHalf), to);
 }
 
 template <int kVectors, bool kHalf>
@@ -197,14 +182,17 @@ INTLITE_INLINE void finish_tile(I32 (&sum)[kVectors], Fp32End& end,
                                 const TileOutput<kVectors, kHalf>& to) {
   const Epilogue& e = *to.tile.w.epilogue;
   if (is_fp32(e)) {
-    end.set_scale(e.fp32.data() + to.panel.column, kHalf);
-    finish_fp32(sum, end, to);
+    end.set_channel(e, to.panel.column, kHalf);
+    store_tile(sum, end, to);
     return;
   }
-  int32_t acc[kVectors * kLanes + kLanes];
+  I32 stored[kVectors];
   INTLITE_UNROLL
-  for (int v = 0; v < kVectors; ++v) store(acc + v * static_cast<int>(kLanes), sum[v]);
-  finish_others(acc, to);
+  for (int v = 0; v < kVectors; ++v) stored[v] = sum[v];
+  if (is_double(e))
+    finish_stored<DoubleEnd>(stored, to);
+  else
+    finish_stored<FixedEnd>(stored, to);
 }
 
 // A function of its own, so that nothing else needs the registers.
@@ -214,7 +202,7 @@ INTLITE_NOINLINE void multiply_tile(const TileArgs& tile, RowCursor& cursor) {
   size_t at[kRows];
   uint8_t* output[kRows];
   const uint8_t* a = cursor.take(tile.rows, at, output);
-  Fp32End end(tile.w.epilogue->output);
+  Fp32End end(*tile.w.epilogue);
   for (size_t i = tile.first_panel; i < tile.end_panel; i += kPanels) {
     if constexpr (kHalf) {
       const Panel p(tile.w, i);

@@ -16,7 +16,7 @@ namespace {
 #include "isa/portable.h"
 #include "matrix-inl.h"
 #include "requantize-inl.h"
-#include "fp32-end-inl.h"
+#include "ends-inl.h"
 #include "rows-inl.h"
 #include "fused-inl.h"
 #include "gemm-inl.h"

@@ -1,61 +1,68 @@
 // requantize-inl.h: numerics/requantize.h on 16 lanes. Included once per instruction set.
 
-// v / 2^n, half up; n = 0 leaves v, since a logical shift by -1 counts as 32 or more.
-inline I32 rounding_shift_right_half_up(I32 v, I32 n) {
-  const I32 half = shift_right_logical(v, n + set1(-1)) & set1(1);
-  return shift_right(v, n) + half;
-}
+// Rescale<E>(epilogue, channel) has the numbers of 16 channels, and brings their accumulators to
+// the output's scale, row after row.
 
-// Half away from zero: for negative v a tie must go down, so v is lowered by one
-// first. A high product is never INT32_MIN, so that cannot overflow.
-inline I32 rounding_divide_by_pot(I32 v, I32 n) {
-  const I32 lower = shift_right(v & negate(n), set1(31));
-  return rounding_shift_right_half_up(v + lower, n);
-}
+// By a high product, shifted right: half up (ruy), or half away from zero (gemmlowp).
+class FixedRescale {
+ public:
+  FixedRescale() : FixedRescale(set1(0), set1(0), set1(0), set1(0)) {}
+  INTLITE_INLINE FixedRescale(const Epilogue& e, size_t channel, bool half = false)
+      : FixedRescale(some(e.left_shift, channel, half), some(e.multiplier, channel, half),
+                     some(e.right_shift, channel, half), some(e.half_away, channel, half)) {}
 
-template <Rounding R>
-inline I32 rescale(I32 acc, const Epilogue& e, size_t channel) {
-  if constexpr (R == Rounding::kFp32) {
-    const OutputStage& out = e.output;
-    const F32 product = to_float(acc) * load(e.fp32.data() + channel);
-    const F32 low = set1(static_cast<float>(out.min - out.zero_point));
-    const F32 high = set1(static_cast<float>(out.max - out.zero_point));
-    return to_int_half_even(max(min(product, high), low));
-  } else if constexpr (R == Rounding::kDouble) {
-    return scale_f64_half_away(acc, e.fp64.data() + channel);
-  } else {
-    const I32 shifted = shift_left(acc, load(e.left_shift.data() + channel));
-    const I32 high = rounding_doubling_high_mul(shifted, load(e.multiplier.data() + channel));
-    const I32 right = load(e.right_shift.data() + channel);
-    if constexpr (R == Rounding::kRuy) return rounding_shift_right_half_up(high, right);
-    return rounding_divide_by_pot(high, right);
+  INTLITE_INLINE I32 operator()(I32 acc) const {
+    I32 high = rounding_doubling_high_mul(shift_left(acc, left_), multiplier_);
+    // Half away: for negative values a tie must go down, so they are lowered by one first. A high
+    // product is never INT32_MIN, so that cannot overflow.
+    high = high + shift_right(high & half_away_, set1(31));
+    // A shift of 0 leaves the value: a logical shift by -1 counts as 32 or more.
+    return shift_right(high, right_) + (shift_right_logical(high, half_) & set1(1));
   }
-}
 
-inline I32 finish(I32 rescaled, const OutputStage& out) {
-  const I32 stored = rescaled + set1(out.zero_point);
-  return min(max(stored, set1(out.min)), set1(out.max)) ^ set1(out.flip);
-}
+ private:
+  INTLITE_INLINE FixedRescale(I32 left, I32 multiplier, I32 right, I32 half_away)
+      : left_(left),
+        multiplier_(multiplier),
+        right_(right),
+        half_(right + set1(-1)),
+        half_away_(half_away) {}
 
-// acc[0 .. channels), plus a term that is one for the whole row, to stored bytes.
-template <Rounding R>
-void finish_channels(const Epilogue& e, const int32_t* bias, const int32_t* acc, int32_t row_term,
-                     size_t first, size_t channels, uint8_t* output) {
-  const I32 term = set1(row_term);
-  for (size_t c = 0; c < channels; c += kLanes) {
-    const I32 sum = load(acc + c) + load(bias + first + c) + term;
-    const I32 stored = finish(rescale<R>(sum, e, first + c), e.output);
-    if (channels - c >= kLanes) {
-      store_low_bytes(output + c, stored);
-    } else {
-      uint8_t last[kLanes];
-      store_low_bytes(last, stored);
-      std::memcpy(output + c, last, channels - c);
-    }
+  static I32 some(const std::vector<int32_t>& numbers, size_t channel, bool half) {
+    return half ? load_half_twice(numbers.data() + channel) : load(numbers.data() + channel);
   }
-}
 
-// Accumulators of some rows and consecutive channels, and where their bytes go.
+  I32 left_, multiplier_, right_, half_, half_away_;
+};
+
+class DoubleRescale {
+ public:
+  DoubleRescale(const Epilogue& e, size_t channel) : scale_(e.fp64.data() + channel) {}
+
+  INTLITE_INLINE I32 operator()(I32 acc) const { return scale_f64_half_away(acc, scale_); }
+
+ private:
+  const double* scale_;
+};
+
+// From rescaled values to those stored, in the low bytes.
+class Stored {
+ public:
+  explicit Stored(const OutputStage& out)
+      : zero_point_(set1(out.zero_point)),
+        min_(set1(out.min)),
+        max_(set1(out.max)),
+        flip_(set1(out.flip)) {}
+
+  INTLITE_INLINE I32 operator()(I32 rescaled) const {
+    return min(max(rescaled + zero_point_, min_), max_) ^ flip_;
+  }
+
+ private:
+  I32 zero_point_, min_, max_, flip_;
+};
+
+// Accumulators of some rows and consecutive channels, without the bias, and where their bytes go.
 struct FinishArgs {
   const Epilogue& epilogue;
   const int32_t* bias;  // one a channel, padded as the epilogue's arrays are
@@ -67,6 +74,31 @@ struct FinishArgs {
   uint8_t* output;
   size_t output_stride;
 };
+
+// All but float products.
+template <class Rescale>
+void finish_rows_by(const FinishArgs& args) {
+  const Stored stored(args.epilogue.output);
+  for (size_t c = 0; c < args.channels; c += kLanes) {
+    const Rescale rescale(args.epilogue, args.first + c);
+    const I32 bias = load(args.bias + args.first + c);
+    const int32_t *acc = args.acc + c, *terms = args.terms;
+    const size_t columns = args.channels - c;
+    uint8_t* out = args.output + c;
+    for (size_t r = 0; r < args.rows; ++r, acc += args.acc_stride, out += args.output_stride) {
+      I32 sum = load(acc) + bias;
+      if (terms != nullptr) sum = sum + set1(terms[r]);
+      const I32 value = stored(rescale(sum));
+      if (columns >= kLanes) {
+        store_low_bytes(out, value);
+      } else {
+        uint8_t some[kLanes];
+        store_low_bytes(some, value);
+        store_some(out, some, columns);
+      }
+    }
+  }
+}
 
 // The float product of four vectors, XNNPACK's way. What float min leaves is at most
 // `max`, so what saturates below is the lower end only.
@@ -85,6 +117,7 @@ void finish_columns_fp32(const FinishArgs& args, size_t first, size_t channels) 
   constexpr int kRows = kVectors == 1 ? 4 : kVectors == 2 ? 2 : 1;
   const Epilogue& e = args.epilogue;
   const int32_t* acc = args.acc + (first - args.first);
+  const size_t stride = args.output_stride;
   uint8_t* output = args.output + (first - args.first);
   I32 bias[4];
   F32 scale[4];
@@ -104,16 +137,16 @@ void finish_columns_fp32(const FinishArgs& args, size_t first, size_t channels) 
       if (args.terms != nullptr) sum[k] = sum[k] + set1(args.terms[row]);
     }
     const Bytes bytes = finish_fp32<kUnsigned>(sum, scale, e.output);
-    uint8_t* out = output + r * args.output_stride;
+    uint8_t* out = output + r * stride;
     const size_t left = args.rows - r;
     store_bytes<0, kVectors>(out, bytes, channels);
     if constexpr (kRows > 1) {
       constexpr int kNext = kVectors;
-      if (left > 1) store_bytes<kNext, kVectors>(out + args.output_stride, bytes, channels);
+      if (left > 1) store_bytes<kNext, kVectors>(out + stride, bytes, channels);
     }
     if constexpr (kRows > 2) {
-      if (left > 2) store_bytes<2, kVectors>(out + 2 * args.output_stride, bytes, channels);
-      if (left > 3) store_bytes<3, kVectors>(out + 3 * args.output_stride, bytes, channels);
+      if (left > 2) store_bytes<2, kVectors>(out + 2 * stride, bytes, channels);
+      if (left > 3) store_bytes<3, kVectors>(out + 3 * stride, bytes, channels);
     }
   }
 }
@@ -138,35 +171,17 @@ void finish_rows_fp32(const FinishArgs& args) {
   }
 }
 
-using FinishFn = void (*)(const Epilogue&, const int32_t*, const int32_t*, int32_t, size_t, size_t,
-                          uint8_t*);
-constexpr FinishFn kFinish[kRoundingCount] = {
-    finish_channels<Rounding::kFp32>, finish_channels<Rounding::kRuy>,
-    finish_channels<Rounding::kDouble>, finish_channels<Rounding::kGemmlowp>};
-
-inline bool is_fp32(const Epilogue& e) {
-  return e.rounding == Rounding::kFp32 && e.tail_rounding == Rounding::kFp32;
-}
+inline bool is_fp32(const Epilogue& e) { return e.rounding == Rounding::kFp32; }
+inline bool is_double(const Epilogue& e) { return e.rounding == Rounding::kDouble; }
 
 inline void finish_rows(const FinishArgs& args) {
   const Epilogue& e = args.epilogue;
-  if (is_fp32(e)) {
-    if (e.output.min < 0)
-      finish_rows_fp32<false>(args);
-    else
-      finish_rows_fp32<true>(args);
-    return;
-  }
-  const size_t first = args.first, channels = args.channels;
-  const size_t head = e.tail_channel <= first ? 0 : std::min(channels, e.tail_channel - first);
-  for (size_t r = 0; r < args.rows; ++r) {
-    const int32_t* acc = args.acc + r * args.acc_stride;
-    const int32_t term = args.terms == nullptr ? 0 : args.terms[r];
-    uint8_t* output = args.output + r * args.output_stride;
-    if (head != 0)
-      kFinish[static_cast<int>(e.rounding)](e, args.bias, acc, term, first, head, output);
-    if (head != channels)
-      kFinish[static_cast<int>(e.tail_rounding)](e, args.bias, acc + head, term, first + head,
-                                                 channels - head, output + head);
-  }
+  if (is_double(e))
+    finish_rows_by<DoubleRescale>(args);
+  else if (!is_fp32(e))
+    finish_rows_by<FixedRescale>(args);
+  else if (e.output.min < 0)
+    finish_rows_fp32<false>(args);
+  else
+    finish_rows_fp32<true>(args);
 }

@@ -181,8 +181,7 @@ def test_filters_without_elements_are_refused(make: Any, filter_shape: tuple[int
             epilogue=_native.Epilogue(
                 bias=None,
                 rounding=0,
-                tail_rounding=0,
-                tail_channel=None,
+                gemmlowp_channel=None,
                 multiplier=np.ones(3, np.int32),
                 shift=np.zeros(3, np.int32),
                 fp32=np.ones(3, np.float32),

@@ -72,8 +72,7 @@ class Case:
             epilogue=_native.Epilogue(
                 bias=self.bias,
                 rounding=self.rounding,
-                tail_rounding=self.rounding,
-                tail_channel=None,
+                gemmlowp_channel=None,
                 multiplier=multiplier,
                 shift=shift,
                 fp32=fp32,
@@ -421,8 +420,7 @@ def test_bad_arguments_are_refused(change: dict[str, Any], message: str) -> None
     epilogue: dict[str, Any] = {
         "bias": None,
         "rounding": 0,
-        "tail_rounding": 0,
-        "tail_channel": None,
+        "gemmlowp_channel": None,
         "multiplier": np.zeros(2, np.int32),
         "shift": np.zeros(2, np.int32),
         "fp32": np.ones(2, np.float32),

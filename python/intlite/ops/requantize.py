@@ -33,7 +33,7 @@ class Requantization:
         rounding: The rule.
         zero_point: The output's.
         activation: Clamp bounds, as stored values.
-        tail_channel: From here on channels follow ``tail_rounding``; None: nowhere.
+        gemmlowp_channel: The first that RUY rounds as GEMMLOWP does; None: there is none.
         flip: Whether output bytes are ^ 0x80.
     """
 
@@ -43,8 +43,7 @@ class Requantization:
     rounding: int
     zero_point: int
     activation: tuple[int, int]
-    tail_channel: int | None = None
-    tail_rounding: int = GEMMLOWP
+    gemmlowp_channel: int | None = None
     flip: bool = False
 
     @property
@@ -52,10 +51,10 @@ class Requantization:
         """What of this another implementation needs: only what its rounding uses."""
         low, high = self.activation
         found: Constants = {"rounding": ROUNDING_NAMES[self.rounding]}
-        if self.tail_channel is not None and self.tail_channel < self.channels:
+        if self.gemmlowp_channel is not None and self.gemmlowp_channel < self.channels:
             found |= {
-                "tail_channel": self.tail_channel,
-                "tail_rounding": ROUNDING_NAMES[self.tail_rounding],
+                "tail_channel": self.gemmlowp_channel,
+                "tail_rounding": ROUNDING_NAMES[GEMMLOWP],
             }
         found |= {
             "output_zero_point": self.zero_point,
@@ -85,8 +84,7 @@ class Requantization:
         return _native.Epilogue(
             bias=self.bias,
             rounding=self.rounding,
-            tail_rounding=self.tail_rounding,
-            tail_channel=self.tail_channel,
+            gemmlowp_channel=self.gemmlowp_channel,
             multiplier=np.array([q for q, _ in factors], np.int32)[index],
             shift=np.array([s for _, s in factors], np.int32)[index],
             fp32=fp32,

@@ -19,17 +19,13 @@ namespace {
 struct EpilogueSpec {
   std::vector<int32_t> bias;
   std::vector<ChannelScale> scales;
-  Rounding rounding, tail_rounding;
-  size_t tail_channel;
+  Rounding rounding;
+  size_t gemmlowp_channel;
   OutputStage output;
 
   EpilogueArgs args(size_t first = 0) const {
-    return {bias.empty() ? nullptr : bias.data() + first,
-            scales.data() + first,
-            rounding,
-            tail_rounding,
-            tail_channel > first ? tail_channel - first : 0,
-            output};
+    return {bias.empty() ? nullptr : bias.data() + first, scales.data() + first, rounding,
+            gemmlowp_channel > first ? gemmlowp_channel - first : 0, output};
   }
 };
 
@@ -49,8 +45,7 @@ EpilogueSpec draw_epilogue(Bytes& bytes, size_t channels, bool with_bias = true)
     spec.scales.push_back({multiplier, shift, scale, static_cast<double>(scale)});
   }
   spec.rounding = static_cast<Rounding>(bytes.below(kRoundingCount));
-  spec.tail_rounding = static_cast<Rounding>(bytes.below(kRoundingCount));
-  spec.tail_channel = bytes.flag() ? channels : bytes.below(channels + 2);
+  spec.gemmlowp_channel = bytes.flag() ? channels : bytes.below(channels + 2);
   const bool is_unsigned = bytes.flag();
   const int32_t low = is_unsigned ? 0 : -128;
   const int32_t min = bytes.between(low, low + 255);
