@@ -66,9 +66,12 @@ def difference(ours: Sequence[NDArray[Any]], theirs: Sequence[NDArray[Any]]) -> 
     return ""
 
 
-def _constant_input(pair: Pair) -> bool:
+def _computed_tensors_with_values(pair: Pair) -> bool:
+    """TFLite Micro then takes also what operators compute from the file."""
     tables = schema.read(pair.data)
-    numbers = {tables.subgraphs[0].tensors[i].buffer for i in pair.graph.inputs}
+    graph = pair.graph
+    computed = {i for op in graph.operators for i in op.outputs} if pair.flavour == "tflm" else ()
+    numbers = {tables.subgraphs[0].tensors[i].buffer for i in (*graph.inputs, *computed)}
     buffers = [b for n, b in enumerate(tables.buffers) if n in numbers]
     return any(b.data is not None and b.data.size for b in buffers)
 
@@ -81,9 +84,14 @@ def _stated_shapes(pair: Pair) -> bool:
     )
 
 
-def _values_count(pair: Pair) -> bool:
-    packs = [op for op in pair.graph.operators if op.name == "PACK"]
-    return any(getattr(op.options, "values_count", 0) != len(op.inputs) for op in packs)
+def _count_of_parts(pair: Pair) -> bool:
+    counts = {"PACK": "values_count", "UNPACK": "num"}
+    return pair.flavour == "tflm" and any(
+        getattr(op.options, counts[op.name], 0)
+        != len(op.inputs if op.name == "PACK" else op.outputs)
+        for op in pair.graph.operators
+        if op.name in counts
+    )
 
 
 def _half_quantized(pair: Pair) -> bool:
@@ -96,52 +104,35 @@ def _half_quantized(pair: Pair) -> bool:
     return False
 
 
-def _beyond_float32(pair: Pair) -> bool:
-    """Nothing differs but that one has infinity and the other the greatest number."""
-    most = np.finfo(np.float32).max
-    if any(y.dtype.kind != "f" for y in (*pair.ours, *pair.theirs)):
-        return False
-    return not difference(
-        [np.clip(y, -most, most) for y in pair.ours], [np.clip(y, -most, most) for y in pair.theirs]
-    )
+def _floats(pair: Pair) -> Iterator[NDArray[np.float32]]:
+    constants = (t.data for t in pair.graph.tensors if t.data is not None)
+    return (x for x in (*pair.given, *constants) if x.dtype == np.float32)
+
+
+def _float_extremes(pair: Pair) -> bool:
+    """Numbers whose squares or sums overflow, or that vanish; 0 where it divides."""
+    tiny = np.finfo(np.float32).tiny
+    divides = bool({"DIV", "RSQRT", "LOG", "POW"} & pair.operators)
+
+    def has_extremes(x: NDArray[np.float32]) -> bool:
+        size = np.abs(x)
+        vanishing = (size < tiny) & (divides | (x != 0))
+        return bool((~np.isfinite(x) | (size > 1e18) | vanishing).any())
+
+    is_float = any(y.dtype == np.float32 for y in pair.theirs)
+    return is_float and any(has_extremes(x) for x in _floats(pair))
 
 
 def _in_numerics(pair: Pair) -> bool:
     """What docs/numerics.md lists."""
-    names = pair.operators
-    int16 = any(t.type == "INT16" for t in pair.graph.tensors)
-    if pair.flavour == "litert-reference":
-        return "SUM" in names and int16
-    return pair.flavour == "tflm" and (
-        "EMBEDDING_LOOKUP" in names or ("GREATER" in names and int16)
-    )
-
-
-def _floats(pair: Pair) -> Iterator[NDArray[np.float32]]:
-    return (x for x in pair.given if x.dtype == np.float32)
-
-
-def _angles(pair: Pair) -> bool:
-    return bool({"SIN", "COS"} & pair.operators) and any(
-        np.abs(x, where=np.isfinite(x), out=np.zeros(x.shape)).max(initial=0) > 1e6
-        for x in _floats(pair)
-    )
-
-
-def _roots(pair: Pair) -> bool:
-    tiny = np.finfo(np.float32).tiny
-    return (
-        pair.flavour == "litert"
-        and "SQRT" in pair.operators
-        and any(((x < 0) | (x > 1e37) | ((x > 0) & (x < tiny))).any() for x in _floats(pair))
-    )
-
-
-def _signaling(pair: Pair) -> bool:
-    quiet = np.uint32(1 << 22)
-    return "POW" in pair.operators and any(
-        (np.isnan(x) & (x.view(np.uint32) & quiet == 0)).any() for x in _floats(pair)
-    )
+    names, types = pair.operators, {t.type for t in pair.graph.tensors}
+    listed = {
+        "litert-reference": "SUM" in names and "INT16" in types,
+        "tflm": bool({"EMBEDDING_LOOKUP", "SPACE_TO_BATCH_ND"} & names)
+        or ("GREATER" in names and "INT16" in types)
+        or ("DIV" in names and "INT8" in types),
+    }
+    return listed.get(pair.flavour, False)
 
 
 def _shape_type(pair: Pair) -> bool:
@@ -150,6 +141,56 @@ def _shape_type(pair: Pair) -> bool:
         for op in pair.graph.operators
         if op.name == "SHAPE"
     )
+
+
+def _other_bools(pair: Pair) -> bool:
+    tables, bool_type = schema.read(pair.data), TENSOR_TYPES.index("BOOL")
+    numbers = {t.buffer for t in tables.subgraphs[0].tensors if t.type == bool_type}
+    buffers = [b for n, b in enumerate(tables.buffers) if n in numbers]
+    return any(b.data is not None and (b.data > 1).any() for b in buffers)
+
+
+def _depth_multiplier(pair: Pair) -> bool:
+    tensors = pair.graph.tensors
+    return pair.flavour == "tflm" and any(
+        op.options.depth_multiplier * tensors[op.inputs[0]].shape[-1]
+        != tensors[op.outputs[0]].shape[-1]
+        for op in pair.graph.operators
+        if op.name == "DEPTHWISE_CONV_2D" and op.options is not None
+    )
+
+
+def _great_options(pair: Pair) -> bool:
+    """Of windows: TFLite Micro's products overflow."""
+    fields = ("filter_width", "filter_height", "dilation_w_factor", "dilation_h_factor")
+    return pair.flavour == "tflm" and any(
+        getattr(op.options, field, 1) >= 2**15 for op in pair.graph.operators for field in fields
+    )
+
+
+def _narrow_bias(pair: Pair) -> bool:
+    tensors = pair.graph.tensors
+    return pair.flavour == "tflm" and any(
+        op.name == "TRANSPOSE_CONV"
+        and [tensors[op.inputs[i]].type for i in (2, 3)] == ["INT16", "INT32"]
+        for op in pair.graph.operators
+        if len(op.inputs) > 3 and op.inputs[3] >= 0
+    )
+
+
+def _masks_beyond(pair: Pair) -> bool:
+    masks = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+    return any(
+        getattr(op.options, mask, 0) >> pair.graph.tensors[op.inputs[1]].shape[0]
+        for op in pair.graph.operators
+        if op.name == "STRIDED_SLICE"
+        for mask in masks
+    )
+
+
+def _extreme_scales(pair: Pair) -> bool:
+    found = [t.quantization for t in pair.graph.tensors if t.quantization is not None]
+    return any(((q.scale > 1e37) | (q.scale < 1e-37)).any() for q in found)
 
 
 def _no_zero_points(pair: Pair) -> bool:
@@ -163,15 +204,18 @@ def _no_zero_points(pair: Pair) -> bool:
 Reason = Callable[[Pair], bool]
 # The documented differences, by name: docs/robustness.md has them in this order.
 REASONS: Mapping[str, Reason] = {
-    "an input that has values in the file": _constant_input,
+    "values in the file of what is given or computed": _computed_tensors_with_values,
     "shapes that the file states wrongly": _stated_shapes,
-    "PACK with another count than inputs": _values_count,
+    "PACK, UNPACK with another count of parts": _count_of_parts,
     "PAD between a quantized tensor and one that is not": _half_quantized,
-    "float32 results beyond its range": _beyond_float32,
-    "SIN and COS of great angles": _angles,
+    "float32 at its ends": _float_extremes,
+    "scales at the ends of float32": _extreme_scales,
+    "bool other than 0 and 1": _other_bools,
+    "DEPTHWISE_CONV_2D with another depth_multiplier": _depth_multiplier,
+    "windows of 2^15 and more": _great_options,
+    "TRANSPOSE_CONV of int16 with a bias of int32": _narrow_bias,
+    "STRIDED_SLICE with masks beyond its indices": _masks_beyond,
     "SHAPE of another type than its output": _shape_type,
-    "SQRT of what is negative, very great or very small": _roots,
-    "POW of signaling NaN": _signaling,
     "scales without zero points": _no_zero_points,
     "listed in Numerics": _in_numerics,
 }

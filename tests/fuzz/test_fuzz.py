@@ -21,6 +21,7 @@ from intlite.reference import pool as reference_pool
 from intlite.reference.resize import Grid, resize_bilinear
 from intlite.reference.softmax import ROWS_OF_ELEMENTS, SoftmaxParameters, softmax
 from intlite.schema import options
+from intlite.schema.enums import ACTIVATIONS
 from intlite.schema.tables import TABLES
 from tests.models import Network
 from tests.sanitizers import IS_WATCHED
@@ -164,6 +165,12 @@ def test_another_operators_options_are_none(operator: str) -> None:
         return str(caught.value)
 
     assert load(options.GeluOptions()) == load(None)
+
+
+def test_options_of_an_operator_without_a_table_are_none() -> None:
+    table = options.DivOptions(fused_activation_function=ACTIVATIONS.index("RELU6"))
+    model = Model(one("SQUARE", [((3,), "FLOAT32")], ((3,), "FLOAT32"), table))
+    assert model(np.array([1, 2, 3], np.float32)).tolist() == [1, 4, 9]
 
 
 def test_every_operator_finds_its_table() -> None:

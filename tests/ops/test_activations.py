@@ -70,7 +70,25 @@ def test_extreme_input_scales(operator: str, scale: float) -> None:
     x = np.arange(256, dtype=np.uint8).view(np.int8)
     out = (2.0**-8, -128) if operator == "LOGISTIC" else (2.0**-7, 0)
     option = LeakyReluOptions(alpha=-0.3) if operator == "LEAKY_RELU" else None
-    check(UnaryCase(operator, x, quantization(scale, 3), quantization(*out), option))
+    for zero_point in (3, -112):
+        check(UnaryCase(operator, x, quantization(scale, zero_point), quantization(*out), option))
+
+
+@pytest.mark.parametrize("scales", [(1e20, 0.125), (4e-7, 2.0**31), (1e-6, 1e6)])
+def test_rsqrt_shifts_beyond_32_bits(scales: tuple[float, float]) -> None:
+    x = np.arange(-127, 128).astype(np.int8)
+    check(UnaryCase("RSQRT", x, quantization(scales[0], -128), quantization(scales[1], 109)))
+
+
+@pytest.mark.parametrize("scale", [1e-20, 2.0**-126, 2.0**-149])
+@pytest.mark.parametrize("operator", ["ELU", "GELU", "TANH", "EXP"])
+def test_results_beyond_int32(operator: str, scale: float) -> None:
+    x = np.arange(256, dtype=np.uint8)
+    for values in (x.view(np.int8), x):
+        is_refused = operator in ("ELU", "TANH") and scale < 2.0**-126  # by XNNPACK
+        if is_refused or (operator in INT8 and values is x):
+            continue
+        check(UnaryCase(operator, values, quantization(0.01, 3), quantization(scale, 96)))
 
 
 @pytest.mark.parametrize("operator", ["RELU", "HARD_SWISH", "LOGISTIC"])

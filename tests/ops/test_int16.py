@@ -106,6 +106,20 @@ def test_output_scale_of_logistic() -> None:
         Model(case.build()[0])
 
 
+@pytest.mark.parametrize("operator", ["EXP", "GELU", "LOG"])
+def test_slopes_beyond_int16(operator: str) -> None:
+    x = np.arange(-(2**15), 2**15).astype(np.int16)
+    for in_, out in ((1.0, 2.5e-3), (0.5, 1.9e-4), (2.0**31, 1.8e-4)):
+        compare(UnaryCase(operator, x, quantization(in_), quantization(out)))
+
+
+@pytest.mark.parametrize("operator", ["ADD", "SUB"])
+def test_sums_without_options(operator: str) -> None:
+    x = np.arange(-(2**15), 2**15, 7).astype(np.int16)
+    coarse, fine = quantization(2.0**-16), quantization(2.0**-18)
+    compare(BinaryCase(operator, x, x[::-1].copy(), coarse, fine, coarse, pot_scale=None))
+
+
 @pytest.mark.parametrize("operator", ["LOGISTIC", "TANH"])
 def test_all_values(operator: str) -> None:
     x = np.arange(-(2**15), 2**15 + 5).astype(np.int16)  # a tail of 5

@@ -60,8 +60,8 @@ class BinaryCase(Case):
     output: Quantization | None
     activation: str = "NONE"
     constant: str = NEITHER
-    # What ADD and SUB say of int16; the runtimes ignore it elsewhere.
-    pot_scale: bool = True
+    # What ADD and SUB say of int16; the runtimes ignore it elsewhere. None: without options.
+    pot_scale: bool | None = True
 
     @property
     def kind(self) -> str:
@@ -82,7 +82,7 @@ class BinaryCase(Case):
         return net.bytes(), tuple(inputs)
 
     def _options(self) -> Any:
-        if self.op not in OPTIONS:
+        if self.op not in OPTIONS or self.pot_scale is None:
             return None
         more = {} if self.op in ("MUL", "DIV") else {"pot_scale_int16": self.pot_scale}
         activation = ACTIVATIONS.index(self.activation)

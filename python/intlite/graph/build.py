@@ -141,7 +141,7 @@ class _Builder:
         name = self.names[table.opcode_index]
         options, own = table.builtin_options, table_of(name)
         # As the runtimes do: another operator's options are none.
-        if own is not None and type(options).__name__ != own:
+        if type(options).__name__ != own:
             options = None
         for field in SUBGRAPHS.get(name, ()) if options is not None else ():
             self._check_subgraph(getattr(options, field), f"{where} ({name}).{field}")

@@ -72,7 +72,7 @@ class _AddOrSub(BinaryOp):
 
 def _shifts(node: Node) -> tuple[int, int] | None:
     """Of int16 operands whose scales are powers of two; only LiteRT looks at that."""
-    if node.input(0).type != "INT16" or not getattr(node.options, "pot_scale_int16", True):
+    if node.input(0).type != "INT16" or not getattr(node.options, "pot_scale_int16", False):
         return None
     return reference.power_of_two_shifts(parameters(node))
 

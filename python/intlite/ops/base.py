@@ -399,11 +399,13 @@ def check_scales(x: Tensor, weights: Tensor) -> Iterator[str]:
 
 
 def is_delegable_bias(bias: Tensor | None) -> bool:
-    """Whether XNNPACK takes a bias: constant, and no scale of it subnormal."""
-    if bias is None or not bias.is_constant:
+    """Whether XNNPACK takes a bias: constant, quantized, symmetric, all scales normal numbers."""
+    if bias is None or not bias.is_constant or bias.quantization is None:
         return False
     q = bias.quantization
-    return q is None or not bool((q.scale < np.finfo(np.float32).tiny).any())
+    symmetric = q.axis == 0 and not q.zero_point.any()
+    normal = np.isfinite(q.scale) & (q.scale >= np.finfo(np.float32).tiny)
+    return symmetric and bool(normal.all())
 
 
 def fused_activation(node: Node) -> str:

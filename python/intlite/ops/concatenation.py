@@ -58,7 +58,8 @@ class Concatenation(Joining):
             for x in node.inputs:
                 if x is None or y.type not in EIGHT_BIT or is_quantized_alike(x, y):
                     continue
-                if y.type == "INT8" or x.quantization is None or y.quantization is None:
+                both = (x.quantization, y.quantization)
+                if y.type == "INT8" or any(q is None or q.per_channel for q in both):
                     yield f"{x!r} and {y!r} are quantized differently"
 
     @staticmethod

@@ -77,9 +77,11 @@ def relu(
 
 def relu6_without_rescaling(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
     """TFLite Micro's RELU6: it clamps stored values by the input's quantization."""
-    low = int(p.input.zero_point[0])
-    high = int(np.clip(_bound(6, p.input), *type_range(p.dtype)))
-    # In this order: six may have wrapped below zero.
+    low, scale = int(p.input.zero_point[0]), p.input.scale[0]
+    with np.errstate(over="ignore"):
+        six = round_half_away(np.asarray(np.float32(6) / scale)).astype(np.float64)
+    high = int(np.clip(truncate_to_int32(six + low), *type_range(p.dtype)))
+    # In this order: six beyond int32 is the least.
     value = x.astype(np.int64)
     return np.asarray(np.where(value > high, high, np.maximum(value, low)).astype(p.dtype))
 

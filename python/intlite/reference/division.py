@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ..quantization import activation_range, quantize_multiplier
 from . import gemmlowp
 from .elementwise import BinaryParameters, centred
+from .fixed_point import rounding_divide_by_pot, wrap_int32
 from .fixed_point import saturating_rounding_doubling_high_mul as multiply
-from .fixed_point import wrap_int32
 
 # Above, the last shift of some quotients would go to the left.
 MAX_SHIFT = 23
@@ -34,17 +34,8 @@ def divide(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters) -> NDArray[Any
     # As many as keep the sign; one more for negative powers of two.
     headroom = 31 - np.frexp(np.where(a < 0, -a - 1, a).astype(np.float64))[1]
     quotient = multiply(multiply(wrap_int32(a << headroom), reciprocal), multiplier)
-    value = wrap_int32(_shift_right(quotient, headroom + bits - 1 - shift))
+    value = wrap_int32(rounding_divide_by_pot(quotient, headroom + bits - 1 - shift))
     value = wrap_int32(value + int(p.output.zero_point[0]))
     saturated = np.where(a > 0, 2**31, np.where(a < 0, -(2**31), int(p.output.zero_point[0])))
     value = np.where(b == 0, saturated, value)
     return np.asarray(np.minimum(np.maximum(value, low), high).astype(p.dtype))
-
-
-def _shift_right(x: NDArray[np.int64], exponent: NDArray[Any]) -> NDArray[np.int64]:
-    """gemmlowp's RoundingDivideByPOT; from 32 on, which it does not expect, x86's answer."""
-    count = exponent % 32
-    # Its 64-bit shift counts modulo 64.
-    mask = np.where(exponent % 64 < 32, (np.int64(1) << count) - 1, -1)
-    threshold = (mask >> 1) + (x < 0)
-    return np.asarray((x >> count) + ((x & mask) > threshold))

@@ -22,6 +22,7 @@ from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
     round_half_away,
     rounding_divide_by_pot,
+    truncate_to_int32,
 )
 from .libm import apply
 
@@ -85,16 +86,19 @@ def evaluate(
     even afterwards, in float32.
     """
     low, high = type_range(p.dtype)
-    inverse, zero_point = ONE / p.output.scale[0], np.float32(p.output.zero_point[0])
-    with np.errstate(over="ignore", under="ignore"):
+    zero_point = np.float32(p.output.zero_point[0])
+    with np.errstate(all="ignore"):
+        inverse = ONE / p.output.scale[0]
         real = (x.astype(np.int64) - int(p.input.zero_point[0])).astype(np.float32)
         scaled = function(real * p.input.scale[0]) * inverse
         if arithmetic == "xnnpack":
             value = np.rint(scaled + zero_point)
         else:
-            bounded = np.clip(scaled, np.float32(-(2.0**24)), np.float32(2.0**24))
-            value = round_half_away(bounded) + zero_point
-    return np.asarray(np.clip(value, low, high).astype(p.dtype))
+            value = round_half_away(scaled) + zero_point
+            # In C what does not fit int32 is not defined: LiteRT as built saturates int8.
+            if arithmetic == "gemmlowp" or np.dtype(p.dtype) != np.int8:
+                value = truncate_to_int32(value)
+    return np.asarray(np.clip(np.where(np.isnan(value), 0, value), low, high).astype(p.dtype))
 
 
 def interpolation_table(p: UnaryParameters, function: Function) -> NDArray[np.int64]:

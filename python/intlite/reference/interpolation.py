@@ -53,6 +53,10 @@ def look_up(x: NDArray[Any], table: NDArray[np.int64]) -> NDArray[np.int64]:
     """Between two entries, half up."""
     value = x.astype(np.int64)
     index = (value >> BITS) + INTERVALS // 2
-    slope = table[index + 1] - table[index]
+    slope = _wrap_int16(table[index + 1] - table[index])
     rise = (slope * (value & ((1 << BITS) - 1)) + (1 << (BITS - 1))) >> BITS
-    return np.asarray(table[index] + rise)
+    return _wrap_int16(table[index] + rise)
+
+
+def _wrap_int16(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    return x.astype(np.int16).astype(np.int64)

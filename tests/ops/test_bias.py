@@ -1,0 +1,83 @@
+"""Which biases XNNPACK takes: of others, LiteRT's own kernels round the sums."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from intlite import Model
+from intlite.quantization import Quantization, per_tensor
+from intlite.schema import options
+
+from ..models import Network
+from ..oracles import Job, run
+
+RNG = np.random.default_rng(0)
+X, Y, WEIGHTS = per_tensor(0.05, 3), per_tensor(0.31, -5), per_tensor(0.02, 0)
+BIASES = {"plain": None, "symmetric": 0, "asymmetric": 5}
+
+
+def _each_channel(scale: float, zero_point: int, axis: int) -> Quantization:
+    return Quantization(np.full(16, scale, np.float32), np.full(16, zero_point), axis)
+
+
+def _weights(net: Network, shape: tuple[int, ...], q: Quantization = WEIGHTS) -> int:
+    return net.constant(RNG.integers(-127, 128, shape).astype(np.int8), "INT8", q)
+
+
+def _fully_connected(net: Network, bias: int) -> None:
+    x, y = net.input((100, 32), "INT8", X), net.output((100, 16), "INT8", Y)
+    table = options.FullyConnectedOptions()
+    net.operator("FULLY_CONNECTED", [x, _weights(net, (16, 32)), bias], [y], table)
+
+
+def _conv_2d(net: Network, bias: int) -> None:
+    x, y = net.input((1, 9, 9, 8), "INT8", X), net.output((1, 9, 9, 16), "INT8", Y)
+    table = options.Conv2DOptions(stride_w=1, stride_h=1)
+    net.operator("CONV_2D", [x, _weights(net, (16, 3, 3, 8)), bias], [y], table)
+
+
+def _depthwise_conv_2d(net: Network, bias: int) -> None:
+    x, y = net.input((1, 9, 9, 16), "INT8", X), net.output((1, 9, 9, 16), "INT8", Y)
+    table = options.DepthwiseConv2DOptions(stride_w=1, stride_h=1, depth_multiplier=1)
+    weights = _weights(net, (1, 3, 3, 16), _each_channel(0.02, 0, axis=3))
+    net.operator("DEPTHWISE_CONV_2D", [x, weights, bias], [y], table)
+
+
+def _transpose_conv(net: Network, bias: int) -> None:
+    size = net.constant(np.array([1, 10, 10, 16], np.int32), "INT32")
+    x, y = net.input((1, 5, 5, 8), "INT8", X), net.output((1, 10, 10, 16), "INT8", Y)
+    table = options.TransposeConvOptions(stride_w=2, stride_h=2)
+    net.operator("TRANSPOSE_CONV", [size, _weights(net, (16, 3, 3, 8)), x, bias], [y], table)
+
+
+OPERATORS = (_fully_connected, _conv_2d, _depthwise_conv_2d, _transpose_conv)
+
+
+@pytest.mark.parametrize("bias", BIASES)
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_bias(operator: Callable[[Network, int], None], bias: str) -> None:
+    differing, zero_point, q = 0, BIASES[bias], None
+    if zero_point is not None:
+        by_channel = operator is _depthwise_conv_2d
+        q = _each_channel(1e-3, zero_point, 0) if by_channel else per_tensor(1e-3, zero_point)
+    for _ in range(8):
+        net = Network()
+        values = RNG.integers(-500, 500, 16).astype(np.int32)
+        operator(net, net.constant(values, "INT32", q))
+        model = Model(net.bytes())
+        x = RNG.integers(-128, 128, model.inputs[0].shape).astype(np.int8)
+        [found] = run([Job(net.bytes(), (x,), "litert")])
+        if found.outputs is None:
+            assert bias == "asymmetric", found.error
+            assert re.search("zero.point", found.error)
+            return
+        np.testing.assert_array_equal(model(x), found.outputs[0])
+        other: Any = Model(net.bytes(), numerics="litert-builtin")(x)
+        differing += int(np.count_nonzero(other != model(x)))
+    # The comparison can tell which kernels ran.
+    assert bias != "symmetric" or differing > 0
