@@ -72,7 +72,9 @@ def _computed_tensors_with_values(pair: Pair) -> bool:
     graph = pair.graph
     computed = {i for op in graph.operators for i in op.outputs} if pair.flavour == "tflm" else ()
     numbers = {tables.subgraphs[0].tensors[i].buffer for i in (*graph.inputs, *computed)}
-    buffers = [b for n, b in enumerate(tables.buffers) if n in numbers]
+    if any(n >= len(tables.buffers) for n in numbers):
+        return pair.flavour == "tflm"
+    buffers = (tables.buffers[n] for n in numbers)
     return any(b.data is not None and b.data.size for b in buffers)
 
 

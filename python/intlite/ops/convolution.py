@@ -298,8 +298,13 @@ class Convolution(Op):
     def delegated(self, node: Node) -> bool:
         if node.input(0).type == "INT16" or node.input(1).type == "INT4":
             return False
-        if not node.input(1).is_constant or not is_delegable_bias(node.optional(2)):
+        filter_ = node.input(1)
+        if not filter_.is_constant or not is_delegable_bias(node.optional(2)):
             return False
+        if self.depthwise:
+            multiplier = getattr(node.options, "depth_multiplier", 0)
+            if multiplier <= 0 or filter_.shape[3] % multiplier != 0:
+                return False
         p = parameters(node, window(node.options, node.input(1).shape[1:3]))
         return has_delegable_scale(p)
 

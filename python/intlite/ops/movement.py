@@ -158,6 +158,8 @@ def is_quantized_alike(x: Tensor, y: Tensor) -> bool:
     p, q = x.quantization, y.quantization
     if p is None or q is None:
         return p is q
+    if p.per_channel != q.per_channel:
+        return False
     return bool(p.scale[0] == q.scale[0] and p.zero_point[0] == q.zero_point[0])
 
 
