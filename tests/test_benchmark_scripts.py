@@ -17,6 +17,7 @@ from benchmarks.cases import QUICK, SHAPES
 from benchmarks.scaling import AXES, KINDS, Point, build, products
 from benchmarks.timing import Times, geometric_mean, in_turns
 from intlite import _native
+from intlite.numerics import FLAVOURS
 from intlite.quantization import Quantization
 
 from .models import Network
@@ -177,6 +178,15 @@ def test_operators(tmp_path: Path) -> None:
     assert all(min(o["litert"], o["intlite"]) > 0 for o in found)
     assert "\n0 outputs differ\n" in text
     assert f"{len(labels)} operators" in text
+
+
+def test_flavours(tmp_path: Path) -> None:
+    file, model = tmp_path / "figures.json", ZOO / "resnet8_quant.tflite"
+    text = run("flavours.py", str(model), f"--json={file}")
+    [found] = json.loads(file.read_text())
+    assert set(found["ratios"]) == set(FLAVOURS)
+    assert min(found["litert_ms"], *found["ratios"].values()) > 0
+    assert "geometric mean" in text
 
 
 @pytest.mark.parametrize("isa", _native.supported_isas())
