@@ -98,7 +98,9 @@ def campaign(seed: int, seconds: float, start: int = 0, count: int | None = None
                     work.append((index, *made))
                 index += 1
             results = oracles.run([job for _, _, job in work])
-            tally.failures += _judge_all(work, results, tally)
+            for failure in _judge_all(work, results, tally):
+                print(*failure, file=sys.stderr, flush=True)
+                tally.failures.append(failure)
     return tally
 
 

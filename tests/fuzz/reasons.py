@@ -68,10 +68,13 @@ def difference(ours: Sequence[NDArray[Any]], theirs: Sequence[NDArray[Any]]) -> 
 
 def _computed_tensors_with_values(pair: Pair) -> bool:
     """TFLite Micro then takes also what operators compute from the file."""
-    tables = schema.read(pair.data)
-    graph = pair.graph
-    computed = {i for op in graph.operators for i in op.outputs} if pair.flavour == "tflm" else ()
-    numbers = {tables.subgraphs[0].tensors[i].buffer for i in (*graph.inputs, *computed)}
+    tables, graph = schema.read(pair.data), pair.graph
+    tensors = tables.subgraphs[0].tensors
+    made = set(graph.inputs)
+    if pair.flavour == "tflm":
+        made |= {i for op in graph.operators for i in op.outputs}
+    # The graph has tensors that the file has not.
+    numbers = {t.buffer for i, t in enumerate(tensors) if i in made}
     if any(n >= len(tables.buffers) for n in numbers):
         return pair.flavour == "tflm"
     buffers = (tables.buffers[n] for n in numbers)
