@@ -1,9 +1,7 @@
 // requantize-inl.h: numerics/requantize.h on 16 lanes. Included once per instruction set.
 
-// Rescale<E>(epilogue, channel) has the numbers of 16 channels, and brings their accumulators to
-// the output's scale, row after row.
-
-// By a high product, shifted right: half up (ruy), or half away from zero (gemmlowp).
+// What brings accumulators to the output's scale, with the numbers of 16 channels: here by a high
+// product, shifted right: half up (ruy), or half away from zero (gemmlowp).
 class FixedRescale {
  public:
   FixedRescale() : FixedRescale(set1(0), set1(0), set1(0), set1(0)) {}
@@ -28,13 +26,14 @@ class FixedRescale {
         half_(right + set1(-1)),
         half_away_(half_away) {}
 
-  static I32 some(const std::vector<int32_t>& numbers, size_t channel, bool half) {
+  INTLITE_INLINE static I32 some(const std::vector<int32_t>& numbers, size_t channel, bool half) {
     return half ? load_half_twice(numbers.data() + channel) : load(numbers.data() + channel);
   }
 
   I32 left_, multiplier_, right_, half_, half_away_;
 };
 
+// LiteRT's reference product.
 class DoubleRescale {
  public:
   DoubleRescale(const Epilogue& e, size_t channel) : scale_(e.fp64.data() + channel) {}
