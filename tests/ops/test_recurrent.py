@@ -142,6 +142,16 @@ def test_refused_lstm(change: Callable[..., Any], message: str) -> None:
         Model(changed(lstm_case(), change))
 
 
+def test_refused_output_of_lstm() -> None:
+    model = schema.read(lstm_case().build()[0])
+    [main] = model.subgraphs
+    y = int(main.operators[0].outputs[0])
+    tensors = [t.replace(quantization=None) if i == y else t for i, t in enumerate(main.tensors)]
+    data = write(model.replace(subgraphs=(main.replace(tensors=tuple(tensors)),)))
+    with pytest.raises(UnsupportedOpError, match=f"{OPERATORS[0]} #0: output .* no quantization"):
+        Model(data)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -163,9 +163,10 @@ def _variants(node: Node) -> Iterator[str]:
 
 
 def _check_quantizations(node: Node) -> Iterator[str]:
-    x, _, h, c = _ends(node)
+    x, y, h, c = _ends(node)
     yield from check_quantized(x, "input")
     yield from check_quantized(h, "output state")
+    yield from check_quantized(y, "output")
     yield from check_quantized(c, "cell state")
     for k, name in enumerate(GATES):
         yield from _check_weights(node, k, name)
