@@ -127,10 +127,13 @@ class Movement(Op):
         if found is not None:
             dtype = node.input(moved[0]).dtype
             return BoxSpec(read, tuple(outputs), found, dtype, self.fill(node), moved)
-        size = sum(elements(shape) for shape in (*read, *outputs))
-        check_memory(BYTES_PER_ELEMENT * size, f"{node.label}: its plan")
-        numbers: list[NDArray[Any]] = list(element_numbers(read))
-        sources = self.move(node, numbers, values, FILL)
+        if any(map(elements, outputs)):
+            size = sum(elements(shape) for shape in (*read, *outputs))
+            check_memory(BYTES_PER_ELEMENT * size, f"{node.label}: its plan")
+            numbers: list[NDArray[Any]] = list(element_numbers(read))
+            sources = self.move(node, numbers, values, FILL)
+        else:  # of any length in the other dimensions
+            sources = [np.empty(shape, np.int64) for shape in outputs]
         x = node.input(moved[0])
         return GatherSpec(read, tuple(sources), x.dtype, self.fill(node), moved)
 

@@ -26,11 +26,7 @@ class Tile(Movement):
         self, node: Node, arrays: list[NDArray[Any]], values: Values, fill: int
     ) -> list[NDArray[Any]]:
         [x] = arrays
-        times = _times(node, x.ndim, values)
-        shape = [d * n for d, n in zip(x.shape, times, strict=True)]
-        if 0 in shape:  # numpy would make the other dimensions first, however large
-            return [np.empty(shape, x.dtype)]
-        return [np.tile(x, times)]
+        return [np.tile(x, _times(node, x.ndim, values))]
 
 
 def _times(node: Node, rank: int, values: Values) -> list[int]:
