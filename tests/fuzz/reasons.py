@@ -134,7 +134,7 @@ def _in_numerics(pair: Pair) -> bool:
     listed = {
         "litert-reference": "SUM" in names and "INT16" in types,
         "tflm": bool({"EMBEDDING_LOOKUP", "SPACE_TO_BATCH_ND"} & names)
-        or ("GREATER" in names and "INT16" in types)
+        or ("INT16" in types and bool({"GREATER", "PAD"} & names))
         or ("DIV" in names and "INT8" in types),
     }
     return listed.get(pair.flavour, False)

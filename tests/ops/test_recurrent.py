@@ -145,7 +145,7 @@ def test_refused_lstm(change: Callable[..., Any], message: str) -> None:
 def test_refused_output_of_lstm() -> None:
     model = schema.read(lstm_case().build()[0])
     [main] = model.subgraphs
-    y = int(main.operators[0].outputs[0])
+    [y] = np.asarray(main.operators[0].outputs)
     tensors = [t.replace(quantization=None) if i == y else t for i, t in enumerate(main.tensors)]
     data = write(model.replace(subgraphs=(main.replace(tensors=tuple(tensors)),)))
     with pytest.raises(UnsupportedOpError, match=f"{OPERATORS[0]} #0: output .* no quantization"):
