@@ -57,7 +57,11 @@ def _transpose_conv(net: Network, bias: int) -> None:
 OPERATORS = (_fully_connected, _conv_2d, _depthwise_conv_2d, _transpose_conv)
 
 
-def _differing(operator: Callable[[Network, int], None], q: Quantization | None) -> int:
+def _differing(
+    operator: Callable[[Network, int], None],
+    q: Quantization | None,
+    shape: tuple[int, ...] = (16,),
+) -> int:
     """In how many outputs LiteRT's own kernels differ from intlite, which equals LiteRT.
 
     Raises:
@@ -66,7 +70,7 @@ def _differing(operator: Callable[[Network, int], None], q: Quantization | None)
     differing = 0
     for _ in range(8):
         net = Network()
-        values = RNG.integers(-500, 500, 16).astype(np.int32)
+        values = RNG.integers(-500, 500, shape).astype(np.int32)
         operator(net, net.constant(values, "INT32", q))
         model = Model(net.bytes())
         x = RNG.integers(-128, 128, model.inputs[0].shape).astype(np.int8)
@@ -106,6 +110,12 @@ def test_biases_with_a_zero_point(operator: Callable[[Network, int], None]) -> N
         return
     with pytest.raises(RefusedError, match=r"zero.point"):
         _differing(operator, _bias(operator, 5))
+
+
+@pytest.mark.parametrize("operator", [_fully_connected, _conv_2d, _transpose_conv])
+def test_biases_that_are_no_vectors(operator: Callable[[Network, int], None]) -> None:
+    is_delegated = operator is _fully_connected
+    assert (_differing(operator, _bias(operator, 0), (16, 1)) > 0) == is_delegated
 
 
 @pytest.mark.parametrize("multiplier", [0, -5, 5])

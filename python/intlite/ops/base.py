@@ -398,11 +398,12 @@ def check_scales(x: Tensor, weights: Tensor) -> Iterator[str]:
             yield f"scales of input {x!r} and weights {weights!r} multiply to infinity"
 
 
-def is_delegable_bias(bias: Tensor | None) -> bool:
-    """Whether XNNPACK takes a bias: constant, quantized, symmetric, all scales normal numbers."""
-    if bias is None or not bias.is_constant or bias.quantization is None:
-        return False
+def is_delegable_bias(bias: Tensor, any_shape: bool = False) -> bool:
+    """Whether XNNPACK takes a bias: a constant vector, or of any shape, quantized, symmetric,
+    all scales normal numbers."""
     q = bias.quantization
+    if not bias.is_constant or q is None or not (any_shape or len(bias.shape) == 1):
+        return False
     symmetric = q.axis == 0 and not q.zero_point.any()
     normal = np.isfinite(q.scale) & (q.scale >= np.finfo(np.float32).tiny)
     return symmetric and bool(normal.all())

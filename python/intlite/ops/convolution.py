@@ -298,8 +298,8 @@ class Convolution(Op):
     def delegated(self, node: Node) -> bool:
         if node.input(0).type == "INT16" or node.input(1).type == "INT4":
             return False
-        filter_ = node.input(1)
-        if not filter_.is_constant or not is_delegable_bias(node.optional(2)):
+        filter_, bias = node.input(1), node.optional(2)
+        if not filter_.is_constant or bias is None or not is_delegable_bias(bias):
             return False
         if self.depthwise:
             multiplier = getattr(node.options, "depth_multiplier", 0)

@@ -200,7 +200,7 @@ class FullyConnected(Op):
         if not fits_xnnpack(weights):
             return False
         bias = node.optional(2)
-        if bias is not None and not is_delegable_bias(bias):
+        if bias is not None and not is_delegable_bias(bias, any_shape=True):
             return False
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.
         scale = reference.effective_scale(_parameters(node, "xnnpack"), "xnnpack")
