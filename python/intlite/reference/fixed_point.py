@@ -34,8 +34,10 @@ def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int6
     of int32 count modulo 32, and of int64 modulo 64.
     """
     x, exponent = np.asarray(x, np.int64), np.asarray(exponent, np.int64)
-    count = exponent % 32
-    mask = np.where(exponent % 64 < 32, (np.int64(1) << count) - 1, -1)
+    count, mask = exponent, (np.int64(1) << exponent) - 1
+    if exponent.size and exponent.max() >= 32:
+        count = exponent % 32
+        mask = np.where(exponent % 64 < 32, (np.int64(1) << count) - 1, -1)
     threshold = (mask >> 1) + (x < 0)
     return np.asarray((x >> count) + ((x & mask) > threshold))
 
