@@ -19,6 +19,8 @@ from intlite.ops import ValueUnknownError
 
 MAX_INPUT = 2**18
 MOST_ELEMENTS = 2**21
+# Of an LSTM, of which numpy takes a millisecond each.
+MOST_STEPS = 2**10
 # Says that the file was taken: what comes is a run.
 Loaded = Callable[[], None]
 # Whether it ran: it does not where that would take inputs too large.
@@ -64,6 +66,13 @@ def _is_large(model: Model) -> bool:
         shapes, _ = infer(model.graph, own, FLAVOURS[model.numerics])
     except ValueUnknownError:  # a run finds them out, within its limits
         return False
+    steps = [
+        max(shapes.get(op.inputs[0], (0,)), default=0)
+        for op in model.graph.operators
+        if op.name == "UNIDIRECTIONAL_SEQUENCE_LSTM"
+    ]
+    if max(steps, default=0) > MOST_STEPS:
+        return True
     return any(np.prod(shape, dtype=float) > MOST_ELEMENTS for shape in shapes.values())
 
 

@@ -78,15 +78,22 @@ def under_windows(
     batch, height, width, channels = x.shape
     (fh, fw), (oh, ow) = filter_size, size
     out = np.zeros((batch, oh, ow, fh, fw, channels), x.dtype)
-    for i in range(fh):
-        rows = np.arange(oh) * stride[0] + i * dilation[0] - pad[0]
-        inside_y = (rows >= 0) & (rows < height)
-        for j in range(fw):
-            columns = np.arange(ow) * stride[1] + j * dilation[1] - pad[1]
-            inside_x = (columns >= 0) & (columns < width)
-            at_y, at_x = np.ix_(inside_y, inside_x)
-            out[:, at_y, at_x, i, j] = x[:, rows[inside_y]][:, :, columns[inside_x]]
+    columns = list(_meeting(fw, dilation[1], ow, stride[1], pad[1], width))
+    for i, at_y, from_y in _meeting(fh, dilation[0], oh, stride[0], pad[0], height):
+        for j, at_x, from_x in columns:
+            out[:, at_y[:, None], at_x, i, j] = x[:, from_y][:, :, from_x]
     return out
+
+
+def _meeting(
+    taps: int, dilation: int, size: int, stride: int, pad: int, length: int
+) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.intp]]]:
+    """Along one dimension, the taps that meet the image: under which outputs, and where."""
+    first = max(0, -((size - 1) * stride - pad) // dilation)
+    for tap in range(first, min(taps, (length - 1 + pad) // dilation + 1)):
+        at = np.arange(size) * stride + tap * dilation - pad
+        met = np.flatnonzero((at >= 0) & (at < length))
+        yield tap, met, at[met]
 
 
 def strips(
