@@ -58,15 +58,18 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three rounds")
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
-    print(f"{'':<28}{'LiteRT':>8}" + "".join(f"{name:>16}" for name in FLAVOURS))
+    print(f"{'':<24}{'LiteRT':>8}" + "".join(f"{name:>17}" for name in FLAVOURS))
     found: list[dict[str, Any]] = []
     for name, ms, ratios in rows(args.models, 3 if args.quick else args.rounds):
         found.append({"model": name, "litert_ms": ms, "ratios": ratios})
-        print(f"{name:<28}{ms:>8.3f}" + "".join(f"{r:>16.2f}" for r in ratios.values()), flush=True)
+        print(
+            f"{name[:23]:<24}{ms:>8.3f}" + "".join(f"{r:>17.2f}" for r in ratios.values()),
+            flush=True,
+        )
     if not found:
         sys.exit("no model ran")
     means = {name: geometric_mean([f["ratios"][name] for f in found]) for name in FLAVOURS}
-    print(f"{'geometric mean':<36}" + "".join(f"{m:>16.2f}" for m in means.values()))
+    print(f"{'geometric mean':<32}" + "".join(f"{m:>17.2f}" for m in means.values()))
     if args.json:
         args.json.write_text(json.dumps(found, indent=1))
 
