@@ -34,19 +34,20 @@ class Fp32End {
   F32 scale_, high_;
 };
 
-// gemmlowp's and ruy's high products. The zero point is added in int32, where it may wrap.
-class FixedEnd {
+// Of what rescales to integers. The zero point is added in int32, where it may wrap.
+template <class Rescale>
+class IntegerEnd {
  public:
-  FixedEnd(const Epilogue& e, size_t channel, bool half = false) : FixedEnd(e) {
+  IntegerEnd(const Epilogue& e, size_t channel, bool half = false) : IntegerEnd(e) {
     set_channel(e, channel, half);
   }
-  explicit FixedEnd(const Epilogue& e)
+  explicit IntegerEnd(const Epilogue& e)
       : stage(byte_stage(e.output, 0)),
         zero_point_(set1(e.output.zero_point)),
         max_(set1(e.output.max)) {}
 
   INTLITE_INLINE void set_channel(const Epilogue& e, size_t channel, bool half = false) {
-    rescale_ = FixedRescale(e, channel, half);
+    rescale_ = Rescale(e, channel, half);
   }
 
   INTLITE_INLINE I32 operator()(I32 sum) const { return min(rescale_(sum) + zero_point_, max_); }
@@ -54,36 +55,11 @@ class FixedEnd {
   ByteStage stage;
 
  private:
-  FixedRescale rescale_;
+  Rescale rescale_;
   I32 zero_point_, max_;
 };
-
-// LiteRT's reference product in double.
-class DoubleEnd {
- public:
-  DoubleEnd(const Epilogue& e, size_t channel, bool half = false) : DoubleEnd(e) {
-    set_channel(e, channel, half);
-  }
-  explicit DoubleEnd(const Epilogue& e)
-      : stage(byte_stage(e.output, 0)),
-        zero_point_(set1(e.output.zero_point)),
-        max_(set1(e.output.max)) {}
-
-  INTLITE_INLINE void set_channel(const Epilogue& e, size_t channel, bool half = false) {
-    const size_t columns = half ? kLanes / 2 : kLanes;
-    for (size_t i = 0; i < kLanes; ++i) scales_[i] = e.fp64[channel + i % columns];
-  }
-
-  INTLITE_INLINE I32 operator()(I32 sum) const {
-    return min(scale_f64_half_away(sum, scales_) + zero_point_, max_);
-  }
-
-  ByteStage stage;
-
- private:
-  double scales_[kLanes];
-  I32 zero_point_, max_;
-};
+using FixedEnd = IntegerEnd<FixedRescale>;
+using DoubleEnd = IntegerEnd<DoubleRescale>;
 
 // As many as are packed together.
 template <class End>

@@ -33,15 +33,19 @@ class FixedRescale {
   I32 left_, multiplier_, right_, half_, half_away_;
 };
 
-// LiteRT's reference product.
+// LiteRT's reference product in double.
 class DoubleRescale {
  public:
-  DoubleRescale(const Epilogue& e, size_t channel) : scale_(e.fp64.data() + channel) {}
+  DoubleRescale() = default;
+  DoubleRescale(const Epilogue& e, size_t channel, bool half = false) {
+    const size_t columns = half ? kLanes / 2 : kLanes;
+    for (size_t i = 0; i < kLanes; ++i) scale_[i] = e.fp64[channel + i % columns];
+  }
 
   INTLITE_INLINE I32 operator()(I32 acc) const { return scale_f64_half_away(acc, scale_); }
 
  private:
-  const double* scale_;
+  double scale_[kLanes] = {};
 };
 
 // From rescaled values to those stored, in the low bytes.
