@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 import intlite
 from benchmarks.contest import draw
 from benchmarks.timing import in_turns
-from intlite.executor import Executor
+from intlite.engine.executor import Executor
 from intlite.graph.types import Graph
-from intlite.lowering import ALL_PASSES
-from intlite.lowering.lower import plan
-from intlite.lowering.steps import Step
 from intlite.numerics import flavour
 from intlite.ops import KernelSpec
+from intlite.plan import ALL_PASSES
+from intlite.plan.program import plan
+from intlite.plan.steps import Step
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,10 +16,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from intlite.graph.types import Graph
+from intlite.model_bytes import load_graph
 from intlite.numerics import FLAVOURS
 from intlite.ops import OPS
 from intlite.ops.index import MODULE_OF
-from intlite.source import load_graph
 from tests.sweeps import GENERATORS
 
 TABLE = Path(__file__).resolve().parent / "operators.md"

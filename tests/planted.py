@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import Model, schema
+from intlite.engine.stepwise import Stepwise
 from intlite.numerics import flavour
 from intlite.schema.writer import write
-from intlite.stepwise import Stepwise
 
 
 def with_flipped_bit(data: bytes, tensor: int, byte: int, bit: int) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from docs.operator_table import TABLE, table
 from intlite import errors
 from intlite.cli import app
-from intlite.inputs import read_idx
+from intlite.datasets import read_idx
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

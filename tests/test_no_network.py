@@ -52,7 +52,7 @@ import pickle
 from pathlib import Path
 import numpy as np
 import intlite
-from intlite.inputs import read_idx
+from intlite.datasets import read_idx
 model_file, images_file = {model!r}, {images!r}
 images = read_idx(Path(images_file))[:3]
 for numerics in [r.numerics for r in intlite.runtimes()]:

@@ -23,15 +23,17 @@ PACKAGE = Path(intlite.__file__).parent
 INFERENCE = "intlite.load({model!r})(numpy.zeros((1, 28, 28), numpy.uint8))"
 # Modules that `import intlite` loads, and that running any model then needs.
 LOADED = {
-    *("intlite", "intlite._native", "intlite.arrays", "intlite.errors", "intlite.executor"),
-    *("intlite.forking", "intlite.model"),
+    *("intlite", "intlite._native", "intlite.call_arguments", "intlite.errors"),
+    *("intlite.engine", "intlite.engine.executor"),
+    *("intlite._util.fork", "intlite.model"),
     *("intlite.graph", "intlite.graph.build", "intlite.graph.states"),
     "intlite.graph.types",
-    *("intlite.lowering", "intlite.lowering.arena", "intlite.lowering.chains"),
-    "intlite.lowering.functions",
-    *("intlite.lowering.lower", "intlite.lowering.passes", "intlite.lowering.shapes"),
-    "intlite.lowering.steps",
-    *("intlite.memory", "intlite.numerics", "intlite.quantization", "intlite.source"),
+    *("intlite.plan", "intlite.plan.arena", "intlite.plan.fuse_rows"),
+    "intlite.plan.fold_lookup_tables",
+    *("intlite.plan.program", "intlite.plan.passes", "intlite.plan.shapes"),
+    "intlite.plan.steps",
+    *("intlite._util", "intlite._util.memory_limit", "intlite.model_bytes"),
+    *("intlite.numerics", "intlite.quantization"),
     *("intlite.ops", "intlite.ops.base", "intlite.ops.index", "intlite.ops.reshape"),
     *("intlite.schema", "intlite.schema.enums", "intlite.schema.options"),
     *("intlite.schema.reader", "intlite.schema.tables"),
@@ -46,9 +48,10 @@ OPERATORS = {
 # Of those that the import loads, the ones of which an inference calls no function: they
 # only hold what others use.
 NOT_CALLED = {
-    *("intlite", "intlite._native", "intlite.errors", "intlite.graph", "intlite.lowering"),
+    *("intlite", "intlite._native", "intlite.errors", "intlite.graph", "intlite.plan"),
     *("intlite.ops", "intlite.ops.index", "intlite.schema"),
-    "intlite.arrays",  # for arrays that the native face does not take as they are
+    *("intlite._util", "intlite.engine"),
+    "intlite.call_arguments",  # for arrays that the native face does not take as they are
 }
 HEAVY = {
     *("ai_edge_litert", "concurrent.futures", "flatbuffers", "fractions", "json", "logging"),

@@ -1,4 +1,4 @@
-// program.cc: assembles a Program from the steps that the lowering planned.
+// program.cc: assembles a Program from the steps that were planned.
 #include "../kernels/chain.h"
 #include "../runtime/program.h"
 

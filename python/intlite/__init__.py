@@ -25,7 +25,7 @@ from .quantization import dequantize, quantize
 if TYPE_CHECKING:
     from . import kernels
     from .about import cpu, runtimes
-    from .comparing import compare
+    from .inspect.compare import compare
     from .interpreter import Interpreter
 
 __version__ = "0.1.0"
@@ -52,7 +52,7 @@ __all__ = [
 # Loaded when first used, so that a script that only runs a model does not pay for them.
 _LAZY = {
     "Interpreter": "interpreter",
-    "compare": "comparing",
+    "compare": "inspect.compare",
     "cpu": "about",
     "runtimes": "about",
 }

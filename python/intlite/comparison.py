@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .definitions import DefinitionDifference
 from .explanation import ROUNDING_TEXT, Explanation
 from .graph.types import Tensor
+from .inspect.model_diff import DefinitionDifference
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +223,7 @@ class Comparison:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        from .html import comparison
+        from .inspect.html import comparison
 
         return comparison(self)
 

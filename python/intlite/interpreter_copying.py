@@ -1,56 +1,5 @@
-"""Copies of an ``Interpreter``: what pickle and copy take of it, and make one of."""
+"""Where pickles of earlier versions look for what makes an interpreter of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from .interpreter import Interpreter
-
-
-def reduced(it: Interpreter) -> tuple[Any, ...]:
-    """What ``__reduce__`` gives: the model, options, shapes, and all values that are held."""
-    options = {
-        "num_threads": it._threads,
-        "experimental_preserve_all_tensors": it._preserve,
-        "numerics": it.numerics,
-    }
-    held = it._arrays is None and it._allocated
-    state = {
-        "_input_shapes": list(it._input_shapes),
-        "_shapes": dict(it._shapes),
-        "_resources": _copies(it._resources),
-        "_arrays": None if it._arrays is None else _copies(it._arrays),
-        "_values": _copies(it._values),
-    }
-    values = _copies({n: it._peek(n) for n, _ in it._held()}) if held else {}
-    return restored, (type(it), it._data, options, it._allocated, state, values)
-
-
-def restored(
-    kind: type[Interpreter],
-    model: bytes,
-    options: dict[str, Any],
-    allocated: bool,
-    state: dict[str, Any],
-    values: dict[int, NDArray[Any]],
-) -> Interpreter:
-    """The interpreter from what ``reduced`` gave."""
-    it = kind(model_content=model, **options)
-    it._input_shapes = list(state["_input_shapes"])
-    it._resources = state["_resources"]
-    if allocated:
-        it._allocate()
-    for number, value in values.items():
-        memory = it._peek(number)
-        assert memory is not None
-        memory[...] = value
-    it._shapes, it._arrays, it._values = state["_shapes"], state["_arrays"], state["_values"]
-    return it
-
-
-def _copies(arrays: dict[int, Any]) -> dict[int, NDArray[Any]]:
-    return {number: np.array(array) for number, array in arrays.items()}
+from .interpreter.copying import restored as restored

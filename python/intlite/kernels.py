@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
-from .arrays import plain_array
+from .call_arguments import plain_array
 from .errors import ShapeError
 from .numerics import Arithmetic, flavour
 from .ops.base import FUSED

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
-from .arrays import (
+from ._util.fork import ForkLock
+from ._util.memory_limit import check_memory, limit_of, within_limit
+from .call_arguments import (
     as_kernels_read,
     copied_bytes,
     joined,
@@ -20,19 +22,17 @@ from .arrays import (
     to_real,
     to_stored,
 )
+from .engine.executor import Backend, Executor
 from .errors import ShapeError
-from .executor import Backend, Executor
-from .forking import ForkLock
 from .graph.types import Graph, Operator, Shape, Tensor
-from .lowering import ALL_PASSES, Program, check_input_shapes, lower
-from .memory import check_memory, limit_of, within_limit
+from .model_bytes import Source, load_graph, read_bytes
 from .numerics import flavour
 from .ops import ValueUnknownError
-from .source import Source, load_graph, read_bytes
+from .plan import ALL_PASSES, Program, check_input_shapes, lower
 
 if TYPE_CHECKING:
     from .explanation import Explanation
-    from .hooks import Hooks
+    from .inspect.hooks import Hooks
     from .step_times import Profile
     from .trace import Trace
 
@@ -71,7 +71,7 @@ class Model(_native.ModelFace):
         source: Path, bytes or buffer of a .tflite file.
         numerics: Which runtime to equal: see ``intlite.runtimes()``.
         num_threads: How many threads may share the samples of one call.
-        passes: Optional steps of planning to run, of ``intlite.lowering.ALL_PASSES``;
+        passes: Optional steps of planning to run, of ``intlite.plan.ALL_PASSES``;
             none of them changes a bit.
         max_memory: How many bytes the model may take, and one call of it: the file,
             packed weights, intermediate tensors of each thread, copies of inputs,
@@ -141,7 +141,7 @@ class Model(_native.ModelFace):
         )
 
     def _repr_html_(self) -> str:
-        from .html import model
+        from .inspect.html import model
 
         return model(self)
 
@@ -214,7 +214,7 @@ class Model(_native.ModelFace):
         Raises:
             KeyError: There is no such tensor or operator.
         """
-        from .hooks import run
+        from .inspect.hooks import run
 
         outputs = run(self, hooks, args)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
@@ -234,7 +234,7 @@ class Model(_native.ModelFace):
             IndexError: The tensor has no such element.
             ValueError: The operator does not requantize an accumulator.
         """
-        from .explain import explain
+        from .inspect.explain import explain
 
         operator = self._operator(what)
         batch = self._batch(args)
@@ -251,8 +251,8 @@ class Model(_native.ModelFace):
         Raises:
             ShapeError, TypeError: As for a call.
         """
-        from .inputs import random_inputs
-        from .profiling import profile
+        from .datasets import random_inputs
+        from .inspect.profiler import profile
 
         return profile(self, args or random_inputs(self, seed=0), seconds)
 

@@ -100,7 +100,7 @@ class Trace(Mapping["int | str", TracedTensor]):
         np.savez_compressed(path, **arrays)
 
     def _repr_html_(self) -> str:
-        from .html import trace
+        from .inspect.html import trace
 
         return trace(self)
 

@@ -83,8 +83,8 @@ def test_missing_extras_are_named(module: str, script: str, message: str) -> Non
             sys.executable,
             "-c",
             f"import sys, pathlib; sys.modules[{module!r}] = None\n"
-            "import intlite\nfrom intlite.inputs import read_picture\n"
-            f"from intlite.extras import require\nmodel = intlite.load({str(MODEL)!r})\n"
+            "import intlite\nfrom intlite.datasets import read_picture\n"
+            f"from intlite._util.extras import require\nmodel = intlite.load({str(MODEL)!r})\n"
             f"try:\n    {script}\nexcept intlite.MissingExtraError as e:\n    print(e)",
         ],
         capture_output=True,

@@ -7,7 +7,7 @@ import statistics
 import numpy as np
 import pytest
 
-from intlite.benchmark import Setting, Timing, bench
+from intlite.inspect.bench import Setting, Timing, bench
 from intlite.oracles import installed
 from intlite.schema.options import FullyConnectedOptions
 

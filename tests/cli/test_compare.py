@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from intlite import Model, compare
-from intlite.inputs import read_idx
+from intlite.datasets import read_idx
 
 from ..planted import with_flipped_bit, with_next_scale
 from .command import CNN, IMAGES, MNIST, MOBILENET, data, error, text

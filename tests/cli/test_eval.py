@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from intlite import Model, ShapeError
-from intlite.evaluation import evaluate
-from intlite.inputs import read_idx, read_labels
+from intlite.datasets import read_idx, read_labels
+from intlite.inspect.accuracy import evaluate
 
 from .command import CNN, IMAGES, LABELS, MNIST, data, error, text
 

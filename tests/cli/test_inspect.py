@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from intlite import Model
-from intlite.inspection import inspect
+from intlite.inspect.model_info import inspect
 
 from .command import CNN, MNIST, MOBILENET, ZOO, data, error, text
 

@@ -10,7 +10,7 @@ import pytest
 
 import intlite
 from intlite import Model
-from intlite.inspection import inspect
+from intlite.inspect.model_info import inspect
 
 from ..interpreter.side_by_side import models
 from .command import CNN, IMAGES, MNIST, MOBILENET, data, text

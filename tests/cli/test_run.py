@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from intlite import Model
-from intlite.inputs import random_inputs, read_idx
+from intlite.datasets import random_inputs, read_idx
 
 from .command import CNN, IMAGES, MNIST, MOBILENET, data, error, text
 

@@ -13,7 +13,7 @@ import pytest
 
 import intlite
 from intlite import errors
-from intlite.inputs import random_inputs
+from intlite.datasets import random_inputs
 from intlite.interpreter import OpResolverType
 from intlite.ops.base import ValueUnknownError
 

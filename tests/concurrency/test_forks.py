@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 import intlite
-from intlite import forking
+from intlite._util import fork as forking
 from intlite.errors import InterpreterError
 
 from .common import DENSE, images, interpreter, long_steps, open_shapes, run_once

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import intlite
+from intlite.datasets import random_inputs
 from intlite.errors import InterpreterError
-from intlite.inputs import random_inputs
 
 from .common import (
     CONV,
@@ -101,7 +101,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 import intlite
-from intlite.inputs import random_inputs
+from intlite.datasets import random_inputs
 from tests.concurrency.common import CONV, ZOO, with_python_step
 sources = [CONV, ZOO / "kws_int8.tflite", ZOO / "keras_lstm_mnist_ptq.tflite", with_python_step()]
 start = Barrier(16)

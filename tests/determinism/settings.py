@@ -8,8 +8,8 @@ from pathlib import Path
 
 from numpy.random import Generator
 
-from intlite.lowering import ALL_PASSES
 from intlite.numerics import FLAVOURS
+from intlite.plan import ALL_PASSES
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = tuple(

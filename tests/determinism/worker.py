@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import intlite
-from intlite.inputs import random_inputs
-from intlite.lowering import lower
+from intlite.datasets import random_inputs
 from intlite.ops import ValueUnknownError
+from intlite.plan import lower
 
 from ..sweeps import make_case
 from .settings import Job, Setting

@@ -10,12 +10,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from intlite import Model
-from intlite.executor import Executor
+from intlite.engine.executor import Executor
 from intlite.graph.types import Tensor
 from intlite.interpreter import Interpreter
-from intlite.lowering import infer
 from intlite.numerics import FLAVOURS
 from intlite.ops import ValueUnknownError
+from intlite.plan import infer
 
 MAX_INPUT = 2**18
 MOST_ELEMENTS = 2**21

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import schema
-from intlite.executor import Executor
+from intlite.engine.executor import Executor
 from intlite.graph.types import Graph
 from intlite.numerics import FLAVOURS
 from intlite.schema.enums import TENSOR_TYPES

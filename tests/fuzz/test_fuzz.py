@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from intlite import Interpreter, Model, ShapeError, UnsupportedOpError, memory
+from intlite import Interpreter, Model, ShapeError, UnsupportedOpError
+from intlite._util import memory_limit as memory
+from intlite.engine.executor import Backend
 from intlite.errors import InterpreterError, MemoryLimitError
-from intlite.executor import Backend
 from intlite.numerics import FLAVOURS, Arithmetic
 from intlite.ops.softmax import SoftmaxSpec
 from intlite.quantization import per_tensor

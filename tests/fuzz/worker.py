@@ -16,7 +16,8 @@ import numpy as np
 from numpy.random import Generator
 
 import intlite
-from intlite import IntliteError, memory
+from intlite import IntliteError
+from intlite._util import memory_limit as memory
 from intlite.numerics import FLAVOURS
 from tests.sanitizers import IS_WATCHED
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import Interpreter, Model
-from intlite.executor import Executor
+from intlite.engine.executor import Executor
 from intlite.ops import OPS
 
 from ..models import Network

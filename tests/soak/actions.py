@@ -17,8 +17,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 import intlite
+from intlite.datasets import random_inputs
 from intlite.errors import InterpreterError
-from intlite.inputs import random_inputs
 
 from ..concurrency.common import CONV, DENSE, ZOO, open_shapes, with_python_step
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import IntliteError, Model
-from intlite.executor import Executor, arithmetic_of
+from intlite.engine.executor import Executor, arithmetic_of
 from intlite.numerics import FLAVOURS, flavour
 
 from ..oracles import Job, Result, run

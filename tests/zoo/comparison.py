@@ -9,10 +9,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from intlite import Model
-from intlite.executor import Executor
+from intlite.engine.executor import Executor
 from intlite.graph import Tensor
+from intlite.inspect.tensor_sources import exposed
 from intlite.numerics import flavour
-from intlite.sides import exposed
 
 from ..oracles import Job, run
 

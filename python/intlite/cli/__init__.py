@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from .._util.extras import require
 from ..errors import MissingExtraError
-from ..extras import require
 
 # Exit statuses. Fine is 0.
 DIFFERENT = 1  # differences were found, or a check failed

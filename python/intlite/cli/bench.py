@@ -7,7 +7,7 @@ import os
 import click
 
 from .. import _native
-from ..benchmark import Setting, Timing, bench
+from ..inspect.bench import Setting, Timing, bench
 from .verb import console, model_argument, new_table, numerics_option, progress, verb, write_json
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..comparing import compare
 from ..comparison import Comparison
+from ..inspect.compare import compare
 from ..model import Model
 from . import DIFFERENT
 from .options import input_options, memory_option, preparation, read

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..evaluation import Evaluation, evaluate
-from ..inputs import folder_labels, read_labels
+from ..datasets import folder_labels, read_labels
+from ..inspect.accuracy import Evaluation, evaluate
 from ..model import Model
 from ..numerics import FLAVOURS
 from . import DIFFERENT

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..golden import export
+from ..inspect.golden import export
 from ..model import load
 from .options import input_options, memory_option, preparation, read
 from .verb import console, model_argument, numerics_option, progress, verb, write_json

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ..graph.types import Tensor
-from ..inspection import Inspection, OperatorView, SubgraphView, inspect, shape_text
+from ..inspect.model_info import Inspection, OperatorView, SubgraphView, inspect, shape_text
 from .verb import console, model_argument, new_table, verb, write_json
 
 

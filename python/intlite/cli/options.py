@@ -10,7 +10,7 @@ from typing import Any
 import click
 from numpy.typing import NDArray
 
-from ..inputs import Preparation, random_inputs, read_inputs
+from ..datasets import Preparation, random_inputs, read_inputs
 from ..model import Model
 from .verb import progress
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ..inspect.profiler import profile
 from ..model import Model
-from ..profiling import profile
 from ..step_times import Profile
 from .options import input_options, memory_option, preparation, read
 from .verb import console, model_argument, new_table, numerics_option, progress, verb, write_json

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..extras import require
+from .._util.extras import require
 from ..model import load
 from .options import first_samples, input_options, memory_option, preparation, read
 from .verb import console, model_argument, numerics_option, progress, verb, write_json
@@ -50,7 +50,7 @@ def command(
     ones, which say little about ranges and errors.
     """
     require("jinja2", "report", "a report")
-    from ..report import write_report
+    from ..inspect.report import write_report
 
     loaded = load(model, numerics=numerics, max_memory=max_memory)
     if not inputs and seed is None:

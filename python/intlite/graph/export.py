@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..extras import require
+from .._util.extras import require
 from .types import Graph, Tensor
 
 

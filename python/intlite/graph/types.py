@@ -179,7 +179,7 @@ class Graph:
         return to_dot(self)
 
     def _repr_html_(self) -> str:
-        from ..html import graph
+        from ..inspect.html import graph
 
         return graph(self)
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .._util.fork import import_late
+from .._util.memory_limit import check_memory
 from ..errors import ShapeError, UnsupportedOpError
-from ..forking import import_late
 from ..graph.states import KEPT
 from ..graph.types import Graph, Node, Shape, Tensor
-from ..memory import check_memory
 from ..numerics import Arithmetic
 from ..quantization import Quantization
 from ..schema.enums import ACTIVATIONS, name_of

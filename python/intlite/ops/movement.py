@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .._util.memory_limit import check_memory
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
-from ..memory import check_memory
 from ..numerics import Arithmetic
 from ..quantization import type_range
 from .base import QUANTIZED, KernelSpec, Op, Values, arity, elements, known, shape_error

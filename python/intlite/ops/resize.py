@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
+from .._util.memory_limit import check_memory
 from ..graph.types import Node, Shape
-from ..memory import check_memory
 from ..numerics import Arithmetic
 from ..reference import resize as reference
 from ..reference.resize import Grid

@@ -1,0 +1,1 @@
+"""What all of the package uses: memory limits, forks, late imports, optional extras."""

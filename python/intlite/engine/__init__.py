@@ -1,0 +1,1 @@
+"""What runs a graph and keeps what it computes."""

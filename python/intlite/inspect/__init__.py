@@ -1,0 +1,1 @@
+"""Looking at a model: what it is, its tensors, where two runs differ, where the time goes."""

@@ -1,0 +1,41 @@
+"""The int32 sums that operators with weights requantize."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...graph.types import Node, Tensor
+from ...ops.base import EIGHT_BIT, OPS, Constants
+from ...reference.fixed_point import wrap_int32
+
+
+def accumulators(
+    node: Node, inputs: list[NDArray[Any] | None], constants: Constants
+) -> NDArray[np.int32] | None:
+    """The sums, bias included, of the output's shape; None where the operator has none.
+
+    They are the operator's float version on the centred values: exact in float64.
+    """
+    op, x = OPS[node.operator.name], node.inputs[0]
+    if "rounding" not in constants or op.filter_input != 1 or op.plain is None:
+        return None
+    if x is None or x.type not in EIGHT_BIT:
+        return None
+    given = [
+        _centred(value, tensor)
+        for value, tensor in zip(inputs, node.inputs, strict=True)
+        if value is not None and tensor is not None
+    ]
+    sums = np.asarray(op.plain.function(node, given)[0])
+    return wrap_int32(sums.astype(np.int64)).astype(np.int32)
+
+
+def _centred(value: NDArray[Any], tensor: Tensor) -> NDArray[np.float64]:
+    q = tensor.quantization
+    if q is None or tensor.type not in EIGHT_BIT:
+        return np.asarray(value, np.float64)
+    zero_point = q.zero_point[0] if not q.per_channel else np.int64(0)
+    return np.asarray(value.astype(np.int64) - zero_point, np.float64)

@@ -1,0 +1,254 @@
+"""From a graph and the shapes of its inputs to a native program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import _native
+from .._util.memory_limit import array_bytes, check_memory
+from ..engine.executor import arithmetic_of
+from ..errors import ShapeError
+from ..graph.types import Graph, Shape
+from ..numerics import Flavour
+from ..ops import OPS, ValueUnknownError
+from ..ops.reshape import CopySpec
+from .arena import Arena, choose_tile, plan_arena
+from .passes import PASSES
+from .shapes import infer
+from .steps import Draft, Step
+
+ALL_PASSES: frozenset[str] = frozenset(PASSES) | {"reuse_memory", "tile_batches"}
+_INPUT, _OUTPUT, _ARENA, _CONSTANT = range(4)
+# Each has a stack, and scratch memory in each workspace.
+MOST_THREADS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A native program with what Python needs to know of it.
+
+    Attributes:
+        native: Runs the steps in one call.
+        input_shapes, output_shapes: Of one sample, in the program's order.
+        work: Roughly how many multiplications one sample takes.
+        steps: The operators that each native step stands for.
+        arena: Where the intermediate tensors lie.
+        memory: At most so many bytes are held by the program, and by one run of it.
+    """
+
+    native: _native.Program
+    outputs: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
+    output_dtypes: tuple[np.dtype[Any], ...]
+    work: float
+    steps: tuple[tuple[int, ...], ...]
+    arena: Arena
+    memory: int
+
+    def result_bytes(self, samples: int) -> int:
+        """Bytes of all outputs of so many samples."""
+        ends = zip(self.output_shapes, self.output_dtypes, strict=True)
+        return samples * sum(array_bytes(shape, dtype) for shape, dtype in ends)
+
+
+def lower(
+    graph: Graph,
+    input_shapes: Sequence[Shape],
+    flavour: Flavour,
+    threads: int = 1,
+    outputs: Sequence[int] | None = None,
+    passes: Collection[str] = ALL_PASSES,
+    tile: int | None = None,
+) -> Program:
+    """Plan and make the program.
+
+    Args:
+        graph: A graph that ``ops.refusals`` accepts.
+        input_shapes: Of one sample, one for each graph input.
+        flavour: The arithmetic.
+        threads: How many threads may share a batch; at most MOST_THREADS do.
+        outputs: The tensors to return; the graph's outputs if None.
+        passes: The optional passes to run, of ``ALL_PASSES``.
+        tile: How many samples go through all steps together, for tests that no choice of
+            it changes a bit; otherwise it is chosen.
+
+    Raises:
+        ShapeError: The shapes do not fit the graph.
+        MemoryLimitError: The plan would take too much memory.
+        ValueUnknownError: A shape or a kernel depends on values of a run.
+    """
+    draft = _draft(graph, input_shapes, flavour, graph.outputs if outputs is None else outputs)
+    return _finish(draft, threads, passes, tile)
+
+
+def lower_batch(
+    graph: Graph,
+    input_shapes: Sequence[Shape],
+    flavour: Flavour,
+    threads: int = 1,
+    outputs: Sequence[int] | None = None,
+    passes: Collection[str] = ALL_PASSES,
+) -> tuple[Program, int]:
+    """As ``lower``, but a batch becomes samples of one row each where that is the same.
+
+    Samples are tiled and shared among threads. It is the same where every tensor's
+    leading dimension is the batch times that of one row, and no kernel's result
+    depends on a row's position.
+
+    Returns:
+        The program, and how many of its samples the shapes are.
+    """
+    wanted = graph.outputs if outputs is None else outputs
+    whole = _draft(graph, input_shapes, flavour, wanted)
+    rows = {shape[0] if shape else 0 for shape in input_shapes}
+    if "tile_batches" in passes and len(rows) == 1 and (count := rows.pop()) > 1:
+        try:
+            one = _draft(graph, [(1, *shape[1:]) for shape in input_shapes], flavour, wanted)
+        except (ShapeError, ValueUnknownError):
+            one = whole
+        if _is_batch_of(whole, one, count):
+            return _finish(one, threads, passes), count
+    return _finish(whole, threads, passes), 1
+
+
+def _is_batch_of(whole: Draft, one: Draft, count: int) -> bool:
+    """Whether ``count`` samples of ``one`` are ``whole``, bit for bit."""
+    if not all(step.spec.is_batch_free for step in one.steps):
+        return False
+    for tensor, value in one.constants.items():  # some are made of the inputs' shapes
+        if tensor not in whole.constants or not np.array_equal(value, whole.constants[tensor]):
+            return False
+    tensors = {t for step in one.steps for t in (*step.inputs, *step.outputs)}
+    for tensor in tensors - set(one.constants):
+        shape = one.shapes[tensor]
+        if not shape or whole.shapes[tensor] != (count * shape[0], *shape[1:]):
+            return False
+    return True
+
+
+def plan(
+    graph: Graph,
+    input_shapes: Sequence[Shape],
+    flavour: Flavour,
+    passes: Collection[str] = ALL_PASSES,
+) -> Draft:
+    """The steps that ``lower`` makes a program of, before they are made. Errors as there."""
+    return _rewritten(_draft(graph, input_shapes, flavour, graph.outputs), passes)
+
+
+def _rewritten(draft: Draft, passes: Collection[str]) -> Draft:
+    for name, run_pass in PASSES.items():
+        if name in passes:
+            draft = run_pass(draft)
+    return draft
+
+
+def _finish(
+    draft: Draft, threads: int, passes: Collection[str], tile: int | None = None
+) -> Program:
+    draft = _rewritten(draft, passes)
+    if any(step.spec.is_python for step in draft.steps):
+        threads = 1
+    threads = min(threads, MOST_THREADS)
+    if tile is None:
+        tile = choose_tile(draft, threads) if "tile_batches" in passes else 1
+    arena = plan_arena(draft, tile, reuse="reuse_memory" in passes)
+    return _make(draft, arena, threads)
+
+
+def _draft(
+    graph: Graph, input_shapes: Sequence[Shape], flavour: Flavour, outputs: Sequence[int]
+) -> Draft:
+    shapes, values = infer(graph, input_shapes, flavour)
+    steps = []
+    constants = {}
+    for operator in graph.operators:
+        if all(i in values for i in operator.outputs):
+            continue
+        node = graph.node(operator)
+        spec = OPS.of(node).kernel(
+            node,
+            [shapes.get(i, ()) for i in operator.inputs],
+            [values.get(i) for i in operator.inputs],
+            arithmetic_of(node, flavour),
+        )
+        inputs = tuple(operator.inputs[i] for i in spec.inputs)
+        constants.update({i: values[i] for i in inputs if i in values})
+        steps.append(Step(spec, (operator.index,), inputs, operator.outputs))
+    dtypes = {t.index: t.dtype for t in graph.tensors}
+    draft = Draft((), graph.inputs, (), shapes, dtypes, constants)
+    return _with_outputs(draft, steps, outputs, values)
+
+
+def _with_outputs(
+    draft: Draft, steps: list[Step], outputs: Sequence[int], values: dict[int, Any]
+) -> Draft:
+    """Each output gets memory of its own: inputs, constants and repeats are copied there."""
+    shapes, dtypes = dict(draft.shapes), dict(draft.dtypes)
+    constants = dict(draft.constants)
+    own: list[int] = []
+    for tensor in outputs:
+        if tensor not in draft.inputs and tensor not in values and tensor not in own:
+            own.append(tensor)
+            continue
+        copy = max(dtypes) + 1
+        shapes[copy], dtypes[copy] = shapes[tensor], dtypes[tensor]
+        if tensor in values:
+            constants[tensor] = values[tensor]
+        size = draft.sample_bytes(tensor)
+        steps.append(Step(CopySpec(size), (), (tensor,), (copy,)))
+        own.append(copy)
+    return Draft(tuple(steps), draft.inputs, tuple(own), shapes, dtypes, constants)
+
+
+def _make(draft: Draft, arena: Arena, threads: int) -> Program:
+    constants = sorted(draft.constants)
+    tile = arena.tile_samples
+    # Of each thread that runs tiles of its own, a workspace.
+    memory = threads * arena.size + sum(step.spec.packed_bytes for step in draft.steps)
+    memory += tile * sum(draft.sample_bytes(t) for t in constants)
+    check_memory(memory, "the plan")
+    kernels = [step.spec.made(step.label) for step in draft.steps]
+    scratch = {s.label: k.scratch_bytes for s, k in zip(draft.steps, kernels, strict=True)}
+    if most := max(scratch, key=scratch.__getitem__, default=""):
+        memory += threads * scratch[most]
+        check_memory(memory, f"the plan with the scratch memory of {most}")
+
+    def ref(tensor: int) -> tuple[int, int, int]:
+        size = draft.sample_bytes(tensor)
+        if tensor in draft.outputs:
+            return _OUTPUT, draft.outputs.index(tensor), size
+        if tensor in draft.constants:
+            return _CONSTANT, constants.index(tensor), size
+        if tensor in draft.inputs:
+            return _INPUT, draft.inputs.index(tensor), size
+        return _ARENA, arena.offsets[tensor], size
+
+    native = _native.Program(
+        steps=[
+            (kernel, [ref(t) for t in step.inputs], [ref(t) for t in step.outputs])
+            for kernel, step in zip(kernels, draft.steps, strict=True)
+        ],
+        input_bytes=[draft.sample_bytes(t) for t in draft.inputs],
+        output_bytes=[draft.sample_bytes(t) for t in draft.outputs],
+        constants=[np.ascontiguousarray(draft.constants[t]).tobytes() * tile for t in constants],
+        arena_bytes=arena.size,
+        tile_samples=tile,
+        threads=threads,
+    )
+    return Program(
+        native,
+        draft.outputs,
+        tuple(draft.shapes[t] for t in draft.inputs),
+        tuple(draft.shapes[t] for t in draft.outputs),
+        tuple(draft.dtypes[t] for t in draft.outputs),
+        sum(step.spec.work for step in draft.steps),
+        tuple(step.operators for step in draft.steps),
+        arena,
+        memory,
+    )
