@@ -346,7 +346,8 @@ void bind_kernels(py::module_& m) {
       .def("run", &run_kernel, py::arg("inputs"), py::arg("outputs"), py::arg("samples") = 1)
       .def_property_readonly("input_bytes", &Kernel::input_bytes)
       .def_property_readonly("output_bytes", &Kernel::output_bytes)
-      .def_property_readonly("scratch_bytes", &Kernel::scratch_bytes);
+      .def_property_readonly("scratch_bytes", &Kernel::scratch_bytes)
+      .def_property_readonly("rows", &Kernel::rows);
   m.def(
       "packed_bytes",
       [](size_t depth, size_t columns) {

@@ -118,3 +118,19 @@ def test_an_island_of_one_number_is_one_table(dtype: str, numerics: str) -> None
     # LiteRT's own kernels round what lies behind whole blocks otherwise.
     assert steps(model, numerics) == (3 if numerics == "litert-builtin" else 1)
     check(model, data, numerics)
+
+
+@each_flavour
+@pytest.mark.parametrize("operator", ["LOG_SOFTMAX", "L2_NORMALIZATION"])
+def test_a_normalization_is_no_function_of_a_byte(operator: str, numerics: str) -> None:
+    """Its elements are made of all those beside them."""
+    net = Elementwise("INT8")
+    x = net.input(SHAPE, "INT8", activation(0.05, "INT8", 4))
+    real, normal = net.tensor(SHAPE, "FLOAT32"), net.tensor(SHAPE, "FLOAT32")
+    y = net.value(0.03, -9)
+    net.operator("DEQUANTIZE", [x], [real])
+    net.operator(operator, [real], [normal])
+    net.operator("QUANTIZE", [normal], [y])
+    model = Model(data := net.results(y), numerics=numerics)
+    assert steps(model, numerics) == 3
+    check(model, data, numerics)

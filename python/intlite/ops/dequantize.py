@@ -47,7 +47,8 @@ class DequantizeSpec(KernelSpec):
         )
 
     def of_elements(self, size: int) -> DequantizeSpec | None:
-        return replace(self, size=size) if self.is_batch_free else None
+        some = replace(self, size=size)
+        return some if self.is_batch_free and some.is_batch_free else None
 
     @property
     def is_batch_free(self) -> bool:

@@ -23,7 +23,7 @@ from .base import (
     register,
     shape_error,
 )
-from .plain import elementwise, plain
+from .plain import by_function, plain
 from .unary import parameters
 
 
@@ -71,7 +71,7 @@ class _Normalization(Op):
         raise NotImplementedError
 
 
-@register("L2_NORMALIZATION", plain(elementwise(plain_functions.l2_normalization)))
+@register("L2_NORMALIZATION", plain(by_function(plain_functions.l2_normalization)))
 class L2Normalization(_Normalization):
     scale = 1 / 128
     zero_points: ClassVar = {"INT8": 0, "UINT8": 128}
@@ -80,7 +80,7 @@ class L2Normalization(_Normalization):
         return reference.l2_normalization(x, parameters(node))
 
 
-@register("LOG_SOFTMAX", plain(elementwise(plain_functions.log_softmax)))
+@register("LOG_SOFTMAX", plain(by_function(plain_functions.log_softmax)))
 class LogSoftmax(_Normalization):
     scale = 1 / 16
     zero_points: ClassVar = {"INT8": 127, "UINT8": 255}

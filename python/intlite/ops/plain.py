@@ -134,7 +134,7 @@ def plain(
 
 
 @dataclass(frozen=True)
-class elementwise:
+class by_function:
     """A numpy function of the inputs that gives the one output.
 
     Its ValueError says that it is not defined for these inputs.
@@ -147,6 +147,10 @@ class elementwise:
             return [self.function(*inputs)]
         except ValueError as error:
             raise shape_error(node, str(error)) from None
+
+
+class elementwise(by_function):
+    """A function of which each element is made of the inputs' at its place alone."""
 
 
 class NotQuantized(Op):

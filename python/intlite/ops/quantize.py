@@ -65,7 +65,8 @@ class QuantizeSpec(KernelSpec):
         )
 
     def of_elements(self, size: int) -> QuantizeSpec | None:
-        return replace(self, size=size) if self.is_batch_free else None
+        some = replace(self, size=size)
+        return some if self.is_batch_free and some.is_batch_free else None
 
     @property
     def is_batch_free(self) -> bool:
@@ -103,7 +104,8 @@ class RequantizeSpec(KernelSpec):
         )
 
     def of_elements(self, size: int) -> RequantizeSpec | None:
-        return replace(self, size=size) if self.is_batch_free else None
+        some = replace(self, size=size)
+        return some if self.is_batch_free and some.is_batch_free else None
 
     @property
     def is_batch_free(self) -> bool:

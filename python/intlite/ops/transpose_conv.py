@@ -56,6 +56,10 @@ class TransposeConvSpec(ConvolutionSpec):
     def with_border(self, border: Border) -> KernelSpec | None:
         return None  # its padding is of the output
 
+    @property
+    def output_rows(self) -> int:
+        return 0  # a phase writes every stride-th of them
+
     def rounding(self) -> tuple[int, int | None]:
         if self.arithmetic == "xnnpack":
             return FP32, None

@@ -93,7 +93,8 @@ def _without_unread(draft: Draft) -> Draft:
     read = set(draft.outputs)
     steps = []
     for step in reversed(draft.steps):
-        if step.outputs and read.isdisjoint(step.outputs) and step.spec.of_elements(1) is not None:
+        is_function = step.spec.of_elements(len(_CODES)) is not None
+        if is_function and step.outputs and read.isdisjoint(step.outputs):
             continue
         read.update(step.inputs)
         steps.append(step)
