@@ -1,6 +1,6 @@
 """What kernel specs promise of the kernels that they make, for every operator, type and runtime.
 
-Lowering changes, joins and cuts kernels by these promises alone.
+Planning changes, joins and cuts kernels by these promises alone.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import IntliteError, Model, _native
-from intlite.lowering.lower import plan
-from intlite.lowering.steps import Draft, Step
 from intlite.numerics import FLAVOURS
 from intlite.ops import KernelSpec, ValueUnknownError
 from intlite.ops.base import Border
 from intlite.ops.plain import TOLERANCE
+from intlite.plan.program import plan
+from intlite.plan.steps import Draft, Step
 
 from ..sweeps import GENERATORS, Case, make_case
 from ..sweeps.base import quantization
