@@ -2,7 +2,7 @@
 """GMAC/s of the kernels by shape, beside the register peak of the same run; layers of models.
 
 The register peak is what the instruction set's dot product does when nothing is loaded or
-stored (``csrc/simd/peak-inl.h``); it is timed in turns with the kernels, so that a share
+stored (``csrc/simd/peak-registers-inl.h``); it is timed in turns with the kernels, so that a share
 of it does not depend on how fast the processor happens to run. Then each step of three
 models is timed by itself, on the instruction set in use: where their time goes, and how
 far it is from the roofs, the register peaks and the measured bandwidth of memory.

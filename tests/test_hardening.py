@@ -87,7 +87,7 @@ def test_stacks_are_guarded(symbols: list[Any]) -> None:
 def test_large_frames_are_probed() -> None:
     """No frame is large enough to show it in the module: so what compiled it is read."""
     commands = re.findall(r"^  FLAGS = (.*)$", COMMANDS.read_text(), re.M)
-    compiled = [command for command in commands if "-std=c++17" in command]
+    compiled = [command for command in commands if "-std=c++20" in command]
     assert len(compiled) > 20
     assert all("-fstack-clash-protection" in command for command in compiled)
 

@@ -17,6 +17,10 @@ const KernelTable& active_kernels();
 // The named kernels, or the active ones for "". Throws std::invalid_argument.
 const KernelTable& kernels_for(const std::string& isa);
 
+// Flags of arrays whose memory kernels read and write as it lies.
+constexpr int kUsable = static_cast<int>(py::array::c_style) |
+                        static_cast<int>(py::detail::npy_api::NPY_ARRAY_ALIGNED_);
+
 // Throws the exception that a step computed by Python left behind, if one did.
 inline void raise_pending() {
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();

@@ -315,7 +315,6 @@ void run_kernel(const Kernel& kernel, const std::vector<py::array>& inputs,
           "wrong number of arrays");
   std::vector<const uint8_t*> in;
   std::vector<uint8_t*> out;
-  constexpr int kUsable = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
   for (size_t i = 0; i < inputs.size(); ++i) {
     require((inputs[i].flags() & kUsable) == kUsable &&
                 static_cast<size_t>(inputs[i].nbytes()) ==

@@ -56,8 +56,6 @@ std::shared_ptr<Kernel> make_chain(
   return std::make_shared<Chain>(head, std::move(all));
 }
 
-constexpr int kUsable = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
-
 void check_array(const py::array& array, size_t bytes, size_t samples, const char* what) {
   if ((array.flags() & kUsable) != kUsable ||
       (samples != 0 && bytes > std::numeric_limits<size_t>::max() / samples) ||

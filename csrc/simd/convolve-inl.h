@@ -1,5 +1,5 @@
 // convolve-inl.h: a convolution's rows of the GEMM are where its lines lie, so that no patch is
-// copied. Included once per instruction set, after fused-inl.h.
+// copied. Included once per instruction set, after gemm-registers-inl.h.
 
 inline void fill_values(uint8_t* to, uint8_t value, size_t count) {
   const Activation x = value;

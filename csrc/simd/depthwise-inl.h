@@ -1,10 +1,10 @@
 // depthwise-inl.h: depthwise convolution, row by row: the input rows under the filter are
 // interleaved, then each 16 channels of some neighbouring outputs are one dot4 for each tap of
-// a line. Included once per instruction set, after its Interleaver (depthwise-rows-inl.h or
-// depthwise-columns-inl.h).
+// a line. Included once per instruction set, after its Interleaver (depthwise-dot4_rows-inl.h
+// or depthwise-dot2_columns-inl.h).
 
 // Outputs whose accumulators the registers hold, a multiple of 4.
-constexpr int kOutputs = INTLITE_DEPTHWISE_OUTPUTS;
+constexpr int kOutputs = Isa::kDepthwiseOutputs;
 
 // Some channels of one output row.
 struct DepthwiseRow {
@@ -130,10 +130,8 @@ bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
 
 template <bool kCorrect, class End>
 void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-#ifdef INTLITE_DEPTHWISE_UNROLLED  // for real vectors only: it is much code
-  if constexpr (!kCorrect && !std::is_same_v<End, DoubleEnd>)
+  if constexpr (Isa::kDepthwiseUnrolled && !kCorrect && !std::is_same_v<End, DoubleEnd>)
     if (run_unrolled<End>(row, o)) return;
-#endif
   const DepthwiseWeights& w = row.w;
   const DepthwiseSteps steps(row);
   const End end(w.epilogue, o.channel);
@@ -194,7 +192,7 @@ void depthwise_row(const DepthwiseRow& row) {
 }
 
 void depthwise(const DepthwiseArgs& args) {
-#ifdef INTLITE_DEPTHWISE_IN_REGISTERS
+#if INTLITE_DEPTHWISE_SHUFFLE
   if (depthwise_in_registers(args)) return;
 #endif
   const DepthwiseWeights& w = *args.weights;

@@ -6,17 +6,25 @@
 
 namespace intlite {
 
+// What is left of the list for the processor that this is built for.
+#define INTLITE_FOR_ANY(...) __VA_ARGS__
 #if defined(INTLITE_X86)
-extern const KernelTable avx512_amx_kernels, avx512_vnni_kernels, avx_vnni_kernels, avx2_kernels;
+#define INTLITE_FOR_X86(...) __VA_ARGS__
+#else
+#define INTLITE_FOR_X86(...)
 #endif
-extern const KernelTable portable_kernels, emulated_amx_kernels;
+
+#define INTLITE_TARGET(name, processor) \
+  INTLITE_FOR_##processor(extern const KernelTable name##_kernels;)
+#include "targets.inc"
+#undef INTLITE_TARGET
 
 std::vector<const KernelTable*> all_kernel_tables() {
   return {
-#if defined(INTLITE_X86)
-      &avx512_amx_kernels, &avx512_vnni_kernels, &avx_vnni_kernels, &avx2_kernels,
-#endif
-      &portable_kernels,   &emulated_amx_kernels};
+#define INTLITE_TARGET(name, processor) INTLITE_FOR_##processor(&name##_kernels, )
+#include "targets.inc"
+#undef INTLITE_TARGET
+  };
 }
 
 const KernelTable* find_kernels(const std::string& name) {

@@ -1,8 +1,8 @@
 // gemm-inl.h: the one body of the 8-bit GEMM. Included once per instruction set, after its
-// vector type and its multiply_block (fused-inl.h or tiles-inl.h).
+// vector type and its multiply_block (gemm-registers-inl.h or gemm-amx-inl.h).
 
 // Accumulators of a single row that the registers hold beside its weights.
-constexpr int kRowVectors = INTLITE_ROW_VECTORS;
+constexpr int kRowVectors = Isa::kRowVectors;
 
 // One row over the listed groups only: the others are all zero bytes, which add
 // nothing. A pixel at the zero point of a uint8 image costs no weight traffic.

@@ -13,10 +13,10 @@ inline void lookup_run(const LookupArgs& args) {
 }
 
 void lookup(const LookupArgs& args) {
-#if defined(INTLITE_MAY_HAVE_VBMI)
-  static const bool has_vbmi = cpu_has_avx512_vbmi();
-  if (has_vbmi) return lookup_vbmi(args);
-#endif
+  if constexpr (Isa::kMayHaveVbmi) {
+    static const bool has_vbmi = cpu_has_avx512_vbmi();
+    if (has_vbmi) return lookup_vbmi(args);
+  }
   // Not worth a table in registers.
   if (args.size < 32) {
     for (size_t i = 0; i < args.size; ++i) args.output[i] = args.table[args.input[i]];

@@ -13,9 +13,7 @@ struct LookupArgs {
   uint8_t* output;
 };
 
-#if defined(__x86_64__)
-// For AVX-512 with VBMI, which not every processor with AVX-512 VNNI has.
+// For AVX-512 with VBMI, which not every processor with AVX-512 VNNI has: on x86-64 only.
 void lookup_vbmi(const LookupArgs& args);
-#endif
 
 }  // namespace intlite

@@ -21,7 +21,7 @@ SOURCES = (
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
 def test_threads_under_thread_sanitizer(tmp_path: Path) -> None:
     program = tmp_path / "stress"
-    options = ["-std=c++17", "-O1", "-g1", "-fsanitize=thread", "-pthread"]
+    options = ["-std=c++20", "-O1", "-g1", "-fsanitize=thread", "-pthread"]
     subprocess.run(["g++", *options, *map(str, SOURCES), "-o", str(program)], check=True)
     found = subprocess.run([program], capture_output=True, text=True, timeout=600)
     assert found.returncode == 0, found.stderr

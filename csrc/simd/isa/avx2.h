@@ -1,6 +1,5 @@
-// avx2.h: the 16-lane vector as two AVX2 registers. See portable.h for the contract.
-//
-// INTLITE_AVX_VNNI says whether vpdpbusd exists for 256-bit registers.
+// avx2.h: the 16-lane vector as two AVX2 registers. See portable.h for the contract. What
+// multiplies activations is avx2_words.h or avx_vnni.h.
 
 struct I32 {
   __m256i lo, hi;
@@ -188,70 +187,6 @@ inline __m256i broadcast_word(const uint8_t* p) {
   std::memcpy(&word, p, 4);
   return _mm256_set1_epi32(word);
 }
-#if INTLITE_AVX_VNNI
-constexpr size_t kActivationBytes = 1;
-struct Activations {
-  __m256i v;
-};
-struct Weights {
-  __m256i lo, hi;
-};
-inline Activations broadcast4(const uint8_t* p) { return {broadcast_word(p)}; }
-inline Weights load_weights(const int8_t* p) { return {load256(p), load256(p + 32)}; }
-inline I32 dot4(I32 acc, Activations a, Weights w) {
-  return {_mm256_dpbusd_avx_epi32(acc.lo, a.v, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.v, w.hi)};
-}
-// The first eight columns alone.
-inline __m256i load_half_weights(const int8_t* p) { return load256(p); }
-inline __m256i dot4(__m256i acc, Activations a, __m256i w) {
-  return _mm256_dpbusd_avx_epi32(acc, a.v, w);
-}
-using Taps = Weights;
-inline Taps load_taps(const int8_t* p) { return load_weights(p); }
-struct Pixels {
-  __m256i lo, hi;
-};
-inline Pixels load_pixels(const uint8_t* p) { return {load256(p), load256(p + 32)}; }
-inline I32 dot4(I32 acc, Pixels a, Taps w) {
-  return {_mm256_dpbusd_avx_epi32(acc.lo, a.lo, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, a.hi, w.hi)};
-}
-#else
-// vpmaddubsw would saturate (255 * -128 twice exceeds int16), so vpmaddwd multiplies 16-bit
-// lanes: two activations of 16 bits are four bytes, and weights lie in pairs to match.
-constexpr size_t kActivationBytes = 2;
-struct Activations {
-  __m256i v;
-};
-struct Weights {
-  __m256i lo, hi;
-};
-struct Pair {
-  __m256i lo, hi;
-};
-inline __m256i widen(const int8_t* p) {
-  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-}
-inline Activations broadcast4(const uint8_t* p) { return {broadcast_word(p)}; }
-inline Weights load_weights(const int8_t* p) { return {widen(p), widen(p + 16)}; }
-inline I32 dot4(I32 acc, Activations a, Weights w) {
-  return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.v, w.lo)),
-          _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.v, w.hi))};
-}
-// The first eight columns alone.
-inline __m256i load_half_weights(const int8_t* p) { return widen(p); }
-inline __m256i dot4(__m256i acc, Activations a, __m256i w) {
-  return _mm256_add_epi32(acc, _mm256_madd_epi16(a.v, w));
-}
-// Two filter rows a lane.
-using Taps = Pair;
-using Pixels = Pair;
-inline Taps load_taps(const int8_t* p) { return {load256(p), load256(p + 32)}; }
-inline Pixels load_pixels(const uint8_t* p) { return {load256(p), load256(p + 32)}; }
-inline I32 dot4(I32 acc, Pixels a, Taps w) {
-  return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.lo, w.lo)),
-          _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.hi, w.hi))};
-}
-#endif
 
 // Bytes of ones, then of zeros: a mask for the last of a row is read from within.
 alignas(32) constexpr int8_t kMask[64] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -261,19 +196,8 @@ inline __m256i load_masked(const uint8_t* p, size_t bytes) {
   const __m256i mask = load256(kMask + 32 - std::min<size_t>(bytes, 32));
   return _mm256_and_si256(load256(p), mask);
 }
-// May read, and leave out, 31 bytes behind the last one.
-inline int32_t sum_activations(const uint8_t* p, size_t count) {
-  const size_t bytes = count * kActivationBytes;
-  __m256i sum = _mm256_setzero_si256();
-  for (size_t i = 0; i < bytes; i += 32) {
-    const __m256i x = load_masked(p + i, bytes - i);
-#if INTLITE_AVX_VNNI
-    sum = _mm256_dpbusd_avx_epi32(sum, x, _mm256_set1_epi8(1));
-#else
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, _mm256_set1_epi16(1)));
-#endif
-  }
-  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+inline int32_t add_lanes(__m256i x) {
+  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
   half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
   return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1)));
 }
@@ -281,28 +205,6 @@ inline int32_t sum_activations(const uint8_t* p, size_t count) {
 inline __m128i load128(const uint8_t* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
-#if INTLITE_AVX_VNNI
-inline void interleave(uint8_t* to, const uint8_t* const (&row)[4], uint8_t flip) {
-  const __m128i r0 = load128(row[0]), r1 = load128(row[1]);
-  const __m128i r2 = load128(row[2]), r3 = load128(row[3]);
-  const __m128i low01 = _mm_unpacklo_epi8(r0, r1), low23 = _mm_unpacklo_epi8(r2, r3);
-  const __m128i high01 = _mm_unpackhi_epi8(r0, r1), high23 = _mm_unpackhi_epi8(r2, r3);
-  const __m256i mask = _mm256_set1_epi8(static_cast<char>(flip));
-  const __m256i low =
-      _mm256_set_m128i(_mm_unpackhi_epi16(low01, low23), _mm_unpacklo_epi16(low01, low23));
-  const __m256i high =
-      _mm256_set_m128i(_mm_unpackhi_epi16(high01, high23), _mm_unpacklo_epi16(high01, high23));
-  store256(to, _mm256_xor_si256(low, mask));
-  store256(to + 32, _mm256_xor_si256(high, mask));
-}
-#else
-inline void interleave(uint8_t* to, const uint8_t* const (&row)[2], uint8_t flip) {
-  const __m128i mask = _mm_set1_epi8(static_cast<char>(flip));
-  const __m128i a = _mm_xor_si128(load128(row[0]), mask), b = _mm_xor_si128(load128(row[1]), mask);
-  store256(to, _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(a, b)));
-  store256(to + 32, _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(a, b)));
-}
-#endif
 
 // For each mask of 8 lanes, the lanes that it has, first ones first: what AVX-512
 // does by vpcompressd.
@@ -386,22 +288,6 @@ inline void copy_flipped64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   store256(to, _mm256_xor_si256(load256(from), mask));
   store256(to + 32, _mm256_xor_si256(load256(from + 32), mask));
 }
-#if INTLITE_AVX_VNNI
-inline void pack_activations16(uint8_t* to, const uint8_t* from, uint8_t flip) {
-  copy_flipped16(to, from, flip);
-}
-inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
-  copy_flipped64(to, from, flip);
-}
-#else
-inline void pack_activations16(uint8_t* to, const uint8_t* from, uint8_t flip) {
-  const __m128i mask = _mm_set1_epi8(static_cast<char>(flip));
-  store256(to, _mm256_cvtepu8_epi16(_mm_xor_si128(load128(from), mask)));
-}
-inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
-  for (size_t i = 0; i < 64; i += 16) pack_activations16(to + 2 * i, from + i, flip);
-}
-#endif
 
 // 16 sub-tables, each but a half's first one xor its predecessor: as x falls by 16 a step,
 // vpshufb gives 0 once it is negative, and what was collected is the entry of its own.

@@ -1,11 +1,9 @@
-// fused-inl.h: blocks of the GEMM as tiles that are accumulated and finished in registers: some
-// rows by some panels of 16 columns, or by 8 columns where a matrix's last panel has no more.
-// INTLITE_TILE_ROWS, INTLITE_TILE_PANELS and INTLITE_HALF_TILE_ROWS say what the registers hold.
-// Included after rows-inl.h.
+// gemm-registers-inl.h: blocks of the GEMM as tiles that are accumulated and finished in registers:
+// some rows by some panels of 16 columns, or by 8 columns where a matrix's last panel has no more.
 
-constexpr int kTileRows = INTLITE_TILE_ROWS;
-constexpr int kHalfTileRows = INTLITE_HALF_TILE_ROWS;
-constexpr int kTilePanels = INTLITE_TILE_PANELS;
+constexpr int kTileRows = Isa::kTileRows;
+constexpr int kHalfTileRows = Isa::kHalfTileRows;
+constexpr int kTilePanels = Isa::kTilePanels;
 // Of a panel alone, where tiles have several: fewer would wait for each other's products.
 constexpr int kLoneTileRows = kTileRows * 3 / 2;
 

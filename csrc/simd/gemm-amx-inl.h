@@ -1,9 +1,11 @@
-// tiles-inl.h: blocks of the GEMM on AMX tiles, in two passes: accumulators into memory that stays
-// in L1, and from there by finish_rows. Included in place of fused-inl.h, after a `Tiles` that has
-// the tile operations.
+// gemm-amx-inl.h: blocks of the GEMM on AMX tiles, in two passes: accumulators into memory that
+// stays in L1, and from there by finish_rows. `Tiles` has the tile operations.
 //
 // 16 groups of a packed panel are one tile of weights as they stand; 16 rows of 64
 // activations are the other operand. Depth past the end meets zero weights.
+
+// Gathered patches are faster.
+constexpr void (*convolve)(const ConvolveArgs&) = nullptr;
 
 using BlockScope = Tiles;
 constexpr size_t kDepthUnit = kDepthPadding;

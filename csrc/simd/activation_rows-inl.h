@@ -1,5 +1,5 @@
-// rows-inl.h: rows of activations where they lie, for tiles of some of them, and their sums, which
-// the zero point of weights multiplies.
+// activation_rows-inl.h: rows of activations where they lie, for tiles of some of them, and their
+// sums, which the zero point of weights multiplies.
 
 // Rows and where their results go: evenly spaced in lines, evenly spaced in images.
 struct Rows {
@@ -104,7 +104,7 @@ inline void sum_rows(const RowShape& shape, const Rows& rows, int32_t zero_point
     std::fill_n(terms, rows.count, 0);
     return;
   }
-  constexpr int kAtOnce = INTLITE_HALF_TILE_ROWS;
+  constexpr int kAtOnce = Isa::kHalfTileRows;
   const size_t steps = (shape.values + kStepValues - 1) / kStepValues;
   const Ones ones(shape.values, steps);
   const auto whole = load_half_weights(ones.whole), last = load_half_weights(ones.last);

@@ -1,8 +1,8 @@
-// peak-inl.h: how fast the dot product is that the GEMM is made of: weights and sums stay in
-// registers, so that nothing but the multiplications limits it. INTLITE_PEAK_CHAINS accumulators
+// peak-registers-inl.h: how fast the dot product is that the GEMM is made of: weights and sums stay
+// in registers, so that nothing but the multiplications limits it. Isa::kPeakChains accumulators
 // are independent of each other, as many as hide the latency and fit the registers.
 
-constexpr int kPeakChains = INTLITE_PEAK_CHAINS;
+constexpr int kPeakChains = Isa::kPeakChains;
 
 uint64_t peak(uint64_t iterations) {
   alignas(64) int8_t bytes[kGroupBytes];

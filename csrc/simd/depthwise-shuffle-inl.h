@@ -1,6 +1,7 @@
-// depthwise-registers-inl.h: 3x3, 5x5 and 7x7 filters whose pixels are interleaved in registers,
+// depthwise-shuffle-inl.h: 3x3, 5x5 and 7x7 filters whose pixels are interleaved in registers,
 // column after column, and never stored: for instruction sets that have 32 of them. At stride 1 the
-// rows side by side in a lane serve two rows of the output.
+// rows side by side in a lane serve two rows of the output. Included after
+// depthwise-dot4_rows-inl.h.
 
 // Some rows of the output, 16 channels wide.
 template <size_t kLines>

@@ -1,5 +1,5 @@
-// depthwise-columns-inl.h: two columns of a row side by side in a lane, so that a line that is
-// interleaved once serves all output rows whose filters meet it.
+// depthwise-dot2_columns-inl.h: two columns of a row side by side in a lane, so that a line that
+// is interleaved once serves all output rows whose filters meet it.
 
 static_assert(kActivationBytes == 2, "two columns fill a lane");
 

@@ -1,4 +1,4 @@
-// depthwise-rows-inl.h: four rows side by side in a lane, anew for each output row.
+// depthwise-dot4_rows-inl.h: four rows side by side in a lane, anew for each output row.
 
 static_assert(kActivationBytes == 1, "four rows fill a lane");
 

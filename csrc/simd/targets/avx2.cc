@@ -1,0 +1,32 @@
+// avx2.cc: every kernel, built for AVX2.
+#include "../target.h"
+
+#define INTLITE_ISA avx2
+#define INTLITE_AMX_TILES 0
+#define INTLITE_WORD_ACTIVATIONS 1
+#define INTLITE_DEPTHWISE_SHUFFLE 0
+
+INTLITE_BEGIN_TARGET("avx2,popcnt")
+namespace intlite::INTLITE_ISA {
+namespace {
+
+struct Isa {
+  static constexpr bool (*supported)() = cpu_has_avx2;
+  static constexpr int kRowVectors = 4;
+  static constexpr int kTileRows = 6, kTilePanels = 1, kHalfTileRows = 8;
+  static constexpr int kDepthwiseOutputs = 4;
+  static constexpr bool kDepthwiseUnrolled = true;
+  static constexpr bool kMayHaveVbmi = false;
+  static constexpr int kPeakChains = 6;
+};
+
+#include "../isa/avx2.h"
+#include "../isa/avx2_words.h"
+
+#include "../all-inl.h"
+
+}  // namespace
+}  // namespace intlite::INTLITE_ISA
+INTLITE_END_TARGET
+
+#include "../table-inl.h"
