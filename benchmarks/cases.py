@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from intlite import _native
 from intlite.ops.arithmetic import SumSpec
 from intlite.ops.convolution import ConvolutionSpec
-from intlite.ops.requantize import FP32, Requantization
+from intlite.ops.requantize import Requantization
 from intlite.quantization import Quantization
 from intlite.reference.convolution import ConvolutionParameters
 from intlite.reference.elementwise import BinaryParameters
+from intlite.runtimes import POLICIES
+from intlite.runtimes.policy import BlockRounding
+from intlite.runtimes.rounding import Rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,7 @@ def gemm(rows: int, depth: int, columns: int, isa: str) -> Case:
     """FULLY_CONNECTED of int8 with XNNPACK's rounding."""
     scale = np.full(1, 64 / (12000.0 * np.sqrt(depth)))
     epilogue = Requantization(
-        np.zeros(columns, np.int32), scale, columns, FP32, 3, (-128, 127)
+        np.zeros(columns, np.int32), scale, columns, BlockRounding(Rounding.FP32), 3, (-128, 127)
     ).make()
     kernel = _native.fully_connected(
         rows=rows,
@@ -99,7 +102,7 @@ def convolution(
     x = _noise((1, size, size, channels))
     bias = np.zeros(outputs, np.int32)
     spec = ConvolutionSpec(
-        depthwise, x.shape, _noise(shape), bias, parameters, "xnnpack", False, -5
+        depthwise, x.shape, _noise(shape), bias, parameters, POLICIES["xnnpack"], False, -5
     )
     y = np.empty((1, pixels, pixels, outputs), np.int8)
     return Case(spec.make(isa), [x], [y], y.size * depth, y.size)

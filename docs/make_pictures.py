@@ -10,36 +10,27 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from intlite.explanation import ROUNDING_TEXT
-from intlite.numerics import Arithmetic
-from intlite.quantization import per_tensor
-from intlite.reference.fully_connected import FullyConnectedParameters, rescale
+from intlite.reference.requantize import rescale
+from intlite.runtimes import RUNTIMES
 
 PICTURE = Path(__file__).resolve().parent / "roundings.svg"
-FLAVOURS: dict[Arithmetic, str] = {
-    "xnnpack": "litert",
-    "builtin": "litert-builtin",
-    "reference": "litert-reference",
-    "gemmlowp": "tflm",
-}
 
 
 def draw() -> None:
     plt.rcParams |= {"svg.hashsalt": "intlite", "svg.fonttype": "none", "font.size": 9}
     # Of 16 accumulators one is a tie.
-    one = FullyConnectedParameters(
-        per_tensor(1 / 16, 0), per_tensor(1.0, 0), per_tensor(1.0, 0), "NONE", np.int8
-    )
     accumulators = np.arange(-42, 43)
     figure, axes = plt.subplots(1, 4, figsize=(10, 3), sharey=True, layout="constrained")
-    for axis, (arithmetic, title) in zip(axes, FLAVOURS.items(), strict=True):
-        rounded = rescale(accumulators, one, arithmetic)
+    for axis, runtime in zip(axes, RUNTIMES.values(), strict=True):
+        policy = runtime.policies[0]
+        rounded = rescale(accumulators, np.array(1 / 16), policy.fully_connected, (-128, 127))
         exact = accumulators / 16
         axis.plot(exact, exact, color="silver", lw=1)
         axis.plot(exact, rounded, ".", ms=2, color="tab:blue")
         ties = accumulators % 16 == 8
         axis.plot(exact[ties], rounded[ties], "o", ms=5, color="tab:red")
-        text = fill(ROUNDING_TEXT[arithmetic], 22)
-        axis.set(title=title, xlabel=text, xticks=range(-2, 3), yticks=range(-3, 4))
+        text = fill(ROUNDING_TEXT[policy.arithmetic], 22)
+        axis.set(title=runtime.name, xlabel=text, xticks=range(-2, 3), yticks=range(-3, 4))
         axis.grid(lw=0.3)
     axes[0].set_ylabel("rounded")
     plt.savefig(PICTURE, metadata={"Date": None})

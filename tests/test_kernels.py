@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import ShapeError, kernels
-from intlite.numerics import flavour
 from intlite.quantization import Quantization, per_tensor
 from intlite.reference.fully_connected import FullyConnectedParameters
 from intlite.reference.fully_connected import fully_connected as reference
+from intlite.runtimes import runtime
 
 LOW, HIGH = -(2**31), 2**31 - 1
 VALUES = [LOW, LOW + 1, -(2**30), -65537, -256, -3, -2, -1, 0, 1, 2, 3, 255, 65536, 2**30, HIGH]
@@ -249,7 +249,6 @@ def test_fully_connected(dtype: Any, rows: int, bias: bool, activation: str, num
     )
     assert found.dtype == dtype
     assert found.shape == (rows, units)
-    chosen = flavour(numerics)
     parameters = FullyConnectedParameters(
         quantizations["input"],
         quantizations["weights_quantization"],
@@ -257,7 +256,7 @@ def test_fully_connected(dtype: Any, rows: int, bias: bool, activation: str, num
         activation,
         np.dtype(dtype),
     )
-    expected = reference(x, weights, b, parameters, chosen.delegate or chosen.kernels)
+    expected = reference(x, weights, b, parameters, runtime(numerics).policies[0])
     np.testing.assert_array_equal(found, expected)
     if rows and activation != "RELU_N1_TO_1":
         assert len(np.unique(found)) > 3  # not all clamped

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .about import runtimes
 from .errors import (
     InterpreterError,
     IntliteError,
@@ -24,7 +25,7 @@ from .quantization import dequantize, quantize
 
 if TYPE_CHECKING:
     from . import kernels
-    from .about import cpu, runtimes
+    from .about import cpu
     from .inspect.compare import compare
     from .interpreter import Interpreter
 
@@ -54,7 +55,6 @@ _LAZY = {
     "Interpreter": "interpreter",
     "compare": "inspect.compare",
     "cpu": "about",
-    "runtimes": "about",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import _native
-from .numerics import FLAVOURS
+from .runtimes import RUNTIMES
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,4 @@ class Runtime:
 
 def runtimes() -> list[Runtime]:
     """Each flavour, with the release that it was verified against."""
-    return [
-        Runtime(
-            f.name,
-            f.runtime,
-            f.verified,
-            f.rounding,
-            "x86-64" if f.kernels == "builtin" else "any",
-        )
-        for f in FLAVOURS.values()
-    ]
+    return [Runtime(r.name, r.title, r.release, r.rounding, r.target) for r in RUNTIMES.values()]

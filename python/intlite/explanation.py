@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any, Final
 
 import numpy as np
 
-from .numerics import Arithmetic
-from .quantization import INT32_MAX, INT32_MIN, quantize_multiplier
+from ._util.exhaustive import assert_never
+from .quantization import quantize_multiplier
 from .reference.fixed_point import (
-    multiply_by_quantized_multiplier_gemmlowp,
-    multiply_by_quantized_multiplier_ruy,
     round_half_away,
     rounding_divide_by_pot,
     rounding_shift_right_half_up,
     saturating_rounding_doubling_high_mul,
-    truncate_to_int32,
     wrap_int32,
 )
+from .reference.requantize import rescale
+from .runtimes import POLICIES
+from .runtimes.policy import Arithmetic
+from .runtimes.rounding import Rounding
 
-ROUNDING_TEXT: dict[Arithmetic, str] = {
-    "xnnpack": "float32 product, half to even",
-    "builtin": "fixed point, half up twice",
-    "reference": "double product, half away from zero",
-    "gemmlowp": "fixed point, half up, then half away from zero",
+# An arithmetic stands for the rounding that its FULLY_CONNECTED has.
+RULES: Final[dict[Arithmetic, Rounding]] = {
+    p.arithmetic: p.fully_connected for p in POLICIES.values()
 }
+_TEXTS: Final[dict[Rounding, str]] = {
+    Rounding.FP32: "float32 product, half to even",
+    Rounding.RUY: "fixed point, half up twice",
+    Rounding.DOUBLE: "double product, half away from zero",
+    Rounding.GEMMLOWP: "fixed point, half up, then half away from zero",
+}
+ROUNDING_TEXT: Final[dict[Arithmetic, str]] = {a: _TEXTS[rule] for a, rule in RULES.items()}
+
+
+def shared_roundings(rules: Mapping[Arithmetic, Rounding]) -> dict[Arithmetic, Arithmetic]:
+    """Of arithmetics that do not round by their own rules here: whose they share."""
+    owners = {rule: a for a, rule in RULES.items()}
+    return {a: owners[rule] for a, rule in rules.items() if rule != RULES[a]}
 
 
 @dataclass(frozen=True)
@@ -134,34 +147,40 @@ class Explanation:
         return max(low, min(high, int(wrap_int32(rescaled + self.zero_point))))
 
     def _stored(self, arithmetic: Arithmetic) -> int:
-        scale, rounding = self.effective_scales[arithmetic], self.rounding(arithmetic)
-        if rounding == "xnnpack":
-            product = float(np.float32(self.accumulator) * np.float32(scale))
-            return self._finish(int(np.rint(min(max(product, INT32_MIN), INT32_MAX))))
-        if rounding == "reference":
-            product = np.float64(self.accumulator) * np.float64(scale)
-            return self._finish(int(truncate_to_int32(round_half_away(np.asarray(product)))))
-        rescale: Callable[..., object] = (
-            multiply_by_quantized_multiplier_ruy
-            if rounding == "builtin"
-            else multiply_by_quantized_multiplier_gemmlowp
+        low, high = self.activation
+        rescaled = rescale(
+            np.asarray(self.accumulator, np.int64),
+            np.asarray(self.effective_scales[arithmetic]),
+            RULES[self.rounding(arithmetic)],
+            (low - self.zero_point, high - self.zero_point),
         )
-        return self._finish(int(np.asarray(rescale(self.accumulator, *quantize_multiplier(scale)))))
+        return self._finish(int(rescaled))
 
     def _rounding_steps(self) -> Iterator[tuple[str, str]]:
-        scale, rounding = self.effective_scales[self.arithmetic], self.rounding(self.arithmetic)
-        if rounding == "xnnpack":
-            product = np.float32(self.accumulator) * np.float32(scale)
-            yield "effective scale", f"{np.float32(scale)!s}  (float32)"
-            yield "float32 product", f"{product!s}"
-            yield "half to even", f"{np.rint(product):.0f}"
-            return
-        if rounding == "reference":
-            product64 = np.float64(self.accumulator) * np.float64(scale)
-            yield "effective scale", f"{scale!r}  (double)"
-            yield "double product", f"{float(product64)!r}"
-            yield "half away", f"{float(round_half_away(np.asarray(product64))):.0f}"
-            return
+        scale, rule = self.effective_scales[self.arithmetic], RULES[self.rounding(self.arithmetic)]
+        match rule:
+            case Rounding.FP32:
+                product = np.float32(self.accumulator) * np.float32(scale)
+                yield "effective scale", f"{np.float32(scale)!s}  (float32)"
+                yield "float32 product", f"{product!s}"
+                yield "half to even", f"{np.rint(product):.0f}"
+            case Rounding.DOUBLE:
+                product64 = np.float64(self.accumulator) * np.float64(scale)
+                yield "effective scale", f"{scale!r}  (double)"
+                yield "double product", f"{float(product64)!r}"
+                yield "half away", f"{float(round_half_away(np.asarray(product64))):.0f}"
+            case Rounding.RUY:
+                divide = rounding_shift_right_half_up
+                yield from self._fixed_point_steps(scale, divide, "half up")
+            case Rounding.GEMMLOWP:
+                divide = rounding_divide_by_pot
+                yield from self._fixed_point_steps(scale, divide, "half away from zero")
+            case _:
+                assert_never(rule)
+
+    def _fixed_point_steps(
+        self, scale: float, divide: Callable[[int, int], Any], text: str
+    ) -> Iterator[tuple[str, str]]:
         multiplier, shift = self._factor()
         yield "effective scale", f"{scale!r}  (double)"
         yield "multiplier, shift", f"{multiplier}, {shift}  (factor = multiplier * 2**(shift - 31))"
@@ -172,9 +191,6 @@ class Explanation:
         unrounded = Fraction(shifted * multiplier, 1 << 31)
         yield "high multiply", f"{high}  (of {float(unrounded)!r}, half up)"
         if shift <= 0:
-            up = rounding == "builtin"
-            divide = rounding_shift_right_half_up if up else rounding_divide_by_pot
-            text = "half up" if up else "half away from zero"
             unrounded = Fraction(high, 1 << -shift)
             yield (
                 "right shift",

@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from . import _native
 from .call_arguments import plain_array
 from .errors import ShapeError
-from .numerics import Arithmetic, flavour
 from .ops.base import FUSED
 from .ops.fully_connected import FullyConnectedSpec
 from .quantization import Quantization, quantize_multiplier
 from .reference.fully_connected import FullyConnectedParameters
+from .runtimes import runtime
 
 __all__ = [
     "fully_connected",
@@ -145,14 +145,12 @@ def fully_connected(
         raise ShapeError(
             f"{weights_quantization.scale.size} weight scales, expected 1 or {weights.shape[0]}"
         )
-    chosen = flavour(numerics)
-    arithmetic: Arithmetic = chosen.delegate or chosen.kernels
     spec = FullyConnectedSpec(
         x.shape[0],
         weights,
         bias,
         FullyConnectedParameters(input, weights_quantization, output, activation, x.dtype),
-        arithmetic,
+        runtime(numerics).policies[0],
         x.dtype == np.uint8,
         int(input.zero_point[0]),
     )

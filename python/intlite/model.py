@@ -26,9 +26,9 @@ from .engine.executor import Backend, Executor
 from .errors import ShapeError
 from .graph.types import Graph, Operator, Shape, Tensor
 from .model_bytes import Source, load_graph, read_bytes
-from .numerics import flavour
 from .ops import ValueUnknownError
 from .plan import ALL_PASSES, Program, check_input_shapes, lower
+from .runtimes import runtime
 
 if TYPE_CHECKING:
     from .explanation import Explanation
@@ -95,7 +95,7 @@ class Model(_native.ModelFace):
     ) -> None:
         if hasattr(self, "graph"):
             raise TypeError("a model is made once, and does not change")
-        self._flavour = flavour(numerics)
+        self._flavour = runtime(numerics)
         self._max_memory = max_memory
         self.max_memory = limit_of(max_memory)
         if not isinstance(num_threads, int) or num_threads < 1:

@@ -132,11 +132,11 @@ def quantize_multiplier(factor: float) -> tuple[int, int]:
 
 
 def activation_range(
-    activation: str, quantization: Quantization, dtype: DTypeLike, xnnpack: bool
+    activation: str, quantization: Quantization, dtype: DTypeLike, half_even: bool
 ) -> tuple[int, int]:
     """A fused activation's clamp bounds as stored values.
 
-    ``zero_point + round_half_away(float32(bound / scale))``, and in XNNPACK
+    ``zero_point + round_half_away(float32(bound / scale))``, or with ``half_even``
     ``rint(float32(bound / scale) + zero_point)``, within the range of ``dtype``.
     """
     low, high = type_range(dtype)
@@ -146,7 +146,7 @@ def activation_range(
     def stored(bound: float) -> int:
         with np.errstate(over="ignore"):
             ratio = np.float32(bound) / scale
-        if xnnpack:
+        if half_even:
             value = np.clip(ratio + np.float32(zero_point), np.float32(low), np.float32(high))
             return int(np.rint(value))
         if not abs(ratio) < 2.0**31:  # the runtimes refuse this; saturating is what it means

@@ -12,10 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 import intlite
-from intlite.engine.executor import Executor, arithmetic_of, join
+from intlite.engine.executor import Executor, join
 from intlite.graph import Graph
 from intlite.numerics import FLAVOURS
 from intlite.plan import ALL_PASSES, lower
+from intlite.runtimes import POLICIES
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 DENSE = ("simple_model_quant.tflite", "mnist_model_quant.tflite")
@@ -86,8 +87,7 @@ def test_flavours_differ_where_they_should(name: str) -> None:
     for numerics in FLAVOURS:
         difference = np.abs(values[numerics] - values["litert"])
         assert difference.max() <= 1, "roundings differ by the last bit only"
-    kinds = {FLAVOURS[n].kernels if not FLAVOURS[n].delegate else "xnnpack" for n in FLAVOURS}
-    assert kinds == {"xnnpack", "builtin", "reference", "gemmlowp"}
+    assert {r.policies[0] for r in FLAVOURS.values()} == set(POLICIES.values())
 
 
 @each_model
@@ -143,13 +143,11 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
 def test_delegate_takes_what_xnnpack_takes() -> None:
     """Sign-flipping QUANTIZE between types is left to the other kernels, as in LiteRT."""
     graph = graph_of(DENSE[1])
-    found = [arithmetic_of(graph.node(op), FLAVOURS["litert"]) for op in graph.operators]
-    assert found == ["builtin", "xnnpack", "xnnpack", "xnnpack", "builtin"]
+    found = [FLAVOURS["litert"].policy(graph.node(op)).name for op in graph.operators]
+    assert found == ["litert_optimized", *["xnnpack"] * 3, "litert_optimized"]
     for numerics in ("litert-builtin", "litert-reference", "tflm"):
         flavour = FLAVOURS[numerics]
-        assert {arithmetic_of(graph.node(op), flavour) for op in graph.operators} == {
-            flavour.kernels
-        }
+        assert {flavour.policy(graph.node(op)) for op in graph.operators} == {flavour.kernels}
 
 
 def test_join() -> None:

@@ -15,12 +15,14 @@ from intlite import Interpreter, Model, ShapeError, UnsupportedOpError
 from intlite._util import memory_limit as memory
 from intlite.engine.executor import Backend
 from intlite.errors import InterpreterError, MemoryLimitError
-from intlite.numerics import FLAVOURS, Arithmetic
+from intlite.numerics import FLAVOURS
 from intlite.ops.softmax import SoftmaxSpec
 from intlite.quantization import per_tensor
 from intlite.reference import pool as reference_pool
 from intlite.reference.resize import Grid, resize_bilinear
 from intlite.reference.softmax import ROWS_OF_ELEMENTS, SoftmaxParameters, softmax
+from intlite.runtimes import POLICIES
+from intlite.runtimes.policy import Policy
 from intlite.schema import options
 from intlite.schema.enums import ACTIVATIONS
 from intlite.schema.tables import TABLES
@@ -419,12 +421,12 @@ def test_large_windows_take_no_memory(pool: Any) -> None:
     assert peak < 2**20
 
 
-@pytest.mark.parametrize("arithmetic", get_args(Arithmetic))
-def test_large_images_are_resized_in_blocks(arithmetic: Arithmetic) -> None:
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_large_images_are_resized_in_blocks(policy: Policy) -> None:
     size = 3000
     rows, columns = (Grid(3, size, False, False) for _ in range(2))
     x = np.arange(9, dtype=np.int8).reshape(1, 3, 3, 1)
-    y, peak = traced(lambda: resize_bilinear(x, rows, columns, arithmetic))
+    y, peak = traced(lambda: resize_bilinear(x, rows, columns, policy))
     np.testing.assert_array_equal(y[0, :: size // 3, :: size // 3, 0], x[0, :, :, 0])
     assert (np.diff(y[0, ..., 0], axis=0) >= 0).all()
     assert peak < 12 * y.size

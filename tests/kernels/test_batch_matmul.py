@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 from math import prod
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from intlite import _native
-from intlite.numerics import Arithmetic
 from intlite.ops.batch_matmul import BatchMatMulSpec, Sizes
 from intlite.reference.batch_matmul import BatchMatMulParameters, batch_matmul
+from intlite.runtimes import POLICIES
+from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization
 
+XNNPACK = POLICIES["xnnpack"]
 each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
-each_arithmetic = pytest.mark.parametrize("arithmetic", get_args(Arithmetic))
+each_policy = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 # Rows, depth and columns: one, and around groups, panels, blocks.
 MATRICES = [(1, 1, 1), (1, 70, 33), (5, 3, 16), (33, 64, 17), (7, 65, 130), (32, 4, 64)]
 # Batches of the left side, the right side, the output.
@@ -36,9 +38,9 @@ def run(kernel: _native.Kernel, inputs: list[NDArray[Any]], samples: int) -> NDA
 
 
 @each_isa
-@each_arithmetic
+@each_policy
 @pytest.mark.parametrize("adjoint", list(product([False, True], repeat=2)))
-def test_batch_matmul(isa: str, arithmetic: Arithmetic, adjoint: tuple[bool, bool]) -> None:
+def test_batch_matmul(isa: str, policy: Policy, adjoint: tuple[bool, bool]) -> None:
     rng = np.random.default_rng(5)
     for (rows, depth, columns), (left_batch, right_batch, batch) in product(MATRICES, BATCHES):
         left_matrix = (depth, rows) if adjoint[0] else (rows, depth)
@@ -48,15 +50,15 @@ def test_batch_matmul(isa: str, arithmetic: Arithmetic, adjoint: tuple[bool, boo
         right = rng.integers(-128, 128, (2, *right_batch, *right_matrix)).astype(np.int8)
         p = BatchMatMulParameters(
             quantization(0.05, -7),
-            quantization(0.02, 0 if arithmetic == "xnnpack" else 13),
+            quantization(0.02, 0 if policy is XNNPACK else 13),
             quantization(0.06 * np.sqrt(depth), 3),
             adjoint,
             np.int8,
         )
         sizes = Sizes(rows, depth, columns, batch, left_batch, right_batch)
-        dynamic = BatchMatMulSpec(sizes, None, p, arithmetic, False, -7)
+        dynamic = BatchMatMulSpec(sizes, None, p, policy, False, -7)
         expected = [
-            batch_matmul(x, y, p, arithmetic).view(np.uint8)
+            batch_matmul(x, y, p, policy).view(np.uint8)
             for x, y in ((left[0], right[0]), (left[1], right[1]), (left[1], right[0]))
         ]
         found = run(dynamic.make(isa), [left, right], 2)

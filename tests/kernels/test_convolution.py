@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from intlite import _native
-from intlite.numerics import Arithmetic
 from intlite.ops.convolution import ConvolutionSpec
 from intlite.ops.transpose_conv import TransposeConvSpec
 from intlite.reference import convolution as reference
 from intlite.reference.convolution import ConvolutionParameters
 from intlite.reference.transpose_conv import transpose_conv
+from intlite.runtimes import POLICIES
+from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization
 
+XNNPACK = POLICIES["xnnpack"]
 each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
-each_arithmetic = pytest.mark.parametrize("arithmetic", get_args(Arithmetic))
+each_policy = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 # Channels below, at and above a vector, and beyond a block of columns.
 CHANNELS = (1, 3, 8, 15, 16, 17, 40, 70)
 
@@ -68,7 +70,7 @@ def check_spec(spec: ConvolutionSpec, isa: str, x: NDArray[Any], expected: NDArr
 def check(
     depthwise: bool,
     isa: str,
-    arithmetic: Arithmetic,
+    policy: Policy,
     dtype: type[np.int8 | np.uint8],
     channels: int,
     filter_shape: tuple[int, ...],
@@ -84,34 +86,32 @@ def check(
     # SAME padding: heights 7 by steps of 2, widths 9 by 1 with taps 2 apart.
     p = parameters(dtype, outputs, (4, 9), (1, 2))
     meaning = reference.depthwise_conv_2d if depthwise else reference.conv_2d
-    expected = meaning(x, filter_, bias, p, arithmetic)
+    expected = meaning(x, filter_, bias, p, policy)
     zero_point = int(p.input.zero_point[0])
     spec = ConvolutionSpec(
-        depthwise, x.shape, filter_, bias, p, arithmetic, dtype is np.uint8, zero_point
+        depthwise, x.shape, filter_, bias, p, policy, dtype is np.uint8, zero_point
     )
     check_spec(spec, isa, x, expected)
 
 
 @each_isa
-@each_arithmetic
+@each_policy
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
-def test_conv_2d(isa: str, arithmetic: Arithmetic, dtype: type[np.int8 | np.uint8]) -> None:
+def test_conv_2d(isa: str, policy: Policy, dtype: type[np.int8 | np.uint8]) -> None:
     for channels in CHANNELS:
-        check(False, isa, arithmetic, dtype, channels, (channels + 2, 3, 3, channels))
-    check(False, isa, arithmetic, dtype, 6, (4, 3, 3, 3))  # two groups
+        check(False, isa, policy, dtype, channels, (channels + 2, 3, 3, channels))
+    check(False, isa, policy, dtype, 6, (4, 3, 3, 3))  # two groups
 
 
 @each_isa
-@each_arithmetic
+@each_policy
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
-def test_depthwise_conv_2d(
-    isa: str, arithmetic: Arithmetic, dtype: type[np.int8 | np.uint8]
-) -> None:
+def test_depthwise_conv_2d(isa: str, policy: Policy, dtype: type[np.int8 | np.uint8]) -> None:
     for channels in CHANNELS:
         for multiplier in (1, 3):
-            check(True, isa, arithmetic, dtype, channels, (1, 3, 3, channels * multiplier))
+            check(True, isa, policy, dtype, channels, (1, 3, 3, channels * multiplier))
     for outputs in (3, 4, 24):
-        check(True, isa, arithmetic, dtype, 1, (1, 3, 3, outputs))
+        check(True, isa, policy, dtype, 1, (1, 3, 3, outputs))
 
 
 @each_isa
@@ -121,8 +121,8 @@ def test_pixels_beyond_the_image_are_padding(isa: str) -> None:
     x = rng.integers(-128, 128, (1, 3, 4, 5), np.int8)
     filter_ = rng.integers(-127, 128, (6, 1, 1, 5), np.int8)
     p = replace(parameters(np.int8, 6, (4, 6), (0, 0)), stride=(1, 1), dilation=(1, 1))
-    expected = reference.conv_2d(x, filter_, None, p, "xnnpack")
-    spec = ConvolutionSpec(False, x.shape, filter_, None, p, "xnnpack", False, -7)
+    expected = reference.conv_2d(x, filter_, None, p, XNNPACK)
+    spec = ConvolutionSpec(False, x.shape, filter_, None, p, XNNPACK, False, -7)
     np.testing.assert_array_equal(run(spec.make(isa), x), expected.view(np.uint8).ravel())
 
 
@@ -137,9 +137,9 @@ PLACES = [
 
 
 @each_isa
-@each_arithmetic
+@each_policy
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
-def test_transpose_conv(isa: str, arithmetic: Arithmetic, dtype: type[np.int8 | np.uint8]) -> None:
+def test_transpose_conv(isa: str, policy: Policy, dtype: type[np.int8 | np.uint8]) -> None:
     rng = np.random.default_rng(1)
     info = np.iinfo(dtype)
     for channels, (taps, stride, size) in product(CHANNELS, PLACES):
@@ -153,10 +153,10 @@ def test_transpose_conv(isa: str, arithmetic: Arithmetic, dtype: type[np.int8 | 
             stride=stride,
             dilation=(1, 1),
         )
-        expected = transpose_conv(x, filter_, bias, p, arithmetic)
+        expected = transpose_conv(x, filter_, bias, p, policy)
         zero_point = int(p.input.zero_point[0])
         spec = TransposeConvSpec(
-            False, x.shape, filter_, bias, p, arithmetic, dtype is np.uint8, zero_point
+            False, x.shape, filter_, bias, p, policy, dtype is np.uint8, zero_point
         )
         check_spec(spec, isa, x, expected)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,15 +11,17 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from intlite import _native
-from intlite.numerics import Arithmetic
 from intlite.ops.convolution import ConvolutionSpec
 from intlite.reference import convolution as reference
 from intlite.reference.convolution import ConvolutionParameters
+from intlite.runtimes import POLICIES
+from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization
 from .test_convolution import check_spec
 from .test_parts import run_in_parts
 
+XNNPACK = POLICIES["xnnpack"]
 each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
 
 
@@ -34,7 +36,7 @@ def case(
     *,
     depthwise: bool = False,
     dtype: Any = np.int8,
-    arithmetic: Arithmetic = "xnnpack",
+    policy: Policy = XNNPACK,
 ) -> tuple[ConvolutionSpec, NDArray[Any], NDArray[Any]]:
     """A convolution of random numbers, its input, and what it gives by the reference.
 
@@ -64,9 +66,9 @@ def case(
     filter_ = rng.integers(info.min, info.max, filter_shape, dtype, endpoint=True)
     bias = rng.integers(-3000, 3000, channels).astype(np.int32)
     meaning = reference.depthwise_conv_2d if depthwise else reference.conv_2d
-    expected = meaning(x, filter_, bias, p, arithmetic)
+    expected = meaning(x, filter_, bias, p, policy)
     zero_point = int(p.input.zero_point[0])
-    spec = ConvolutionSpec(depthwise, x.shape, filter_, bias, p, arithmetic, not signed, zero_point)
+    spec = ConvolutionSpec(depthwise, x.shape, filter_, bias, p, policy, not signed, zero_point)
     return spec, x, expected
 
 
@@ -122,8 +124,8 @@ DEPTHWISE: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_conv_2d(name: str, dtype: Any, isa: str) -> None:
     rng = np.random.default_rng(len(name))
-    for arithmetic in get_args(Arithmetic):
-        spec, x, expected = case(rng, *SHAPES[name], dtype=dtype, arithmetic=arithmetic)
+    for policy in POLICIES.values():
+        spec, x, expected = case(rng, *SHAPES[name], dtype=dtype, policy=policy)
         check_spec(spec, isa, x, expected)
 
 
@@ -132,10 +134,8 @@ def test_conv_2d(name: str, dtype: Any, isa: str) -> None:
 @pytest.mark.parametrize("name", DEPTHWISE)
 def test_depthwise_conv_2d(name: str, dtype: Any, isa: str) -> None:
     rng = np.random.default_rng(len(name))
-    for arithmetic in get_args(Arithmetic):
-        spec, x, expected = case(
-            rng, *DEPTHWISE[name], depthwise=True, dtype=dtype, arithmetic=arithmetic
-        )
+    for policy in POLICIES.values():
+        spec, x, expected = case(rng, *DEPTHWISE[name], depthwise=True, dtype=dtype, policy=policy)
         check_spec(spec, isa, x, expected)
 
 
@@ -159,7 +159,7 @@ def test_any_shape(seed: int, isa: str) -> None:
         (int(pad[0]), int(pad[1])),
         depthwise=depthwise,
         dtype=(np.int8, np.uint8)[int(rng.integers(2))],
-        arithmetic=str(rng.choice(get_args(Arithmetic))),  # type: ignore[arg-type]
+        policy=list(POLICIES.values())[int(rng.integers(len(POLICIES)))],
     )
     check_spec(spec, isa, x, expected)
 

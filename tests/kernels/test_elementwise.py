@@ -10,9 +10,11 @@ from intlite import _native
 from intlite.ops.arithmetic import ArithmeticSpec, ProductSpec, SumSpec
 from intlite.reference import elementwise as reference
 from intlite.reference.elementwise import BinaryParameters
+from intlite.runtimes import POLICIES
 
 from ..sweeps.base import draw_values, draw_zero_point, log_uniform, power_of_two, quantization
 
+XNNPACK = POLICIES["xnnpack"]
 SHAPES = [
     ((200,), (200,)),
     ((3, 64), (3, 64)),
@@ -50,9 +52,9 @@ def test_equal_to_the_reference(
         p = draw_parameters(rng, dtype)
         x, y = draw_values(rng, left, dtype), draw_values(rng, right, dtype)
         specs: list[tuple[ArithmeticSpec, np.ndarray]] = [
-            (SumSpec(left, right, p), reference.add(x, y, p, "xnnpack")),
-            (SumSpec(left, right, p, sign=-1), reference.add(x, y, p, "xnnpack", sign=-1)),
-            (ProductSpec(left, right, p), reference.mul(x, y, p, "xnnpack")),
+            (SumSpec(left, right, p), reference.add(x, y, p, XNNPACK)),
+            (SumSpec(left, right, p, sign=-1), reference.add(x, y, p, XNNPACK, sign=-1)),
+            (ProductSpec(left, right, p), reference.mul(x, y, p, XNNPACK)),
         ]
         for spec, expected in specs:
             assert isinstance(spec, SumSpec | ProductSpec)
@@ -67,7 +69,7 @@ def test_the_whole_batch() -> None:
     x, y = (draw_values(rng, (4, 35), "int8") for _ in range(2))
     found = np.empty_like(x)
     SumSpec((35,), (35,), p).make().run([x, y], [found], 4)
-    np.testing.assert_array_equal(found, reference.add(x, y, p, "xnnpack"))
+    np.testing.assert_array_equal(found, reference.add(x, y, p, XNNPACK))
 
 
 def test_strides_are_checked() -> None:

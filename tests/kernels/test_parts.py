@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import _native
-from intlite.numerics import Arithmetic
 from intlite.ops.arithmetic import SumSpec
 from intlite.ops.base import KernelSpec
 from intlite.ops.batch_matmul import BatchMatMulSpec, Sizes
@@ -25,11 +24,16 @@ from intlite.reference.convolution import ConvolutionParameters
 from intlite.reference.elementwise import BinaryParameters
 from intlite.reference.reduction import MeanParameters
 from intlite.reference.softmax import SoftmaxParameters
+from intlite.runtimes import POLICIES
+from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization
 
 _INPUT, _OUTPUT = range(2)
 Arrays = list[NDArray[Any]]
+
+
+XNNPACK = POLICIES["xnnpack"]
 
 
 def run_in_parts(kernel: _native.Kernel, inputs: Arrays, threads: int) -> Arrays:
@@ -90,16 +94,16 @@ def _softmax(fixed_point: bool) -> KernelSpec:
     return SoftmaxSpec((515, 67), p, fixed_point)
 
 
-def _mean(shape: tuple[int, ...], axes: tuple[int, ...], arithmetic: Arithmetic) -> KernelSpec:
+def _mean(shape: tuple[int, ...], axes: tuple[int, ...], policy: Policy) -> KernelSpec:
     p = MeanParameters(quantization(0.05, 3), quantization(0.01, 7), "int8", axes, True)
-    return MeanSpec(shape, p, arithmetic)
+    return MeanSpec(shape, p, policy)
 
 
 def _batch_matmul(batch: int, adjoint: bool) -> KernelSpec:
     q = quantization(0.05, 0)
     p = BatchMatMulParameters(q, q, quantization(0.5, 3), (adjoint, False), np.int8)
     sizes = Sizes(65, 64, 70, (batch,), (batch,), (batch,))
-    return BatchMatMulSpec(sizes, None, p, "xnnpack", False, 0)
+    return BatchMatMulSpec(sizes, None, p, XNNPACK, False, 0)
 
 
 def _transpose_conv(size: int, taps: int, stride: int) -> KernelSpec:
@@ -112,7 +116,7 @@ def _transpose_conv(size: int, taps: int, stride: int) -> KernelSpec:
         *((stride, stride), (1, 1), (places, places), (pad, pad)),
     )
     filter_ = rng.integers(-127, 128, (size, taps, taps, size)).astype(np.int8)
-    return TransposeConvSpec(False, (3, 23, 23, size), filter_, None, p, "xnnpack", False, 3)
+    return TransposeConvSpec(False, (3, 23, 23, size), filter_, None, p, XNNPACK, False, 3)
 
 
 TABLE = np.random.default_rng(0).integers(0, 256, 256, np.uint8)
@@ -133,10 +137,10 @@ SPECS: dict[str, KernelSpec] = {
     "join": _join(),
     "softmax": _softmax(fixed_point=False),
     "fixed-point softmax": _softmax(fixed_point=True),
-    "mean of rows": _mean((5001, 67), (1,), "builtin"),
-    "mean of pixels": _mean((1, 91, 87, 67), (1, 2), "builtin"),
-    "mean of pixels by XNNPACK": _mean((1, 91, 87, 67), (1, 2), "xnnpack"),
-    "mean of a few channels": _mean((1, 301, 303, 3), (1, 2), "xnnpack"),
+    "mean of rows": _mean((5001, 67), (1,), POLICIES["litert_optimized"]),
+    "mean of pixels": _mean((1, 91, 87, 67), (1, 2), POLICIES["litert_optimized"]),
+    "mean of pixels by XNNPACK": _mean((1, 91, 87, 67), (1, 2), XNNPACK),
+    "mean of a few channels": _mean((1, 301, 303, 3), (1, 2), XNNPACK),
     "transposed convolution": _transpose_conv(17, 3, 2),
     "transposed convolution with gaps": _transpose_conv(17, 2, 3),
     "products": _batch_matmul(11, adjoint=False),

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Final, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from intlite import _native
-from intlite.numerics import Arithmetic
 from intlite.quantization import Quantization, per_tensor, quantize_multiplier, type_range
 from intlite.reference import quantize as reference
+from intlite.runtimes.rounding import IntegerRounding, RealRounding
 
 ISAS = _native.supported_isas()
-ARITHMETICS: Final[tuple[Arithmetic, ...]] = get_args(Arithmetic)
 SIZES = (0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100)
 RUNS = (0, 1, 2, 5)
 STORED = (np.int8, np.uint8, np.int16)
-# The values that csrc/simd/quantize.h and csrc/kernels/quantize.h give them.
-REAL_ROUNDING: Final[dict[Arithmetic, int]] = {
-    "xnnpack": 0,
-    "builtin": 1,
-    "reference": 2,
-    "gemmlowp": 2,
-}
-GEMMLOWP, RUY_IN_BLOCKS, XNNPACK = range(3)
-
 each_isa = pytest.mark.parametrize("isa", ISAS)
-each_arithmetic = pytest.mark.parametrize("arithmetic", ARITHMETICS)
+each_rounding = pytest.mark.parametrize("rounding", RealRounding)
+either_way = pytest.mark.parametrize("blocks", [False, True])
 
 
 def run(kernel: _native.Kernel, x: NDArray[Any], dtype: Any, samples: int) -> NDArray[Any]:
@@ -87,9 +78,9 @@ def reals(rng: np.random.Generator, scale: float, size: int) -> NDArray[np.float
 
 
 @each_isa
-@each_arithmetic
+@each_rounding
 @pytest.mark.parametrize("dtype", STORED)
-def test_quantize(isa: str, arithmetic: Arithmetic, dtype: Any) -> None:
+def test_quantize(isa: str, rounding: RealRounding, dtype: Any) -> None:
     rng = np.random.default_rng(1)
     for size, runs in itertools.product(SIZES, RUNS):
         for scale, share in QUANTIZATIONS[size % 5 :: 5]:
@@ -99,19 +90,19 @@ def test_quantize(isa: str, arithmetic: Arithmetic, dtype: Any) -> None:
                 scale=float(out.scale[0]),
                 zero_point=int(out.zero_point[0]),
                 dtype=np.dtype(dtype),
-                rounding=REAL_ROUNDING[arithmetic],
+                rounding=rounding,
                 isa=isa,
             )
             x = reals(rng, scale, size * runs)
             found = run(kernel, x, dtype, runs)
-            expected = by_runs(reference.quantize, x, runs, dtype, out, dtype, arithmetic)
+            expected = by_runs(reference.quantize, x, runs, dtype, out, dtype, rounding)
             np.testing.assert_array_equal(found, expected, err_msg=f"{out} {size} x {runs}")
 
 
 @each_isa
-@each_arithmetic
+@each_rounding
 @pytest.mark.parametrize("dtype", STORED)
-def test_quantize_many(isa: str, arithmetic: Arithmetic, dtype: Any) -> None:
+def test_quantize_many(isa: str, rounding: RealRounding, dtype: Any) -> None:
     rng = np.random.default_rng(2)
     for scale, share in QUANTIZATIONS:
         out = per_tensor(scale, zero_point_at(share, dtype))
@@ -121,10 +112,10 @@ def test_quantize_many(isa: str, arithmetic: Arithmetic, dtype: Any) -> None:
             scale=float(out.scale[0]),
             zero_point=int(out.zero_point[0]),
             dtype=np.dtype(dtype),
-            rounding=REAL_ROUNDING[arithmetic],
+            rounding=rounding,
             isa=isa,
         )
-        expected = reference.quantize(x, out, dtype, arithmetic)
+        expected = reference.quantize(x, out, dtype, rounding)
         np.testing.assert_array_equal(run(kernel, x, dtype, 1), expected)
 
 
@@ -158,9 +149,9 @@ def test_quantize_ties_nan_and_infinity(isa: str, size: int) -> None:
 
 
 @each_isa
-@each_arithmetic
+@either_way
 @pytest.mark.parametrize("dtype", STORED)
-def test_dequantize(isa: str, arithmetic: Arithmetic, dtype: Any) -> None:
+def test_dequantize(isa: str, blocks: bool, dtype: Any) -> None:
     rng = np.random.default_rng(3)
     low, high = type_range(dtype)
     for size, runs in itertools.product(SIZES, RUNS):
@@ -171,11 +162,11 @@ def test_dequantize(isa: str, arithmetic: Arithmetic, dtype: Any) -> None:
                 scale=float(in_.scale[0]),
                 zero_point=int(in_.zero_point[0]),
                 dtype=np.dtype(dtype),
-                blocks=arithmetic == "builtin",
+                blocks=blocks,
                 isa=isa,
             )
             x = rng.integers(low, high, size * runs, dtype, endpoint=True)
-            expected = by_runs(reference.dequantize, x, runs, np.float32, in_, arithmetic)
+            expected = by_runs(reference.dequantize, x, runs, np.float32, in_, blocks)
             found = run(kernel, x, np.float32, runs)
             nan = np.isnan(expected)  # inf - inf, past the range of float32; its sign is free
             assert np.isnan(found[nan]).all()
@@ -183,9 +174,9 @@ def test_dequantize(isa: str, arithmetic: Arithmetic, dtype: Any) -> None:
 
 
 @each_isa
-@each_arithmetic
+@either_way
 @pytest.mark.parametrize("dtype", STORED)
-def test_dequantize_every_code(isa: str, arithmetic: Arithmetic, dtype: Any) -> None:
+def test_dequantize_every_code(isa: str, blocks: bool, dtype: Any) -> None:
     low, high = type_range(dtype)
     x = np.arange(low, high + 1).astype(dtype)
     for scale in (0.041048355, 0.1, 1.0, 0.0039215689):
@@ -196,10 +187,10 @@ def test_dequantize_every_code(isa: str, arithmetic: Arithmetic, dtype: Any) -> 
                 scale=float(in_.scale[0]),
                 zero_point=int(in_.zero_point[0]),
                 dtype=np.dtype(dtype),
-                blocks=arithmetic == "builtin",
+                blocks=blocks,
                 isa=isa,
             )
-            same_bits(run(kernel, x, np.float32, 1), reference.dequantize(x, in_, arithmetic))
+            same_bits(run(kernel, x, np.float32, 1), reference.dequantize(x, in_, blocks))
 
 
 @each_isa
@@ -220,9 +211,14 @@ def test_dequantize_rounds_twice_in_blocks(isa: str) -> None:
 
 
 def requantize_kernel(
-    size: int, x_dtype: Any, dtype: Any, in_: Quantization, out: Quantization, rounding: int
+    size: int,
+    x_dtype: Any,
+    dtype: Any,
+    in_: Quantization,
+    out: Quantization,
+    rounding: IntegerRounding,
 ) -> _native.Kernel:
-    if rounding == XNNPACK:
+    if rounding == IntegerRounding.FRACTION:
         multiplier, shift = int(np.rint(np.float32(256) * (in_.scale[0] / out.scale[0]))), 0
     else:
         multiplier, shift = quantize_multiplier(float(in_.scale[0]) / float(out.scale[0]))
@@ -238,25 +234,18 @@ def requantize_kernel(
     )
 
 
-def arithmetic_of(rounding: int) -> Arithmetic:
-    names: dict[int, Arithmetic] = {
-        GEMMLOWP: "gemmlowp",
-        RUY_IN_BLOCKS: "builtin",
-        XNNPACK: "xnnpack",
-    }
-    return names[rounding]
-
-
 RATIOS = (1.0, 0.5, 2.0, 0.25, 127.0, 1 / 256, 0.7320508, 1.9999, 2.0**-20, 2.0**40, 1e-9)
 INTEGERS = (np.int8, np.uint8, np.int16, np.int32)
 
 
-def runtimes_have(dtype: Any, rounding: int, ratio: float) -> bool:
+def runtimes_have(dtype: Any, rounding: IntegerRounding, ratio: float) -> bool:
     """Only gemmlowp's rounding leads beyond 8 bits, and XNNPACK's factor has 16 bits."""
-    if rounding == GEMMLOWP:
+    if rounding == IntegerRounding.GEMMLOWP:
         return True
     in_xnnpack = 2.0**-8 <= ratio <= 128
-    return np.dtype(dtype).itemsize == 1 and (rounding == RUY_IN_BLOCKS or in_xnnpack)
+    return np.dtype(dtype).itemsize == 1 and (
+        rounding == IntegerRounding.RUY_IN_BLOCKS or in_xnnpack
+    )
 
 
 @pytest.mark.parametrize("x_dtype", [np.int8, np.uint8])
@@ -264,11 +253,13 @@ def runtimes_have(dtype: Any, rounding: int, ratio: float) -> bool:
     ("dtype", "rounding", "ratio"),
     [
         combination
-        for combination in itertools.product(INTEGERS, (GEMMLOWP, RUY_IN_BLOCKS, XNNPACK), RATIOS)
+        for combination in itertools.product(INTEGERS, IntegerRounding, RATIOS)
         if runtimes_have(*combination)
     ],
 )
-def test_requantize_every_code(x_dtype: Any, dtype: Any, rounding: int, ratio: float) -> None:
+def test_requantize_every_code(
+    x_dtype: Any, dtype: Any, rounding: IntegerRounding, ratio: float
+) -> None:
     low, high = type_range(x_dtype)
     codes = np.arange(low, high + 1).astype(x_dtype)
     for in_share, out_share in itertools.product((0.0, 0.37, 1.0), repeat=2):
@@ -278,7 +269,7 @@ def test_requantize_every_code(x_dtype: Any, dtype: Any, rounding: int, ratio: f
         # 9 codes behind the last whole block, different ones each time.
         x = np.concatenate([codes, np.roll(codes, 7 * len(codes) // 16)[:9]])
         kernel = requantize_kernel(x.size, x_dtype, dtype, in_, out, rounding)
-        expected = reference.requantize(x, in_, out, dtype, arithmetic_of(rounding))
+        expected = reference.requantize(x, in_, out, dtype, rounding)
         np.testing.assert_array_equal(run(kernel, x, dtype, 1), expected)
 
 
@@ -292,15 +283,15 @@ def test_requantize_wide_inputs(dtype: Any, ratio: float) -> None:
     for x in (every_16, some_32):
         for in_zero, out_zero in ((0, 0), (-5, 100), (127, -128)):
             in_, out = per_tensor(0.5 * ratio, in_zero), per_tensor(0.5, out_zero)
-            kernel = requantize_kernel(x.size, x.dtype, dtype, in_, out, GEMMLOWP)
-            expected = reference.requantize(x, in_, out, dtype, "gemmlowp")
+            kernel = requantize_kernel(x.size, x.dtype, dtype, in_, out, IntegerRounding.GEMMLOWP)
+            expected = reference.requantize(x, in_, out, dtype, IntegerRounding.GEMMLOWP)
             np.testing.assert_array_equal(run(kernel, x, dtype, 1), expected)
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("runs", RUNS)
-@pytest.mark.parametrize("rounding", [GEMMLOWP, RUY_IN_BLOCKS, XNNPACK])
-def test_requantize_runs(size: int, runs: int, rounding: int) -> None:
+@pytest.mark.parametrize("rounding", IntegerRounding)
+def test_requantize_runs(size: int, runs: int, rounding: IntegerRounding) -> None:
     rng = np.random.default_rng(size)
     for x_dtype, dtype in itertools.product((np.int8, np.uint8), repeat=2):
         low, high = type_range(x_dtype)
@@ -308,7 +299,7 @@ def test_requantize_runs(size: int, runs: int, rounding: int) -> None:
         in_ = per_tensor(0.25, zero_point_at(0.3, x_dtype))
         out = per_tensor(0.5, zero_point_at(0.6, dtype))
         kernel = requantize_kernel(size, x_dtype, dtype, in_, out, rounding)
-        arguments = in_, out, dtype, arithmetic_of(rounding)
+        arguments = in_, out, dtype, rounding
         expected = by_runs(reference.requantize, x, runs, dtype, *arguments)
         np.testing.assert_array_equal(run(kernel, x, dtype, runs), expected)
 
@@ -317,7 +308,7 @@ def test_requantize_rounds_otherwise_behind_whole_blocks() -> None:
     """A quarter of -2 is a negative tie: up in blocks of 16, away from zero behind them."""
     x = np.full(37, -2, np.int8)
     kernel = requantize_kernel(
-        37, np.int8, np.int8, per_tensor(0.25, 0), per_tensor(1.0, 0), RUY_IN_BLOCKS
+        37, np.int8, np.int8, per_tensor(0.25, 0), per_tensor(1.0, 0), IntegerRounding.RUY_IN_BLOCKS
     )
     assert run(kernel, x, np.int8, 1).tolist() == [0] * 32 + [-1] * 5
 

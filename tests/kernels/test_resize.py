@@ -9,11 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import _native
-from intlite.numerics import Arithmetic
 from intlite.ops.resize import ResizeSpec
 from intlite.reference.resize import Grid, resize_bilinear
-
-ARITHMETICS: tuple[Arithmetic, ...] = ("xnnpack", "builtin", "reference", "gemmlowp")
+from intlite.runtimes import POLICIES
+from intlite.runtimes.policy import Policy
 
 
 def axis(low: list[int], high: list[int], weight: list[float]) -> Any:
@@ -46,10 +45,10 @@ def test_refusals(what: str, where: str) -> None:
         )
 
 
-def check(x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic) -> None:
+def check(x: NDArray[Any], rows: Grid, columns: Grid, policy: Policy) -> None:
     """On each instruction set, and nothing is written behind the output."""
-    expected = resize_bilinear(x, rows, columns, arithmetic)
-    spec = ResizeSpec(x.shape, rows, columns, x.dtype, arithmetic)
+    expected = resize_bilinear(x, rows, columns, policy)
+    spec = ResizeSpec(x.shape, rows, columns, x.dtype, policy.resize_kind(x.dtype))
     for isa in _native.supported_isas():
         buffer = np.full(expected.size + 64, 0xA5, np.uint8)
         y = buffer[: expected.size]
@@ -59,34 +58,34 @@ def check(x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic) ->
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
-@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 @pytest.mark.parametrize("mode", [(False, False), (True, False), (False, True)])
-def test_all_pairs_of_values(dtype: type, arithmetic: Arithmetic, mode: tuple[bool, bool]) -> None:
+def test_all_pairs_of_values(dtype: type, policy: Policy, mode: tuple[bool, bool]) -> None:
     """Between every two values, at every distance that 7 outputs from 2 inputs have."""
     codes: NDArray[Any] = np.arange(256, dtype=np.uint8).view(dtype)
     x = np.stack([np.repeat(codes, 256), np.tile(codes, 256)]).reshape(1, 2, 1, -1)
     for image in (x, x.transpose(0, 2, 1, 3).copy()):
         sizes = [7 if size == 2 else 1 for size in image.shape[1:3]]
         rows, columns = (Grid(n, m, *mode) for n, m in zip(image.shape[1:3], sizes, strict=True))
-        check(image, rows, columns, arithmetic)
+        check(image, rows, columns, policy)
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
-@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 @pytest.mark.parametrize("channels", [1, 3, 15, 16, 17, 40])
-def test_channels(dtype: type, arithmetic: Arithmetic, channels: int) -> None:
+def test_channels(dtype: type, policy: Policy, channels: int) -> None:
     """Below, at and above a vector, in two images."""
     rng = np.random.default_rng(channels)
     x: NDArray[Any] = rng.integers(0, 256, (2, 5, 4, channels)).astype(np.uint8).view(dtype)
-    check(x, Grid(5, 9), Grid(4, 7), arithmetic)
-    check(x, Grid(5, 3), Grid(4, 2), arithmetic)
+    check(x, Grid(5, 9), Grid(4, 7), policy)
+    check(x, Grid(5, 3), Grid(4, 2), policy)
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
-@pytest.mark.parametrize("arithmetic", ARITHMETICS)
-def test_much_larger_images(dtype: type, arithmetic: Arithmetic) -> None:
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_much_larger_images(dtype: type, policy: Policy) -> None:
     """Where rounded steps would lead past the end."""
     rng = np.random.default_rng(1)
     x: NDArray[Any] = rng.integers(0, 256, (2, 2, 3, 1)).astype(np.uint8).view(dtype)
     rows, columns = Grid(2, 1400), Grid(3, 2100)
-    check(x, rows, columns, arithmetic)
+    check(x, rows, columns, policy)

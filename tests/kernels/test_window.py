@@ -11,6 +11,7 @@ from intlite.ops.pool import PoolSpec
 from intlite.ops.window import Window
 from intlite.reference import pool, reduction
 from intlite.reference.reduction import MeanParameters
+from intlite.runtimes import POLICIES
 
 from ..sweeps.base import draw_values, quantization
 
@@ -66,8 +67,8 @@ def test_means(channels: int, dtype: str, isa: str) -> None:
     rng = np.random.default_rng(channels)
     x = draw_values(rng, (2, 7, 6, channels), dtype)
     p = MeanParameters(quantization(0.05, 3), quantization(0.03, 7), dtype, (1, 2), True)
-    for arithmetic in ("xnnpack", "builtin", "reference"):
+    for policy in POLICIES.values():
         found = np.empty((2, 1, 1, channels), dtype)
-        MeanSpec(x.shape, p, arithmetic).make(isa).run([x], [found])
-        expected = reduction.mean(x, p, arithmetic)
+        MeanSpec(x.shape, p, policy).make(isa).run([x], [found])
+        expected = reduction.mean(x, p, policy)
         np.testing.assert_array_equal(found, expected)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import IntliteError, Model
-from intlite.engine.executor import Executor, arithmetic_of
+from intlite.engine.executor import Executor
 from intlite.numerics import FLAVOURS, flavour
 
 from ..oracles import Job, Result, run
@@ -139,8 +139,8 @@ def _judge(
 
 def _delegation(job: Job, result: Result) -> list[str]:
     """Whether intlite holds the operator for the delegate's just where it is."""
-    graph, numerics = Model(job.model, numerics=job.flavour).graph, flavour(job.flavour)
-    taken = any(arithmetic_of(graph.node(op), numerics) == "xnnpack" for op in graph.operators)
+    graph = Model(job.model, numerics=job.flavour).graph
+    taken = any(FLAVOURS[job.flavour].takes(graph.node(op)) for op in graph.operators)
     if taken == result.delegated:
         return []
     return [f"delegated: intlite says {taken}, the runtime {result.delegated}"]

@@ -9,7 +9,7 @@ import click
 from ..datasets import folder_labels, read_labels
 from ..inspect.accuracy import Evaluation, evaluate
 from ..model import Model
-from ..numerics import FLAVOURS
+from ..runtimes import RUNTIMES
 from . import DIFFERENT
 from .options import (
     FILE,
@@ -45,7 +45,7 @@ intlite eval model.tflite pictures/ --mean 127.5 --std 127.5 --top 1,5
 @click.option(
     "--numerics",
     "flavours",
-    type=click.Choice(list(FLAVOURS)),
+    type=click.Choice(list(RUNTIMES)),
     multiple=True,
     help="Which flavours; all four unless given. May be repeated.",
 )
@@ -80,7 +80,7 @@ def command(
         ranks = [int(word) for word in top.split(",")]
     except ValueError:
         raise click.UsageError(f"--top {top}: expected numbers with commas between them") from None
-    names = flavours or tuple(FLAVOURS)
+    names = flavours or tuple(RUNTIMES)
     loaded = [
         Model(model, numerics=name, num_threads=threads, max_memory=max_memory) for name in names
     ]

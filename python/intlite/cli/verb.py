@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ..errors import IntliteError, UnsupportedOpError
-from ..numerics import FLAVOURS
+from ..runtimes import RUNTIMES
 from . import FAILED
 
 # A bar is drawn only for what takes longer, in seconds.
@@ -77,7 +77,7 @@ def verb(*, example: str) -> Callable[[Callable[..., int | None]], Verb]:
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
 numerics_option = click.option(
     "--numerics",
-    type=click.Choice(list(FLAVOURS)),
+    type=click.Choice(list(RUNTIMES)),
     default="litert",
     show_default=True,
     help="The runtime whose arithmetic to follow.",

@@ -15,42 +15,12 @@ from numpy.typing import NDArray
 
 from .._util.memory_limit import array_bytes, check_memory, check_tensor
 from ..errors import ShapeError
-from ..graph.types import Graph, Node, Operator, Shape, Tensor
-from ..numerics import Arithmetic, Flavour
+from ..graph.types import Graph, Operator, Shape
 from ..ops import OPS
-from ..ops.base import EIGHT_BIT
+from ..runtimes import Runtime
 
 Backend = Literal["native", "reference"]
 Arrays = dict[int, "NDArray[Any]"]
-
-
-# XNNPACK's tensors have no more dimensions.
-DELEGATE_MAX_RANK = 6
-
-
-def arithmetic_of(node: Node, flavour: Flavour) -> Arithmetic:
-    """Whose formulas a node follows: the delegate's if it would take the node."""
-    if flavour.delegate is None:
-        return flavour.kernels
-    op = OPS.of(node)
-    tensors = [(t, i == op.filter_input) for i, t in enumerate(node.inputs) if t is not None]
-    tensors += [(t, False) for t in node.outputs]
-    if all(_is_delegable(*t) for t in tensors) and op.delegated(node):
-        return flavour.delegate
-    return flavour.kernels
-
-
-def _is_delegable(tensor: Tensor, is_filter: bool) -> bool:
-    """What XNNPACK wants of any tensor.
-
-    Besides the rank, that it is not int16, and that the quantized dimension is the first
-    even where it means nothing, there being one scale; only int8 filters are free in that.
-    """
-    q = tensor.quantization
-    free = q is None or tensor.type not in EIGHT_BIT or (is_filter and tensor.type == "INT8")
-    if tensor.type == "INT16":
-        return False
-    return len(tensor.shape) <= DELEGATE_MAX_RANK and (free or q is None or q.axis == 0)
 
 
 class Executor:
@@ -62,7 +32,7 @@ class Executor:
         backend: "native" or "reference".
     """
 
-    def __init__(self, graph: Graph, flavour: Flavour, backend: Backend = "native") -> None:
+    def __init__(self, graph: Graph, flavour: Runtime, backend: Backend = "native") -> None:
         self.graph = graph
         self.flavour = flavour
         self.backend: Backend = backend
@@ -102,7 +72,7 @@ class Executor:
         """
         node = self.graph.node(operator)
         op = OPS.of(node)
-        arithmetic = arithmetic_of(node, self.flavour)
+        policy = self.flavour.policy(node)
         inputs = [values.get(i) for i in operator.inputs]
         shapes: list[Shape] = [() if v is None else v.shape for v in inputs]
         found = op.output_shapes(node, shapes, inputs)
@@ -111,11 +81,11 @@ class Executor:
             held += array_bytes(shape, tensor.dtype)
         check_memory(held, f"the tensors up to {node.label}")
         if self.backend == "reference":
-            return op.computed(node, inputs, arithmetic, found)
+            return op.computed(node, inputs, policy, found)
         known = op.outputs_of_shapes(node, shapes)
         if known is not None:
             return known
-        spec = op.kernel(node, shapes, inputs, arithmetic)
+        spec = op.kernel(node, shapes, inputs, policy)
         outputs = [np.empty(s, t.dtype) for s, t in zip(found, node.outputs, strict=True)]
         arguments = [np.ascontiguousarray(inputs[i]) for i in spec.inputs]
         spec.made(node.label).run(arguments, outputs, 1)

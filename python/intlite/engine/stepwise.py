@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from .. import _native
 from .._util.memory_limit import array_bytes, check_memory
 from ..graph.types import Graph, Operator, Shape
-from ..numerics import Flavour
 from ..ops import ValueUnknownError
 from ..plan import infer, plan
 from ..plan.steps import Step
+from ..runtimes import Runtime
 from .executor import Arrays, Executor, join
 
 
@@ -61,7 +61,7 @@ class Stepwise:
         MemoryLimitError: A tensor would be too large.
     """
 
-    def __init__(self, graph: Graph, flavour: Flavour, shapes: Sequence[Shape]) -> None:
+    def __init__(self, graph: Graph, flavour: Runtime, shapes: Sequence[Shape]) -> None:
         self.graph = graph
         self._executor = Executor(graph, flavour)
         self._steps: dict[int, _Made] | None = None

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.executor import Executor, arithmetic_of
+from ..engine.executor import Executor
 from ..explanation import Explanation
 from ..graph.types import Graph, Operator
-from ..numerics import Flavour
 from ..ops import OPS
+from ..runtimes import Runtime
 
 
 def explain(
     graph: Graph,
-    flavour: Flavour,
+    flavour: Runtime,
     operator: Operator,
     index: int | Sequence[int],
     inputs: Sequence[NDArray[Any]],
@@ -60,7 +60,7 @@ def explain(
 
 def explain_element(
     graph: Graph,
-    flavour: Flavour,
+    flavour: Runtime,
     operator: Operator,
     index: tuple[int, ...],
     values: Mapping[int, NDArray[Any]],
@@ -68,4 +68,4 @@ def explain_element(
     """The same from the values of one sample; None if nothing is requantized."""
     node = graph.node(operator)
     inputs = [values.get(i) for i in operator.inputs]
-    return OPS.of(node).explain(node, inputs, index, arithmetic_of(node, flavour))
+    return OPS.of(node).explain(node, inputs, index, flavour.policy(node))

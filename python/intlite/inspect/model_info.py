@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 
 from .. import schema
-from ..engine.executor import arithmetic_of
 from ..errors import IntliteError, ShapeError
 from ..graph import Graph, build
 from ..graph.types import Node, Operator, Shape, Tensor
 from ..model_bytes import Source, read_bytes
-from ..numerics import FLAVOURS, flavour
 from ..ops import OPS, ValueUnknownError, refusals
 from ..ops.base import Op, elements
 from ..plan import ALL_PASSES, lower
+from ..runtimes import DEFAULT, RUNTIMES, runtime
 from ..schema.enums import ACTIVATIONS, WEIGHTS_FORMATS, name_of
 from ..schema.tables import Table
 
@@ -120,7 +119,7 @@ class Inspection:
     @property
     def arena(self) -> int | None:
         """Bytes of intermediate memory of one sample; None where it depends on values."""
-        found = self.flavours.get("litert")
+        found = self.flavours.get(DEFAULT)
         return found if isinstance(found, int) else None
 
 
@@ -139,7 +138,7 @@ def inspect(source: Source) -> Inspection:
         len(data),
         tuple(_subgraph(g) for g in (graph, *graph.subgraphs)),
         reasons,
-        {} if reasons else {name: _arena(graph, name) for name in FLAVOURS},
+        {} if reasons else {name: _arena(graph, name) for name in RUNTIMES},
     )
 
 
@@ -159,7 +158,7 @@ def _operator(graph: Graph, node: Node) -> OperatorView:
         node,
         _macs(op, node),
         parameters,
-        arithmetic_of(node, flavour("litert")) == "xnnpack",
+        runtime(DEFAULT).takes(node),
         None,
     )
 
@@ -178,7 +177,7 @@ def _macs(op: Op, node: Node) -> int:
 def _arena(graph: Graph, name: str) -> int | str:
     shapes = [graph.tensors[i].shape for i in graph.inputs]
     try:
-        program = lower(graph, shapes, flavour(name), passes=ALL_PASSES - {"tile_batches"})
+        program = lower(graph, shapes, runtime(name), passes=ALL_PASSES - {"tile_batches"})
     except ValueUnknownError:
         return "depends on values"
     except IntliteError as error:

@@ -17,11 +17,13 @@ from ..engine.executor import Executor
 from ..errors import ShapeError
 from ..graph.types import Operator, Shape
 from ..ops import OPS
-from ..ops.requantize import FP32, Requantization
+from ..ops.requantize import Requantization
 from ..ops.reshape import CopySpec
 from ..plan import infer, plan
 from ..plan.arena import choose_tile
 from ..plan.steps import Draft, Step
+from ..runtimes.policy import BlockRounding
+from ..runtimes.rounding import Rounding
 from ..step_times import Profile, StepTime
 
 if TYPE_CHECKING:
@@ -270,7 +272,9 @@ def peak() -> float:
     """GMAC/s of int8 on one thread, in the cache."""
     rng = np.random.default_rng(0)
     shape = (_PEAK_UNITS, _PEAK_DEPTH)
-    epilogue = Requantization(None, np.array([1e-3]), _PEAK_UNITS, FP32, 0, (-128, 127))
+    epilogue = Requantization(
+        None, np.array([1e-3]), _PEAK_UNITS, BlockRounding(Rounding.FP32), 0, (-128, 127)
+    )
     kernel = _native.fully_connected(
         rows=_PEAK_ROWS,
         weights=rng.integers(-127, 128, shape).astype(np.int8),

@@ -17,9 +17,9 @@ from ..engine.stepwise import Stepwise, batched
 from ..errors import IntliteError, MissingExtraError
 from ..explanation import Explanation
 from ..graph.types import Operator
-from ..numerics import FLAVOURS
 from ..oracles import Job, Oracles, Result, installed
 from ..quantization import quantize
+from ..runtimes import RUNTIMES
 from ..trace import Trace
 from .explain import explain_element
 from .model_diff import DefinitionDifference, differences, same_structure
@@ -84,7 +84,7 @@ def side_of(b: Other, a: Model, inputs: Sequence[NDArray[Any]], samples: int) ->
     if isinstance(b, Mapping):
         arrays = {str(k): np.asarray(v) for k, v in b.items()}
         return _Dump(a, arrays, samples, "the tensors given")
-    if isinstance(b, str) and b in FLAVOURS:
+    if isinstance(b, str) and b in RUNTIMES:
         other = Model(a._data, numerics=b, max_memory=a.max_memory)
         return _model_side(other, a, inputs, b)
     if isinstance(b, str) and b.startswith(REAL):
@@ -92,7 +92,7 @@ def side_of(b: Other, a: Model, inputs: Sequence[NDArray[Any]], samples: int) ->
     if isinstance(b, str | PathLike) and fspath(b).endswith(".npz"):
         return _Dump(a, load_npz(Path(b)), samples, Path(b).name)
     if isinstance(b, str) and not Path(b).exists():
-        known = ", ".join([*FLAVOURS, *(REAL + name for name in FLAVOURS)])
+        known = ", ".join([*RUNTIMES, *(REAL + name for name in RUNTIMES)])
         raise ValueError(f"{b!r} is neither a file nor one of {known}")
     other = Model(b, numerics=a.numerics, max_memory=a.max_memory)
     name = Path(b).name if isinstance(b, str | PathLike) else "the other model"
@@ -200,14 +200,14 @@ class _Real(Side):
     """The real runtime, in a child process, on the model with every tensor as an output."""
 
     def __init__(self, a: Model, flavour: str) -> None:
-        if flavour not in FLAVOURS:
+        if flavour not in RUNTIMES:
             raise ValueError(
-                f"{REAL}{flavour}: expected one of {', '.join(REAL + n for n in FLAVOURS)}"
+                f"{REAL}{flavour}: expected one of {', '.join(REAL + n for n in RUNTIMES)}"
             )
         release = installed(flavour)
         if release is None:
             raise MissingExtraError(
-                f"{REAL}{flavour} needs {FLAVOURS[flavour].runtime}, which is not installed: "
+                f"{REAL}{flavour} needs {RUNTIMES[flavour].title}, which is not installed: "
                 "pip install 'intlite[oracles]'"
             )
         self.name = f"{REAL}{flavour} {release}"
@@ -239,9 +239,9 @@ class _Real(Side):
                 "with its inner tensors as outputs the runtime gives other outputs, as it is cut "
                 "into other parts: the inner tensors may not be those of the model itself"
             )
-        elif self._flavour == "litert":
+        elif delegate := RUNTIMES[self._flavour].delegate:
             self._note(
-                "XNNPACK hides inner tensors: they are of the model rewritten with each as an "
+                f"{delegate.title} hides inner tensors: they are of the model rewritten with each as an "
                 "output, which may cut it into other parts; the outputs are the same"
             )
         return {**inner, **plain}

@@ -22,10 +22,10 @@ from ..errors import InterpreterError, MemoryLimitError, ShapeError
 from ..graph.states import stateful
 from ..graph.types import NUMPY_TYPES, Graph, Shape, State, Tensor
 from ..model_bytes import load_graph
-from ..numerics import flavour
 from ..ops import ValueUnknownError
 from ..plan import Program, check_input_shapes, infer, lower_batch
 from ..quantization import INT32_MAX, INT32_MIN
+from ..runtimes import runtime
 from ..signature_runner import SignatureRunner
 from .arguments import OpResolverType as OpResolverType
 from .arguments import model_bytes, numerics_of, threads_of
@@ -87,7 +87,7 @@ class Interpreter(_native.InterpreterFace):
         self._threads = threads_of(num_threads)
         if experimental_delegates:
             raise ValueError("experimental_delegates: delegates are not supported")
-        self._flavour = flavour(chosen if numerics is None else numerics)
+        self._flavour = runtime(chosen if numerics is None else numerics)
         self._preserve = bool(experimental_preserve_all_tensors)
         self.max_memory = limit_of(max_memory)
         self._load(model_path, model_content)

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node
-from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference import activations as reference
 from ..reference import plain_functions
+from ..runtimes.policy import Policy
 from .base import EIGHT_BIT, QUANTIZED, Op, register
 from .plain import FLOAT_INT32, PlainOp, elementwise, plain
 from .unary import Formula, UnaryOp, parameters
@@ -24,7 +24,7 @@ class _Rescaling(UnaryOp):
     types: ClassVar[tuple[str, ...]] = QUANTIZED
 
     def hazards(self, node: Node) -> Iterator[str]:
-        if not math.isfinite(reference.rescale_factor(parameters(node), "builtin")):
+        if not math.isfinite(reference.rescale_factor(parameters(node), np.float32)):
             yield "input / output scale is not finite"
 
 
@@ -38,11 +38,11 @@ class _Clamping(_Rescaling):
     lower: ClassVar[float] = 0.0
     upper: ClassVar[float | None] = None
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(
             reference.relu,
             p=parameters(node),
-            arithmetic=arithmetic,
+            real=policy.factor_type,
             lower=self.lower,
             upper=self.upper,
         )
@@ -57,10 +57,10 @@ class Relu(_Clamping):
 class Relu6(_Clamping):
     upper = 6.0
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        if arithmetic == "gemmlowp":
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        if policy.relu6_ignores_output:
             return partial(reference.relu6_without_rescaling, p=parameters(node))
-        return super().formula(node, arithmetic)
+        return super().formula(node, policy)
 
 
 @register("RELU_N1_TO_1", _clamp(-1, 1))
@@ -82,20 +82,18 @@ def _leaky_relu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]
 @register("LEAKY_RELU", plain(_leaky_relu))
 class LeakyRelu(_Rescaling):
     def hazards(self, node: Node) -> Iterator[str]:
-        factors = reference.leaky_relu_factors(parameters(node), _alpha(node), "builtin")
+        factors = reference.leaky_relu_factors(parameters(node), _alpha(node), np.float32)
         if not all(map(math.isfinite, factors)):
             yield "alpha * input / output scale is not finite"
 
     def delegated(self, node: Node) -> bool:
-        positive, negative = reference.leaky_relu_factors(parameters(node), _alpha(node), "xnnpack")
+        positive, negative = reference.leaky_relu_ratios(parameters(node), _alpha(node))
         # The multipliers of negative values are int16, with 8 bits of fraction.
         fits = -128 + 2.0**-8 <= negative <= 128 and abs(negative) >= 2.0**-8
         return 2.0**-8 <= positive <= 128 and fits
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(
-            reference.leaky_relu, p=parameters(node), arithmetic=arithmetic, alpha=_alpha(node)
-        )
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        return partial(reference.leaky_relu, p=parameters(node), policy=policy, alpha=_alpha(node))
 
 
 def _alpha(node: Node) -> float:
@@ -111,7 +109,7 @@ class HardSwish(UnaryOp):
         elif quantize_multiplier(out)[1] > 0:
             yield "the output's scale is 2**-7 of the input's or less, which the runtimes refuse"
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.hard_swish, p=parameters(node))
 
 
@@ -119,5 +117,5 @@ class HardSwish(UnaryOp):
 class Abs(_Rescaling):
     types = ("INT8", "INT16")
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(reference.absolute, p=parameters(node), arithmetic=arithmetic)
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        return partial(reference.absolute, p=parameters(node), real=policy.factor_type)

@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
+from ..runtimes.policy import Policy
 from .arithmetic import SumSpec
 from .base import QUANTIZED, Constants, KernelSpec, Values, elements, quantization, register
 from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
@@ -47,26 +47,26 @@ class _AddOrSub(BinaryOp):
         ratios = [quantization(node.input(i)).scale[0] / out for i in (0, 1)]
         return all(2.0**-10 <= ratio < 2.0**8 for ratio in ratios)
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         p, shifts = parameters(node), _shifts(node)
-        if shifts is not None and arithmetic != "gemmlowp":
+        if shifts is not None and policy.shifts_powers_of_two:
             return partial(reference.add_powers_of_two, p=p, shifts=shifts, sign=self.sign)
-        return partial(reference.add, p=p, arithmetic=arithmetic, sign=self.sign)
+        return partial(reference.add, p=p, policy=policy, sign=self.sign)
 
-    def factors(self, node: Node, arithmetic: Arithmetic) -> Constants:
+    def factors(self, node: Node, policy: Policy) -> Constants:
         p = parameters(node)
-        if arithmetic == "xnnpack":
-            left, right, shift = reference.add_xnnpack_factors(p, self.sign)
+        if policy.sum_rounds_once:
+            left, right, shift = reference.sum_factors(p, self.sign)
             return {"left_factor": left, "right_factor": right, "shift": shift}
         factors = dict(zip(("left", "right", "output"), reference.add_factors(p), strict=True))
         headroom = {"left_shift_of_operands": reference.ADD_LEFT_SHIFT}
         return headroom | fixed_point_factors(**factors)
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        if arithmetic != "xnnpack":
-            return super().kernel(node, shapes, values, arithmetic)
+        if not policy.sum_rounds_once:
+            return super().kernel(node, shapes, values, policy)
         return SumSpec(shapes[0], shapes[1], parameters(node), sign=self.sign)
 
 
@@ -91,10 +91,8 @@ def _wide_blocks(node: Node, left: Shape, right: Shape) -> Blocks | None:
 class Add(_AddOrSub):
     sign = 1
 
-    def blocks(
-        self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
-    ) -> Blocks | None:
-        if arithmetic != "builtin":
+    def blocks(self, node: Node, left: Shape, right: Shape, policy: Policy) -> Blocks | None:
+        if not policy.vector_blocks:
             return None
         if node.outputs[0].type == "INT16":
             return _wide_blocks(node, left, right)

@@ -1,4 +1,4 @@
-"""Sums and products of two 8-bit operands computed as XNNPACK does, by vector code."""
+"""Sums and products of two 8-bit operands that are rounded once, by vector code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ArithmeticSpec(KernelSpec):
 
     def arguments(self, isa: str) -> dict[str, Any]:
         p = self.parameters
-        low, high = activation_range(p.activation, p.output, p.dtype, xnnpack=True)
+        low, high = activation_range(p.activation, p.output, p.dtype, half_even=True)
         return {
             "left_size": elements(self.left),
             "right_size": elements(self.right),
@@ -58,7 +58,7 @@ class SumSpec(ArithmeticSpec):
 
     def make(self, isa: str = "") -> _native.Kernel:
         p = self.parameters
-        left, right, shift = reference.add_xnnpack_factors(p, self.sign)
+        left, right, shift = reference.sum_factors(p, self.sign)
         zero_points = int(p.left.zero_point[0]) * left + int(p.right.zero_point[0]) * right
         bias = wrap_int32(np.int64((1 << (shift - 1)) - zero_points))
         return _native.add(
@@ -77,6 +77,6 @@ class ProductSpec(ArithmeticSpec):
         return _native.multiply(
             left_zero_point=int(p.left.zero_point[0]),
             right_zero_point=int(p.right.zero_point[0]),
-            scale=reference.mul_factor(p, "xnnpack"),
+            scale=reference.mul_factor(p, np.float32),
             **self.arguments(isa),
         )

@@ -15,8 +15,8 @@ from .._util.memory_limit import check_memory
 from ..errors import ShapeError, UnsupportedOpError
 from ..graph.states import KEPT
 from ..graph.types import Graph, Node, Shape, Tensor
-from ..numerics import Arithmetic
 from ..quantization import Quantization
+from ..runtimes.policy import Policy
 from ..schema.enums import ACTIVATIONS, name_of
 from .index import MODULE_OF
 
@@ -200,7 +200,7 @@ class Op(ABC):
         return None
 
     def computed(
-        self, node: Node, inputs: Values, arithmetic: Arithmetic, shapes: Sequence[Shape]
+        self, node: Node, inputs: Values, policy: Policy, shapes: Sequence[Shape]
     ) -> list[NDArray[Any]]:
         """``reference``, whose outputs have these shapes; it need not serve empty ones.
 
@@ -208,7 +208,7 @@ class Op(ABC):
         """
         if shapes and not any(map(elements, shapes)):
             return [np.empty(s, y.dtype) for s, y in zip(shapes, node.outputs, strict=True)]
-        return self.reference(node, inputs, arithmetic)
+        return self.reference(node, inputs, policy)
 
     def delegated(self, node: Node) -> bool:
         """Whether LiteRT's default XNNPACK delegate would take the node."""
@@ -224,7 +224,7 @@ class Op(ABC):
         return elements(y) * elements(shapes[self.filter_input]) // max(y[-1], 1) if y else 0
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         """The kernel at these shapes: ``reference`` itself for an operator that has no other.
 
@@ -240,7 +240,7 @@ class Op(ABC):
             inputs = list(values)
             for i, array in zip(given, arrays, strict=True):
                 inputs[i] = array
-            return self.computed(node, inputs, arithmetic, out)
+            return self.computed(node, inputs, policy, out)
 
         return NumpySpec(
             run,
@@ -250,7 +250,7 @@ class Op(ABC):
         )
 
     def constants(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> Constants:
         """The numbers that another implementation needs besides scales and options.
 
@@ -260,14 +260,14 @@ class Op(ABC):
         Raises:
             ValueUnknownError: They need a value that is not known yet.
         """
-        return self.kernel(node, shapes, values, arithmetic).constants
+        return self.kernel(node, shapes, values, policy).constants
 
     @abstractmethod
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         """The outputs, in plain numpy."""
 
     def explain(
-        self, node: Node, inputs: Values, index: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, inputs: Values, index: tuple[int, ...], policy: Policy
     ) -> Explanation | None:
         """How one element of the first output comes about, if the operator can tell."""
         return None

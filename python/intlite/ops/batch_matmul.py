@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
 from ..quantization import type_range
 from ..reference import batch_matmul as reference
 from ..reference.batch_matmul import BatchMatMulParameters
+from ..runtimes.policy import BlockRounding, Policy
+from ..runtimes.rounding import ScalePrecision
 from .base import (
     KernelSpec,
     Op,
@@ -30,7 +31,7 @@ from .base import (
     shape_error,
 )
 from .convolution import XNNPACK_SCALE_LIMIT
-from .requantize import FP32, GEMMLOWP, WIDE_SCALE_LIMIT, Requantization
+from .requantize import WIDE_SCALE_LIMIT, Requantization
 
 # Left side and output, right side.
 TYPES: Final = (("INT8", "INT8"), ("INT16", "INT16"), ("INT16", "INT8"))
@@ -76,7 +77,7 @@ class BatchMatMulSpec(KernelSpec):
     sizes: Sizes
     right: NDArray[np.int8] | None
     parameters: BatchMatMulParameters
-    arithmetic: Arithmetic
+    policy: Policy
     left_unsigned: bool
     left_zero_point: int
     flip: bool = False
@@ -86,9 +87,9 @@ class BatchMatMulSpec(KernelSpec):
         p, s = self.parameters, self.sizes
         requantization = Requantization(
             None,
-            np.asarray(reference.effective_scale(p, self.arithmetic)),
+            reference.effective_scale(p, self.policy.batch_matmul_scale),
             s.columns,
-            FP32 if self.arithmetic == "xnnpack" else GEMMLOWP,
+            BlockRounding(self.policy.batch_matmul),
             int(p.output.zero_point[0]),
             type_range(p.dtype),
             flip=self.flip,
@@ -155,7 +156,7 @@ class BatchMatMul(Op):
                 yield f"{what} {tensor!r}: INT16 needs a zero point of 0"
         yield from check_scales(left, right)
         if all(t.quantization is not None for t in (left, right, y)):
-            scale = reference.effective_scale(_parameters(node), "reference")
+            scale = reference.effective_scale(_parameters(node), ScalePrecision.FLOAT_PRODUCT)
             if left.type == "INT16" and scale >= WIDE_SCALE_LIMIT:
                 yield f"left * right / output scale is {WIDE_SCALE_LIMIT} or more"
 
@@ -172,30 +173,32 @@ class BatchMatMul(Op):
         if left.type != "INT8" or quantization(right).zero_point.any():
             return False
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.
-        return bool(reference.effective_scale(_parameters(node), "xnnpack") < XNNPACK_SCALE_LIMIT)
+        return bool(
+            reference.effective_scale(_parameters(node), ScalePrecision.FLOAT) < XNNPACK_SCALE_LIMIT
+        )
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         sizes = _sizes(node, shapes)
         if node.input(0).type != "INT8" or not _is_native(sizes):
-            return super().kernel(node, shapes, values, arithmetic)
+            return super().kernel(node, shapes, values, policy)
         p = _parameters(node)
         right = values[1]
         return BatchMatMulSpec(
             sizes,
             None if right is None else np.ascontiguousarray(right, np.int8),
             p,
-            arithmetic,
+            policy,
             False,
             int(p.left.zero_point[0]),
             inputs=(0, 1) if right is None else (0,),
         )
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         left, right = known(node, inputs, 0), known(node, inputs, 1)
         _sizes(node, [left.shape, right.shape])
-        return [reference.batch_matmul(left, right, _parameters(node), arithmetic)]
+        return [reference.batch_matmul(left, right, _parameters(node), policy)]
 
 
 def _is_native(sizes: Sizes) -> bool:

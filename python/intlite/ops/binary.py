@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
-from ..numerics import Arithmetic
 from ..quantization import activation_range, quantize_multiplier
 from ..reference.broadcast import in_blocks_of_runs
 from ..reference.elementwise import BinaryParameters
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     Constants,
@@ -86,7 +86,7 @@ class BinaryOp(Op):
             raise shape_error(node, f"{left} and {right} do not broadcast") from None
 
     def constants(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> Constants:
         found: Constants = {}
         for name, tensor in zip(("left", "right", "output"), _operands(node), strict=True):
@@ -94,47 +94,45 @@ class BinaryOp(Op):
                 found[f"{name}_zero_point"] = int(tensor.quantization.zero_point[0])
         if not self.output_type and self.is_quantized:
             p = parameters(node)
-            low, high = activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack")
+            low, high = activation_range(p.activation, p.output, p.dtype, policy.half_even_bounds)
             found |= {"activation_min": low, "activation_max": high}
-        found |= self.factors(node, arithmetic)
-        blocks = self.blocks(node, shapes[0], shapes[1], arithmetic)
+        found |= self.factors(node, policy)
+        blocks = self.blocks(node, shapes[0], shapes[1], policy)
         if blocks is not None and blocks.run >= blocks.lanes:
             found |= {"block_run": blocks.run, "block_lanes": blocks.lanes}
         return found
 
-    def factors(self, node: Node, arithmetic: Arithmetic) -> Constants:
+    def factors(self, node: Node, policy: Policy) -> Constants:
         """For ``constants``: what the operands and the result are multiplied by."""
         return {}
 
     @abstractmethod
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         """Stored values to stored values, wherever ``blocks`` does not apply."""
 
-    def blocks(
-        self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
-    ) -> Blocks | None:
+    def blocks(self, node: Node, left: Shape, right: Shape, policy: Policy) -> Blocks | None:
         """Where and how the result depends on an element's position, if it does."""
         return None
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         left, right = shapes
         if node.input(0).type not in EIGHT_BIT:
-            return Op.kernel(self, node, shapes, values, arithmetic)
+            return Op.kernel(self, node, shapes, values, policy)
         dtype = NUMPY_TYPES[node.input(0).type]
-        table = table_of_pairs(self.formula(node, arithmetic), dtype, dtype)
-        blocks = self.blocks(node, left, right, arithmetic)
+        table = table_of_pairs(self.formula(node, policy), dtype, dtype)
+        blocks = self.blocks(node, left, right, policy)
         if blocks is None or blocks.run < blocks.lanes:
             return BinarySpec(left, right, table).in_rows()
         in_block = table_of_pairs(blocks.formula, dtype, dtype)
         spec = BinarySpec(left, right, in_block, tail=table, run=blocks.run, lanes=blocks.lanes)
         return spec.in_rows()
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, y = (np.asarray(v) for v in inputs)
-        out = self.formula(node, arithmetic)(x, y)
-        blocks = self.blocks(node, x.shape, y.shape, arithmetic)
+        out = self.formula(node, policy)(x, y)
+        blocks = self.blocks(node, x.shape, y.shape, policy)
         if blocks is not None:
             in_blocks = in_blocks_of_runs(out.shape, blocks.run, blocks.lanes)
             out = np.where(in_blocks, blocks.formula(x, y), out)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import cast as reference
+from ..runtimes.policy import Policy
 from .base import Op, Values, arity, register
 
 _TYPES: Final = (
@@ -34,5 +34,5 @@ class Cast(Op):
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         return [shapes[0]]
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
-        return [reference.cast(np.asarray(inputs[0]), node.outputs[0].dtype, arithmetic)]
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
+        return [reference.cast(np.asarray(inputs[0]), node.outputs[0].dtype, policy.nan_is_zero)]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node
-from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference.elementwise import comparable
+from ..runtimes.policy import Policy
 from .base import QUANTIZED, Op, quantization, register
 from .binary import BinaryOp, Formula
 from .plain import NUMBERS, PlainOp, elementwise
@@ -30,7 +30,7 @@ class _Comparison(BinaryOp):
                     "and TFLite Micro aborts"
                 )
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         left, right = quantization(node.input(0)), quantization(node.input(1))
 
         def compared(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.bool_]:
@@ -68,10 +68,10 @@ class _Order(_Comparison):
 
     types = QUANTIZED
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         if node.input(0).type == "INT16":
             return type(self).compare
-        return super().formula(node, arithmetic)
+        return super().formula(node, policy)
 
 
 @register("GREATER", _plain())

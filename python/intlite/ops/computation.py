@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from .base import Op, Values, arity, shape_error
 
 Arrays = Sequence["NDArray[Any]"]
@@ -56,7 +56,7 @@ class Computation(Op):
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         """The output, of arrays that ``output_shapes`` accepted."""
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         arrays = [np.asarray(v) for v in inputs]
         self.output_shapes(node, [x.shape for x in arrays], arrays)
         with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference.quantize import rescale_in_float
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     QUANTIZED,
@@ -70,16 +70,16 @@ class Concatenation(Joining):
         )
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         if self._rescales(node):
-            return Op.kernel(self, node, shapes, values, arithmetic)
-        return super().kernel(node, shapes, values, arithmetic)
+            return Op.kernel(self, node, shapes, values, policy)
+        return super().kernel(node, shapes, values, policy)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         if self._rescales(node):
             inputs = [_rescaled(node, i, known(node, inputs, i)) for i in range(len(inputs))]
-        return super().reference(node, inputs, arithmetic)
+        return super().reference(node, inputs, policy)
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         first = shapes[0]

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
-from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import convolution as reference
-from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
+from ..reference import requantize
+from ..reference.convolution import ConvolutionParameters
+from ..runtimes.policy import BlockRounding, Policy
+from ..runtimes.rounding import ScalePrecision
 from .base import (
     EIGHT_BIT,
     Border,
@@ -33,7 +35,7 @@ from .base import (
     register,
     shape_error,
 )
-from .requantize import FP32, GEMMLOWP, RUY, Requantization
+from .requantize import Requantization
 from .weights import check_bias, check_quantizations, check_types, has_wide_sums
 from .window import Window, check_image, check_window, window
 
@@ -55,7 +57,7 @@ class ConvolutionSpec(KernelSpec):
     filter: NDArray[Any]
     bias: NDArray[np.int32] | None
     parameters: ConvolutionParameters
-    arithmetic: Arithmetic
+    policy: Policy
     input_unsigned: bool
     input_zero_point: int
     flip: bool = False
@@ -90,17 +92,11 @@ class ConvolutionSpec(KernelSpec):
             "epilogue": self.requantization.make(),
         }
 
-    def rounding(self) -> tuple[int, int | None]:
-        """The rounding, and the channel from which on it is gemmlowp's."""
-        if self.arithmetic == "xnnpack":
-            return FP32, None
-        if self.arithmetic == "builtin" and self.depthwise:
-            # The uint8 kernel's vector code rounds as its scalar code does.
-            if np.dtype(self.parameters.dtype) == np.int8:
-                return RUY, self.filter.shape[3] // CHANNEL_BLOCK * CHANNEL_BLOCK
-        elif self.arithmetic == "builtin" and self.filter.shape[3] == self.shape[3]:
-            return RUY, None
-        return GEMMLOWP, None
+    def rounding(self) -> BlockRounding:
+        if self.depthwise:
+            return self.policy.depthwise_rounding(self.parameters.dtype)
+        is_dense = self.filter.shape[3] == self.shape[3]
+        return self.policy.dense if is_dense else self.policy.grouped
 
     @property
     def constants(self) -> Constants:
@@ -133,15 +129,13 @@ class ConvolutionSpec(KernelSpec):
     @property
     def requantization(self) -> Requantization:
         p = self.parameters
-        rounding, tail = self.rounding()
         return Requantization(
             self.bias,
-            reference.effective_scale(p, self.arithmetic),
+            reference.effective_scale(p, self.policy),
             self.filter.shape[3 if self.depthwise else 0],
-            rounding,
+            self.rounding(),
             int(p.output.zero_point[0]),
-            activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack"),
-            tail,
+            activation_range(p.activation, p.output, p.dtype, self.policy.half_even_bounds),
             flip=self.flip,
         )
 
@@ -309,11 +303,11 @@ class Convolution(Op):
         return has_delegable_scale(p)
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         self.output_shapes(node, shapes, values)
         if node.input(0).type == "INT16":
-            return super().kernel(node, shapes, values, arithmetic)
+            return super().kernel(node, shapes, values, policy)
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
         p = self._placed(node, shapes)
         return ConvolutionSpec(
@@ -322,28 +316,28 @@ class Convolution(Op):
             known(node, values, 1),
             bias,
             p,
-            arithmetic,
+            policy,
             node.input(0).type == "UINT8",
             int(p.input.zero_point[0]),
         )
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, filter_ = known(node, inputs, 0), known(node, inputs, 1)
         bias = known(node, inputs, 2).ravel() if node.optional(2) is not None else None
         shapes = [() if v is None else v.shape for v in inputs]
         self.output_shapes(node, shapes, inputs)
         run = reference.depthwise_conv_2d if self.depthwise else reference.conv_2d
-        return [run(x, filter_, bias, self._placed(node, shapes), arithmetic)]
+        return [run(x, filter_, bias, self._placed(node, shapes), policy)]
 
     def explain(
-        self, node: Node, inputs: Values, index: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, inputs: Values, index: tuple[int, ...], policy: Policy
     ) -> Explanation | None:
         from .convolution_explanation import explain
 
         if node.outputs[0].type not in EIGHT_BIT:
             return None
         p = self._placed(node, [() if v is None else v.shape for v in inputs])
-        return explain(node, inputs, index, arithmetic, p, self.depthwise)
+        return explain(node, inputs, index, policy, p, self.depthwise)
 
     @staticmethod
     def _placed(node: Node, shapes: Sequence[Shape]) -> ConvolutionParameters:
@@ -376,7 +370,10 @@ def has_delegable_scale(p: ConvolutionParameters) -> bool:
 
     Beyond the limit LiteRT refuses the whole model; here the other kernels run it.
     """
-    return bool((reference.effective_scale(p, "xnnpack") < XNNPACK_SCALE_LIMIT).all())
+    scale = requantize.effective_scale(
+        p.input.scale[0], p.filter.scale, p.output.scale[0], ScalePrecision.FLOAT
+    )
+    return bool((scale < XNNPACK_SCALE_LIMIT).all())
 
 
 def parameters(

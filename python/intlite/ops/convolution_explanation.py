@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..explanation import Explanation
+from ..explanation import Explanation, shared_roundings
 from ..graph.types import Node
-from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import convolution as reference
-from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
+from ..reference.convolution import ConvolutionParameters
 from ..reference.fixed_point import wrap_int32
+from ..runtimes import POLICIES
+from ..runtimes.policy import Policy
+from ..runtimes.rounding import Rounding
 from .base import Values, known
 
 
@@ -21,7 +23,7 @@ def explain(
     node: Node,
     inputs: Values,
     index: tuple[int, ...],
-    arithmetic: Arithmetic,
+    policy: Policy,
     p: ConvolutionParameters,
     depthwise: bool,
 ) -> Explanation:
@@ -37,7 +39,11 @@ def explain(
     first = channel // (outputs // groups) * weights.shape[2]
     window = _window(x[index[0], :, :, first : first + weights.shape[2]], weights.shape, index, p)
     bias = 0 if node.optional(2) is None else int(known(node, inputs, 2).ravel()[channel])
-    scales = {a: np.asarray(reference.effective_scale(p, a)) for a in get_args(Arithmetic)}
+    families = {each.arithmetic: each for each in POLICIES.values()}
+    scales = {a: reference.effective_scale(p, each) for a, each in families.items()}
+    rules = {
+        a: _rounding(each, channel, outputs, groups, p, depthwise) for a, each in families.items()
+    }
     return Explanation(
         label=node.label,
         tensor=node.outputs[0].name,
@@ -52,9 +58,9 @@ def explain(
         ),
         effective_scales={a: float(s[scale_index]) for a, s in scales.items()},
         zero_point=int(p.output.zero_point[0]),
-        activation=activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack"),
-        arithmetic=arithmetic,
-        roundings=_roundings(channel, outputs, groups, p, depthwise),
+        activation=activation_range(p.activation, p.output, p.dtype, policy.half_even_bounds),
+        arithmetic=policy.arithmetic,
+        roundings=shared_roundings(rules),
     )
 
 
@@ -75,14 +81,15 @@ def _window(
     return out
 
 
-def _roundings(
-    channel: int, outputs: int, groups: int, p: ConvolutionParameters, depthwise: bool
-) -> dict[Arithmetic, Arithmetic]:
-    """LiteRT's reference kernels round as gemmlowp; its optimized ones do in some channels."""
+def _rounding(
+    policy: Policy,
+    channel: int,
+    outputs: int,
+    groups: int,
+    p: ConvolutionParameters,
+    depthwise: bool,
+) -> Rounding:
+    """What one channel follows."""
     if depthwise:
-        in_blocks = channel < outputs // CHANNEL_BLOCK * CHANNEL_BLOCK
-        ruy = in_blocks and np.dtype(p.dtype) == np.int8
-    else:
-        ruy = groups == 1
-    found: dict[Arithmetic, Arithmetic] = {"reference": "gemmlowp"}
-    return found if ruy else {**found, "builtin": "gemmlowp"}
+        return policy.depthwise_rounding(p.dtype).of_channel(channel, outputs)
+    return (policy.dense if groups == 1 else policy.grouped).of_channel(channel, outputs)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
 from ..reference import quantize as reference
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     KernelSpec,
@@ -78,7 +78,7 @@ class Dequantize(Op):
         return node.input(0).type in EIGHT_BIT
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         in_ = quantization(node.input(0))
         return DequantizeSpec(
@@ -86,9 +86,9 @@ class Dequantize(Op):
             float(in_.scale[0]),
             int(in_.zero_point[0]),
             NUMPY_TYPES[node.input(0).type],
-            arithmetic == "builtin",
+            policy.dequantize_in_blocks,
         )
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         in_ = quantization(node.input(0))
-        return [reference.dequantize(np.asarray(inputs[0]), in_, arithmetic)]
+        return [reference.dequantize(np.asarray(inputs[0]), in_, policy.dequantize_in_blocks)]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..graph.types import Node
-from ..numerics import Arithmetic
 from ..reference import division as reference
 from ..reference import plain_functions
+from ..runtimes.policy import Policy
 from .base import QUANTIZED, register
 from .binary import BinaryOp, Formula, parameters
 from .plain import FLOAT_INT32, elementwise, plain
@@ -25,5 +25,5 @@ class Div(BinaryOp):
         if not factor < 2.0**reference.MAX_SHIFT:
             yield f"left / (right * output scale) is {factor:g}, which the runtimes overflow on"
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.divide, p=parameters(node))

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import floor as reference
+from ..runtimes.policy import Policy
 from .base import Values, known, register, shape_error
 from .computation import Arrays, Computation, broadcast
 
@@ -24,10 +24,10 @@ class _Rounding(Computation):
     def delegated(self, node: Node) -> bool:
         return True
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
-        if arithmetic == "xnnpack":
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
+        if policy.flushes_subnormals:
             inputs = [reference.without_subnormals(known(node, inputs, 0))]
-        return super().reference(node, inputs, arithmetic)
+        return super().reference(node, inputs, policy)
 
 
 @register("FLOOR")
@@ -47,10 +47,10 @@ class Round(_Rounding):
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         return reference.round_half_even(arrays[0])
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
-        if arithmetic == "xnnpack":
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
+        if policy.round_keeps_sign:
             return [np.asarray(np.rint(known(node, inputs, 0)))]
-        return super().reference(node, inputs, arithmetic)
+        return super().reference(node, inputs, policy)
 
 
 class _Division(Computation):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import fully_connected as reference
+from ..reference import requantize
 from ..reference.fully_connected import FullyConnectedParameters
+from ..runtimes import POLICIES
+from ..runtimes.policy import BlockRounding, Policy
+from ..runtimes.rounding import ScalePrecision
 from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
     Constants,
@@ -32,7 +35,7 @@ from .base import (
     register,
     shape_error,
 )
-from .requantize import DOUBLE, FP32, GEMMLOWP, RUY, Requantization
+from .requantize import Requantization
 from .weights import (
     SIGNED,
     check_bias,
@@ -46,12 +49,6 @@ from .weights import (
 if TYPE_CHECKING:
     from ..explanation import Explanation
 
-ROUNDING: Final[dict[Arithmetic, int]] = {
-    "xnnpack": FP32,
-    "builtin": RUY,
-    "reference": DOUBLE,
-    "gemmlowp": GEMMLOWP,
-}
 # XNNPACK's requantization takes effective scales below this.
 XNNPACK_SCALE_LIMIT: Final = 256
 
@@ -64,7 +61,7 @@ class FullyConnectedSpec(KernelSpec):
     weights: NDArray[Any]
     bias: NDArray[np.int32] | None
     parameters: FullyConnectedParameters
-    arithmetic: Arithmetic
+    policy: Policy
     input_unsigned: bool
     input_zero_point: int
     flip: bool = False
@@ -74,11 +71,11 @@ class FullyConnectedSpec(KernelSpec):
         p = self.parameters
         return Requantization(
             self.bias,
-            reference.effective_scale(p, self.arithmetic),
+            reference.effective_scale(p, self.policy),
             self.weights.shape[0],
-            ROUNDING[self.arithmetic],
+            BlockRounding(self.policy.fully_connected),
             int(p.output.zero_point[0]),
-            activation_range(p.activation, p.output, p.dtype, self.arithmetic == "xnnpack"),
+            activation_range(p.activation, p.output, p.dtype, self.policy.half_even_bounds),
             flip=self.flip,
         )
 
@@ -203,43 +200,48 @@ class FullyConnected(Op):
         if bias is not None and not is_delegable_bias(bias, any_shape=True):
             return False
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.
-        scale = reference.effective_scale(_parameters(node, "xnnpack"), "xnnpack")
+        scale = requantize.effective_scale(
+            quantization(node.input(0)).scale[0],
+            q.scale,
+            quantization(node.outputs[0]).scale[0],
+            ScalePrecision.FLOAT,
+        )
         return bool((scale < XNNPACK_SCALE_LIMIT).all())
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         if node.input(0).type == "INT16":
-            return super().kernel(node, shapes, values, arithmetic)
+            return super().kernel(node, shapes, values, policy)
         weights = known(node, values, 1)
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
         shape = self.output_shapes(node, shapes, values)[0]
-        p = _parameters(node, arithmetic)
+        p = _parameters(node, policy)
         return FullyConnectedSpec(
             elements(shape[:-1]),
             weights,
             bias,
             p,
-            arithmetic,
+            policy,
             node.input(0).type == "UINT8",
             int(p.input.zero_point[0]),
         )
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, weights, bias = _arrays(node, inputs)
         shapes = [() if v is None else v.shape for v in inputs]
-        y = reference.fully_connected(x, weights, bias, _parameters(node, arithmetic), arithmetic)
+        y = reference.fully_connected(x, weights, bias, _parameters(node, policy), policy)
         return [y.reshape(self.output_shapes(node, shapes, inputs)[0])]
 
     def explain(
-        self, node: Node, inputs: Values, index: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, inputs: Values, index: tuple[int, ...], policy: Policy
     ) -> Explanation | None:
         from ..explanation import Explanation
 
         if node.input(0).type == "INT16":
             return None
         x, weights, bias = _arrays(node, inputs)
-        p, unit = _parameters(node, arithmetic), index[-1]
+        p, unit = _parameters(node, policy), index[-1]
         shapes = [() if v is None else v.shape for v in inputs]
         leading = self.output_shapes(node, shapes, inputs)[0][:-1]
         row = int(np.ravel_multi_index(index[:-1], leading)) if leading else 0
@@ -263,18 +265,19 @@ class FullyConnected(Op):
                 float(p.output.scale[0]),
             ),
             effective_scales={
-                a: float(reference.effective_scale(p, a)[channel]) for a in get_args(Arithmetic)
+                each.arithmetic: float(reference.effective_scale(p, each)[channel])
+                for each in POLICIES.values()
             },
             zero_point=int(p.output.zero_point[0]),
-            activation=activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack"),
-            arithmetic=arithmetic,
+            activation=activation_range(p.activation, p.output, p.dtype, policy.half_even_bounds),
+            arithmetic=policy.arithmetic,
         )
 
 
-def _parameters(node: Node, arithmetic: Arithmetic) -> FullyConnectedParameters:
+def _parameters(node: Node, policy: Policy) -> FullyConnectedParameters:
     x, weights, y = node.input(0), node.input(1), node.outputs[0]
-    # Without a bias LiteRT's optimized kernel is the one for int32, unless told otherwise.
-    is_narrow = arithmetic == "builtin" and node.optional(2) is None
+    # Without a bias there is no type to follow, unless the options tell one.
+    is_narrow = policy.sums_follow_bias and node.optional(2) is None
     is_narrow &= stated_bias_type(node) != "INT64"
     return FullyConnectedParameters(
         quantization(x),

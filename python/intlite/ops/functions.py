@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node
-from ..numerics import Arithmetic
 from ..quantization import type_range
 from ..reference import functions as reference
 from ..reference import plain_functions, sigmoid_table
 from ..reference.fixed_point import log2_of_power
+from ..runtimes.policy import Policy
 from .base import QUANTIZED, register
 from .plain import elementwise, plain
 from .unary import Formula, UnaryOp, parameters
@@ -29,14 +29,14 @@ class _Function(UnaryOp):
     def delegated(self, node: Node) -> bool:
         return self.is_delegated
 
-    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+    def function(self, node: Node, policy: Policy) -> reference.Function:
         raise NotImplementedError
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        p, function = parameters(node), self.function(node, arithmetic)
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        p, function = parameters(node), self.function(node, policy)
         if node.input(0).type == "INT16":
             return partial(reference.interpolate, table=reference.interpolation_table(p, function))
-        return partial(reference.evaluate, p=p, arithmetic=arithmetic, function=function)
+        return partial(reference.evaluate, p=p, policy=policy, function=function)
 
 
 class _Sigmoid(_Function):
@@ -55,20 +55,20 @@ class _Sigmoid(_Function):
         if sigmoid_table.input_multiplier(p)[0] >= 2**31:
             yield f"the scale of input {node.input(0)!r} overflows the runtimes' multiplier"
 
-    def _has_fixed_point(self, node: Node, arithmetic: Arithmetic) -> bool:
+    def _has_fixed_point(self, node: Node, policy: Policy) -> bool:
         shift = sigmoid_table.fixed_point_shift(parameters(node), self.is_tanh)
-        return arithmetic == "builtin" and shift is not None
+        return policy.fixed_point_int16_sigmoids and shift is not None
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         p = parameters(node)
         if node.input(0).type != "INT16":
-            return super().formula(node, arithmetic)
-        if self._has_fixed_point(node, arithmetic):
+            return super().formula(node, policy)
+        if self._has_fixed_point(node, policy):
             return partial(sigmoid_table.by_fixed_point, p=p, is_tanh=self.is_tanh, in_blocks=True)
         return partial(sigmoid_table.by_table, p=p, is_tanh=self.is_tanh)
 
-    def tail(self, node: Node, arithmetic: Arithmetic) -> Formula | None:
-        if node.input(0).type != "INT16" or not self._has_fixed_point(node, arithmetic):
+    def tail(self, node: Node, policy: Policy) -> Formula | None:
+        if node.input(0).type != "INT16" or not self._has_fixed_point(node, policy):
             return None
         return partial(
             sigmoid_table.by_fixed_point,
@@ -82,26 +82,26 @@ class _Sigmoid(_Function):
 class Logistic(_Sigmoid):
     is_tanh = False
 
-    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
-        return reference.logistic_xnnpack if arithmetic == "xnnpack" else reference.logistic
+    def function(self, node: Node, policy: Policy) -> reference.Function:
+        return reference.logistic_in_double if policy.logistic_in_double else reference.logistic
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        if arithmetic == "gemmlowp" and node.input(0).type == "INT8":
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        if policy.fixed_point_sigmoids and node.input(0).type == "INT8":
             return partial(reference.logistic_fixed_point, p=parameters(node))
-        return super().formula(node, arithmetic)
+        return super().formula(node, policy)
 
 
 @register("TANH", plain(elementwise(np.tanh)))
 class Tanh(_Sigmoid):
     is_tanh = True
 
-    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+    def function(self, node: Node, policy: Policy) -> reference.Function:
         return reference.tanh
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        if arithmetic == "gemmlowp" and node.input(0).type == "INT8":
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        if policy.fixed_point_sigmoids and node.input(0).type == "INT8":
             return partial(reference.tanh_fixed_point, p=parameters(node))
-        return super().formula(node, arithmetic)
+        return super().formula(node, policy)
 
 
 @register("ELU", plain(elementwise(plain_functions.elu)))
@@ -109,15 +109,15 @@ class Elu(_Function):
     types = ("INT8",)
     is_delegated = True
 
-    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
-        return reference.elu_by_exp if arithmetic == "gemmlowp" else reference.elu
+    def function(self, node: Node, policy: Policy) -> reference.Function:
+        return reference.elu_by_exp if policy.elu_by_exp else reference.elu
 
 
 @register("EXP", plain(elementwise(np.exp)))
 class Exp(_Function):
     types = ("INT8", "INT16")
 
-    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+    def function(self, node: Node, policy: Policy) -> reference.Function:
         return reference.exp
 
 
@@ -125,7 +125,7 @@ class Exp(_Function):
 class Log(_Function):
     types = ("INT8", "INT16")
 
-    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+    def function(self, node: Node, policy: Policy) -> reference.Function:
         p = parameters(node)
         out, low = p.output, np.float32(type_range(p.dtype)[0] - int(p.output.zero_point[0]))
         with np.errstate(over="ignore"):
@@ -142,6 +142,6 @@ def _gelu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
 class Gelu(_Function):
     types = QUANTIZED
 
-    def function(self, node: Node, arithmetic: Arithmetic) -> reference.Function:
+    def function(self, node: Node, policy: Policy) -> reference.Function:
         approximate = getattr(node.options, "approximate", False)
         return reference.gelu_approximate if approximate else reference.gelu

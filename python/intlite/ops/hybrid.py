@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from .base import (
     Op,
     Values,
@@ -24,9 +24,9 @@ from .base import (
 from .plain import clamped
 from .weights import fits_xnnpack
 
-# Input, weights, a scale and a bias for each output, and the arithmetic to the output.
+# Input, weights, a scale and a bias for each output, and the policy to the output.
 HybridFunction = Callable[
-    [Node, "NDArray[Any]", "NDArray[Any]", "NDArray[Any]", "NDArray[Any]", Arithmetic],
+    [Node, "NDArray[Any]", "NDArray[Any]", "NDArray[Any]", "NDArray[Any]", Policy],
     "NDArray[Any]",
 ]
 
@@ -100,7 +100,7 @@ class HybridOp(Op):
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
         return self.quantized.macs(node, shapes)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, weights = known(node, inputs, 0), known(node, inputs, 1)
         shapes = [() if v is None else v.shape for v in inputs]
         [shape] = self.output_shapes(node, shapes, inputs)
@@ -110,5 +110,5 @@ class HybridOp(Op):
             bias = known(node, inputs, 2).ravel()
         scale = np.broadcast_to(quantization(node.input(1)).scale, (outputs,))
         with np.errstate(all="ignore"):
-            y = self.function(node, x, weights, scale, bias, arithmetic)
+            y = self.function(node, x, weights, scale, bias, policy)
         return [np.asarray(clamped(node, y.reshape(shape)), np.float32)]

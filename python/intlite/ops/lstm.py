@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import Node, Shape, Tensor
-from ..numerics import Arithmetic
 from ..reference import lstm as reference
 from ..reference.gemmlowp16 import INT16_MAX
 from ..reference.lstm import GATES, Gate, LstmParameters
+from ..runtimes.policy import Policy
+from ..runtimes.rounding import LstmKind
 from ..schema.enums import ACTIVATIONS, name_of
 from .base import (
     KernelSpec,
@@ -41,8 +42,6 @@ VARIANTS: Final = (
 )
 # The fifth intermediate tensor has the quantization of what becomes the output.
 HIDDEN, INTERMEDIATES = 4, 5
-# All the arithmetics that there are.
-BOTH: Final[tuple[Arithmetic, Arithmetic]] = ("reference", "gemmlowp")
 CELL_LOG2 = range(-15, -8)
 # The native kernel's sums of more inputs or units might not fit int32.
 MAX_DEPTH = 2**15
@@ -56,14 +55,14 @@ class LstmSpec(KernelSpec):
 
     shape: Shape
     parameters: LstmParameters
-    arithmetic: Arithmetic
+    kind: LstmKind
     inputs: tuple[int, ...] = (INPUT, OUTPUT_STATE, CELL_STATE)
 
     def make(self) -> _native.Kernel:
         p = self.parameters
         first, second = self.shape[:2]
-        factors = [f for g in p.gates for f in reference.gate_factors(p, g, self.arithmetic)]
-        hidden, zero_point = reference.hidden_factor(p, self.arithmetic)
+        factors = [f for g in p.gates for f in reference.gate_factors(p, g, self.kind)]
+        hidden, zero_point = reference.hidden_factor(p, self.kind)
         return _native.lstm(
             steps=first if p.time_major else second,
             batch=second if p.time_major else first,
@@ -73,10 +72,10 @@ class LstmSpec(KernelSpec):
             bias=np.concatenate([gate.bias for gate in p.gates]),
             zero_points=(int(p.input.zero_point[0]), int(p.state.zero_point[0]), zero_point),
             factors=[*factors, *reference.cell_factors(p), hidden],
-            tables=reference.tables(p, self.arithmetic),
-            micro=self.arithmetic == "gemmlowp",
+            tables=reference.tables(p, self.kind),
+            micro=self.kind == LstmKind.MULTIPLIERS,
             added_shift=p.added_shift,
-            cell_range=reference.cell_range(p, self.arithmetic),
+            cell_range=reference.cell_range(p, self.kind),
         )
 
     @property
@@ -121,16 +120,16 @@ class Lstm(Op):
         return [(*x[:2], weights[0]), shapes[OUTPUT_STATE], shapes[CELL_STATE]]
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         self.output_shapes(node, shapes, values)
         if max(node.input(WEIGHTS).shape) > MAX_DEPTH:
-            return super().kernel(node, shapes, values, arithmetic)
-        return LstmSpec(shapes[INPUT], _parameters(node), arithmetic)
+            return super().kernel(node, shapes, values, policy)
+        return LstmSpec(shapes[INPUT], _parameters(node), policy.lstm)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, h, c = (known(node, inputs, i) for i in (INPUT, OUTPUT_STATE, CELL_STATE))
-        return list(reference.lstm(x, h, c, _parameters(node), arithmetic))
+        return list(reference.lstm(x, h, c, _parameters(node), policy.lstm))
 
 
 def _ends(node: Node) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -182,10 +181,10 @@ def _check_quantizations(node: Node) -> Iterator[str]:
 def _check_factors(node: Node) -> Iterator[str]:
     p = _parameters(node)
     try:
-        for arithmetic in BOTH:
-            reference.hidden_factor(p, arithmetic)
+        for kind in LstmKind:
+            reference.hidden_factor(p, kind)
             for gate in p.gates:
-                reference.gate_factors(p, gate, arithmetic)
+                reference.gate_factors(p, gate, kind)
     except ValueError:
         yield "scales multiply to infinity"
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
 from ..reference import plain_convolution
 from ..reference import reduction as reference
 from ..reference.reduction import MeanParameters
+from ..runtimes.policy import Policy
+from ..runtimes.rounding import Rounding
 from .base import (
     EIGHT_BIT,
     QUANTIZED,
@@ -43,7 +44,7 @@ class MeanSpec(KernelSpec):
 
     shape: Shape
     parameters: MeanParameters
-    arithmetic: Arithmetic
+    policy: Policy
 
     def make(self, isa: str = "") -> _native.Kernel:
         axes = self.parameters.axes
@@ -65,8 +66,8 @@ class MeanSpec(KernelSpec):
             "offset": int(p.input.zero_point[0]) * count,
             "zero_point": int(p.output.zero_point[0]),
         }
-        if self.arithmetic == "xnnpack":
-            scale, bias = reference.xnnpack_parameters(p, count)
+        if self.policy.mean_in_float:
+            scale, bias = reference.float_parameters(p, count)
             return arguments | {"kind": FLOAT, "scale": float(scale), "bias": float(bias)}
         if self._in_blocks:
             multiplier, shift, moved = reference.block_parameters(p, count)
@@ -77,14 +78,14 @@ class MeanSpec(KernelSpec):
 
     @property
     def constants(self) -> Constants:
-        rules = {FIXED_POINT: "gemmlowp", BLOCKS: "ruy", FLOAT: "fp32"}
         arguments = self._arguments()
-        return {"rounding": rules[arguments.pop("kind")], **arguments}
+        rules = {FIXED_POINT: Rounding.GEMMLOWP, BLOCKS: Rounding.RUY, FLOAT: Rounding.FP32}
+        return {"rounding": rules[arguments.pop("kind")].name.lower(), **arguments}
 
     @property
     def _in_blocks(self) -> bool:
         whole = reference.height_and_width(self.parameters, len(self.shape))
-        return self.arithmetic == "builtin" and whole
+        return self.policy.mean_of_images_in_blocks and whole
 
     @property
     def is_batch_free(self) -> bool:
@@ -146,19 +147,19 @@ class Mean(Op):
         return x.type in EIGHT_BIT and few and 0 < len(x.shape) and len(axes.shape) <= 1
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         self.output_shapes(node, shapes, values)
         p = _parameters(node, len(shapes[0]))
         are_neighbours = p.axes == tuple(range(p.axes[0], p.axes[-1] + 1)) if p.axes else True
         if not are_neighbours or node.input(0).type not in EIGHT_BIT:
-            return super().kernel(node, shapes, values, arithmetic)
-        return MeanSpec(shapes[0], p, arithmetic)
+            return super().kernel(node, shapes, values, policy)
+        return MeanSpec(shapes[0], p, policy)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         self.output_shapes(node, [x.shape, ()], inputs)
-        return [np.asarray(reference.mean(x, _parameters(node, x.ndim), arithmetic))]
+        return [np.asarray(reference.mean(x, _parameters(node, x.ndim), policy))]
 
 
 def _parameters(node: Node, rank: int) -> MeanParameters:

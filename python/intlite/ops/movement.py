@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .._util.memory_limit import check_memory
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
-from ..numerics import Arithmetic
 from ..quantization import type_range
+from ..runtimes.policy import Policy
 from .base import QUANTIZED, KernelSpec, Op, Values, arity, elements, known, shape_error
 from .boxes import BoxSpec, Pair, boxes, stand_ins
 from .gather import FILL, GatherSpec, element_numbers
@@ -116,7 +116,7 @@ class Movement(Op):
         return None
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         outputs = self.output_shapes(node, shapes, values)  # what does not fit is an error
         moved = self.moved(node)
@@ -137,7 +137,7 @@ class Movement(Op):
         x = node.input(moved[0])
         return GatherSpec(read, tuple(sources), x.dtype, self.fill(node), moved)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         self.output_shapes(node, [() if v is None else v.shape for v in inputs], inputs)
         arrays = [np.asarray(inputs[i]) for i in self.moved(node)]
         return self.move(node, arrays, inputs, self.fill(node))

@@ -9,9 +9,10 @@ from functools import partial
 import numpy as np
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
+from ..runtimes.policy import Policy
+from ..runtimes.rounding import Rounding
 from .arithmetic import ProductSpec
 from .base import QUANTIZED, Constants, KernelSpec, Values, register
 from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
@@ -25,33 +26,31 @@ class Mul(BinaryOp):
     types = QUANTIZED
 
     def hazards(self, node: Node) -> Iterator[str]:
-        if not math.isfinite(reference.mul_factor(parameters(node), "builtin")):
+        if not math.isfinite(reference.mul_factor(parameters(node), np.float32)):
             yield "left * right / output scale is not finite"
 
     def delegated(self, node: Node) -> bool:
-        return 2.0**-16 <= reference.mul_factor(parameters(node), "xnnpack") < 2.0**8
+        return 2.0**-16 <= reference.mul_factor(parameters(node), np.float32) < 2.0**8
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(reference.mul, p=parameters(node), arithmetic=arithmetic)
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        return partial(reference.mul, p=parameters(node), policy=policy)
 
-    def factors(self, node: Node, arithmetic: Arithmetic) -> Constants:
-        factor = reference.mul_factor(parameters(node), arithmetic)
-        if arithmetic == "xnnpack":
+    def factors(self, node: Node, policy: Policy) -> Constants:
+        factor = reference.mul_factor(parameters(node), policy.factor_type)
+        if policy.product == Rounding.FP32:
             return {"scale": factor}
         return fixed_point_factors(output=factor)
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        if arithmetic != "xnnpack":
-            return super().kernel(node, shapes, values, arithmetic)
+        if policy.product != Rounding.FP32:
+            return super().kernel(node, shapes, values, policy)
         return ProductSpec(shapes[0], shapes[1], parameters(node))
 
-    def blocks(
-        self, node: Node, left: Shape, right: Shape, arithmetic: Arithmetic
-    ) -> Blocks | None:
+    def blocks(self, node: Node, left: Shape, right: Shape, policy: Policy) -> Blocks | None:
         runs = broadcast_runs(left, right)
-        if arithmetic != "builtin" or runs is None or node.outputs[0].type == "INT16":
+        if not policy.vector_blocks or runs is None or node.outputs[0].type == "INT16":
             return None
         dtype = node.outputs[0].type
         saturates = dtype == "INT8" or not runs.repeats

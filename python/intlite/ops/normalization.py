@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import normalization as reference
 from ..reference import plain_functions
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     Op,
@@ -61,12 +61,12 @@ class _Normalization(Op):
             raise shape_error(node, "input is a scalar")
         return [shapes[0]]
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         self.output_shapes(node, [x.shape], inputs)
-        return [x.copy() if x.size == 0 else self.normalize(x, node, arithmetic)]
+        return [x.copy() if x.size == 0 else self.normalize(x, node, policy)]
 
-    def normalize(self, x: NDArray[Any], node: Node, arithmetic: Arithmetic) -> NDArray[Any]:
+    def normalize(self, x: NDArray[Any], node: Node, policy: Policy) -> NDArray[Any]:
         """Of an input that is not empty."""
         raise NotImplementedError
 
@@ -76,7 +76,7 @@ class L2Normalization(_Normalization):
     scale = 1 / 128
     zero_points: ClassVar = {"INT8": 0, "UINT8": 128}
 
-    def normalize(self, x: NDArray[Any], node: Node, arithmetic: Arithmetic) -> NDArray[Any]:
+    def normalize(self, x: NDArray[Any], node: Node, policy: Policy) -> NDArray[Any]:
         return reference.l2_normalization(x, parameters(node))
 
 
@@ -90,5 +90,5 @@ class LogSoftmax(_Normalization):
         if reference.log_softmax_factor(parameters(node)) <= 1:
             yield f"scale of input {node.input(0)!r} is too small, the runtimes abort on it"
 
-    def normalize(self, x: NDArray[Any], node: Node, arithmetic: Arithmetic) -> NDArray[Any]:
-        return reference.log_softmax(x, parameters(node), arithmetic in ("reference", "gemmlowp"))
+    def normalize(self, x: NDArray[Any], node: Node, policy: Policy) -> NDArray[Any]:
+        return reference.log_softmax(x, parameters(node), policy.fixed_point_softmax)

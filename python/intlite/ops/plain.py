@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     KernelSpec,
@@ -97,17 +97,17 @@ class PlainOp(Op):
         return self.quantized.macs(node, shapes)
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         from .by_numpy import NumpySpec
 
-        spec = super().kernel(node, shapes, values, arithmetic)
+        spec = super().kernel(node, shapes, values, policy)
         alone = isinstance(self.function, elementwise) and len(node.inputs) == 1
         if not alone or not isinstance(spec, NumpySpec):
             return spec
         return replace(spec, is_elementwise=True)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         self.output_shapes(node, [() if v is None else v.shape for v in inputs], inputs)
         given = [np.asarray(v) for v in inputs if v is not None]
         with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap
@@ -167,5 +167,5 @@ class NotQuantized(Op):
             text = " and ".join(map(str, shapes))
             raise shape_error(node, f"{text} do not broadcast") from None
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         raise NotImplementedError

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
 from ..quantization import activation_range
 from ..reference import plain_convolution
 from ..reference import pool as reference
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     QUANTIZED,
@@ -138,21 +138,21 @@ class Pool(Op):
         return bool(options.stride_h <= fh and options.stride_w <= fw)
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         if node.input(0).type not in EIGHT_BIT:
-            return super().kernel(node, shapes, values, arithmetic)
+            return super().kernel(node, shapes, values, policy)
         placed = window(node.options, _filter(node))
         size, pad = placed.place(node, shapes[0][1:3])
         is_unsigned = node.input(0).type == "UINT8"
-        activation = _activation(node, arithmetic)
+        activation = _activation(node, policy)
         return PoolSpec(shapes[0], placed, size, pad, self.average, is_unsigned, activation)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         check_image(node, x.shape)
         y = (reference.average if self.average else reference.greatest)(x, _windows(node, x.shape))
-        return [np.clip(y, *_activation(node, arithmetic)).astype(x.dtype)]
+        return [np.clip(y, *_activation(node, policy)).astype(x.dtype)]
 
 
 def _windows(node: Node, shape: Shape) -> reference.Windows:
@@ -193,7 +193,7 @@ def _filter(node: Node) -> tuple[int, int]:
     return node.options.filter_height, node.options.filter_width
 
 
-def _activation(node: Node, arithmetic: Arithmetic) -> tuple[int, int]:
+def _activation(node: Node, policy: Policy) -> tuple[int, int]:
     y = node.outputs[0]
     dtype = NUMPY_TYPES[y.type]
-    return activation_range(fused_activation(node), quantization(y), dtype, arithmetic == "xnnpack")
+    return activation_range(fused_activation(node), quantization(y), dtype, policy.half_even_bounds)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import elementwise as reference
 from ..reference import plain_functions
+from ..runtimes.policy import Policy
 from .base import Values, register, shape_error
 from .binary import BinaryOp, Formula, parameters
 from .plain import elementwise, plain
@@ -27,5 +27,5 @@ class Prelu(BinaryOp):
             raise shape_error(node, f"slopes {shapes[1]} do not broadcast to input {shapes[0]}")
         return [shape]
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(reference.prelu, p=parameters(node), arithmetic=arithmetic)
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        return partial(reference.prelu, p=parameters(node), policy=policy)

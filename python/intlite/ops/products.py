@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import hybrid as hybrid_reference
 from ..reference import plain_convolution as plain_reference
+from ..runtimes.policy import Policy
 from .base import Op, elements
 from .convolution import Convolution
 from .hybrid import HybridOp
@@ -38,15 +38,17 @@ def hybrid_fully_connected(op: Op) -> HybridOp:
         weights: NDArray[Any],
         scale: NDArray[Any],
         bias: NDArray[Any],
-        arithmetic: Arithmetic,
+        policy: Policy,
     ) -> NDArray[Any]:
         [shape] = op.output_shapes(node, [x.shape, weights.shape, bias.shape], [x, weights, bias])
         rows = x.reshape(elements(shape[:-1]), weights.shape[1])
         asymmetric = bool(getattr(node.options, "asymmetric_quantize_inputs", False))
-        if node.input(1).type == "INT4" and arithmetic == "builtin":
+        if node.input(1).type == "INT4" and policy.hybrid.packs_int4:
             if hybrid_reference.is_packed(weights.shape):
                 return hybrid_reference.packed_fully_connected(rows, weights, scale, bias)
-        return hybrid_reference.fully_connected(rows, weights, scale, bias, arithmetic, asymmetric)
+        return hybrid_reference.fully_connected(
+            rows, weights, scale, bias, policy.hybrid, asymmetric
+        )
 
     return HybridOp(op, run, output_axis=0, needs_bias=False, types=("INT8", "INT4"))
 
@@ -75,10 +77,10 @@ def hybrid_convolution(op: Op) -> HybridOp:
         filter_: NDArray[Any],
         scale: NDArray[Any],
         bias: NDArray[Any],
-        arithmetic: Arithmetic,
+        policy: Policy,
     ) -> NDArray[Any]:
         place = _place(node, x.shape, filter_.shape)
-        return function(x, filter_, scale, bias, arithmetic, **place)
+        return function(x, filter_, scale, bias, policy.hybrid, **place)
 
     return HybridOp(op, run, op.output_axis, is_delegated=not depthwise, needs_channels=depthwise)
 
@@ -125,14 +127,14 @@ def hybrid_batch_matmul(op: Op) -> HybridOp:
         weights: NDArray[Any],
         scale: NDArray[Any],
         bias: NDArray[Any],
-        arithmetic: Arithmetic,
+        policy: Policy,
     ) -> NDArray[Any]:
         options = node.options
         left = np.swapaxes(x, -1, -2) if getattr(options, "adj_x", False) else x
         right = weights if getattr(options, "adj_y", False) else np.swapaxes(weights, -1, -2)
         is_asymmetric = bool(getattr(options, "asymmetric_quantize_inputs", False))
         factor = scale[0] if scale.size else np.float32(1)  # of no columns
-        return hybrid_reference.batch_matmul(left, right, factor, arithmetic, is_asymmetric)
+        return hybrid_reference.batch_matmul(left, right, factor, policy.hybrid, is_asymmetric)
 
     return _HybridBatchMatMul(op, run, output_axis=-1, needs_bias=False)
 

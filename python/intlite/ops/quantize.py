@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
-from ..quantization import quantize_multiplier
 from ..reference import quantize as reference
+from ..runtimes.policy import Policy
+from ..runtimes.rounding import IntegerRounding, RealRounding
 from .base import (
     EIGHT_BIT,
     KernelSpec,
@@ -35,15 +35,6 @@ PAIRS = {
     "INT32": ("INT8", "INT16"),
 }
 
-# The values are those of csrc/simd/quantize.h and csrc/kernels/quantize.h.
-REAL_ROUNDING: dict[Arithmetic, int] = {
-    "xnnpack": 0,
-    "builtin": 1,
-    "reference": 2,
-    "gemmlowp": 2,
-}
-GEMMLOWP, RUY_IN_BLOCKS, XNNPACK = 0, 1, 2
-
 
 @dataclass(frozen=True, eq=False)
 class QuantizeSpec(KernelSpec):
@@ -53,7 +44,7 @@ class QuantizeSpec(KernelSpec):
     scale: float
     zero_point: int
     dtype: np.dtype[Any]
-    rounding: int
+    rounding: RealRounding
 
     def make(self) -> _native.Kernel:
         return _native.quantize(
@@ -70,7 +61,7 @@ class QuantizeSpec(KernelSpec):
 
     @property
     def is_batch_free(self) -> bool:
-        blocks = self.rounding == REAL_ROUNDING["builtin"]
+        blocks = self.rounding == RealRounding.MULTIPLY_IN_BLOCKS
         return not blocks or self.size % reference.FLOAT_BLOCK == 0
 
     @property
@@ -89,7 +80,7 @@ class RequantizeSpec(KernelSpec):
     output_zero_point: int
     multiplier: int
     shift: int
-    rounding: int
+    rounding: IntegerRounding
 
     def make(self) -> _native.Kernel:
         return _native.requantize(
@@ -109,14 +100,14 @@ class RequantizeSpec(KernelSpec):
 
     @property
     def is_batch_free(self) -> bool:
-        blocks = self.rounding == RUY_IN_BLOCKS and not self.is_sign_flip
+        blocks = self.rounding == IntegerRounding.RUY_IN_BLOCKS and not self.is_sign_flip
         return not blocks or self.size % reference.INTEGER_BLOCK == 0
 
     @property
     def is_sign_flip(self) -> bool:
         # A factor of exactly 1 rounds nothing under any of the roundings.
         types = {self.input_dtype, self.output_dtype}
-        one = (1 << 30, 1) if self.rounding != XNNPACK else (256, 0)
+        one = (1 << 30, 1) if self.rounding != IntegerRounding.FRACTION else (256, 0)
         return (
             types == {np.dtype(np.int8), np.dtype(np.uint8)}
             and (self.multiplier, self.shift) == one
@@ -160,7 +151,7 @@ class Quantize(Op):
         return 2.0**-8 <= float(quantization(x).scale[0] / quantization(y).scale[0]) <= 128
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         x, y = node.input(0), node.outputs[0]
         size = elements(shapes[0])
@@ -171,16 +162,11 @@ class Quantize(Op):
                 float(out.scale[0]),
                 int(out.zero_point[0]),
                 NUMPY_TYPES[y.type],
-                REAL_ROUNDING[arithmetic],
+                policy.quantize,
             )
         in_ = quantization(x)
-        eight_bit = x.type in EIGHT_BIT and y.type in EIGHT_BIT
-        if arithmetic == "xnnpack":
-            ratio = in_.scale[0] / out.scale[0]
-            multiplier, shift, rounding = int(np.rint(np.float32(256) * ratio)), 0, XNNPACK
-        else:
-            multiplier, shift = quantize_multiplier(float(in_.scale[0]) / float(out.scale[0]))
-            rounding = RUY_IN_BLOCKS if arithmetic == "builtin" and eight_bit else GEMMLOWP
+        rounding = policy.integer_rounding(x.dtype, y.dtype)
+        multiplier, shift = reference.integer_factor(in_, out, rounding)
         return RequantizeSpec(
             size,
             NUMPY_TYPES[x.type],
@@ -192,9 +178,10 @@ class Quantize(Op):
             rounding,
         )
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, out = np.asarray(inputs[0]), quantization(node.outputs[0])
         dtype = NUMPY_TYPES[node.outputs[0].type]
         if x.dtype == np.float32:
-            return [reference.quantize(x, out, dtype, arithmetic)]
-        return [reference.requantize(x, quantization(node.input(0)), out, dtype, arithmetic)]
+            return [reference.quantize(x, out, dtype, policy.quantize)]
+        rounding = policy.integer_rounding(x.dtype, np.dtype(dtype))
+        return [reference.requantize(x, quantization(node.input(0)), out, dtype, rounding)]

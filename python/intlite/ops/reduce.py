@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
 from ..reference import totals
 from ..reference.reduction import MeanParameters
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     QUANTIZED,
@@ -88,15 +88,15 @@ class Reduction(Op):
         few = 0 < axes.data.size <= MAX_DELEGATED and len(x.shape) <= MAX_DELEGATED
         return few and len(axes.shape) <= 1 and len(x.shape) > 0
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         self.output_shapes(node, [x.shape, ()], inputs)
         axes = self.axes(node, x.ndim, inputs)
         with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap
-            return [np.asarray(self.reduce(node, x, axes, arithmetic), x.dtype)]
+            return [np.asarray(self.reduce(node, x, axes, policy), x.dtype)]
 
     def reduce(
-        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         raise NotImplementedError
 
@@ -126,10 +126,10 @@ class Sum(_Total):
     is_delegated = True
 
     def reduce(
-        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         if node.input(0).type in QUANTIZED:
-            return totals.total(x, _parameters(node, axes), arithmetic)
+            return totals.total(x, _parameters(node, axes), policy)
         return np.asarray(x.sum(axes, x.dtype, keepdims=keeps_dims(node)))
 
 
@@ -148,10 +148,10 @@ class ReduceProd(_Total):
         return found
 
     def reduce(
-        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         if node.input(0).type in QUANTIZED:
-            return totals.product(x, _parameters(node, axes), arithmetic)
+            return totals.product(x, _parameters(node, axes), policy.product_of_one_is_copy)
         return np.asarray(x.prod(axes, x.dtype, keepdims=keeps_dims(node)))
 
 
@@ -166,7 +166,7 @@ class _Selection(Reduction):
             yield f"{x!r} and {y!r} are quantized differently"
 
     def reduce(
-        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         function: Any = np.fmax if self.greatest else np.fmin
         start = _ends(x.dtype)[0 if self.greatest else 1]
@@ -198,7 +198,7 @@ class _Logical(Reduction):
 @register("REDUCE_ANY")
 class ReduceAny(_Logical):
     def reduce(
-        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         return np.asarray(x.any(axes, keepdims=keeps_dims(node)))
 
@@ -206,6 +206,6 @@ class ReduceAny(_Logical):
 @register("REDUCE_ALL")
 class ReduceAll(_Logical):
     def reduce(
-        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], arithmetic: Arithmetic
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         return np.asarray(x.all(axes, keepdims=keeps_dims(node)))

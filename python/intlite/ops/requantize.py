@@ -10,16 +10,12 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..quantization import quantize_multiplier
+from ..runtimes.policy import BlockRounding
+from ..runtimes.rounding import Rounding
 from .base import Constants
 
-# The values are those of csrc/numerics/requantize.h.
-FP32: Final = 0
-RUY: Final = 1
-DOUBLE: Final = 2
-GEMMLOWP: Final = 3
 # Of 64-bit accumulators: the runtimes' shifts to the left are below 8.
 WIDE_SCALE_LIMIT: Final = 128
-ROUNDING_NAMES: Final = {FP32: "fp32", RUY: "ruy", DOUBLE: "double", GEMMLOWP: "gemmlowp"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,44 +29,46 @@ class Requantization:
         rounding: The rule.
         zero_point: The output's.
         activation: Clamp bounds, as stored values.
-        gemmlowp_channel: The first that RUY rounds as GEMMLOWP does; None: there is none.
         flip: Whether output bytes are ^ 0x80.
     """
 
     bias: NDArray[np.int32] | None
     scale: NDArray[Any]
     channels: int
-    rounding: int
+    rounding: BlockRounding
     zero_point: int
     activation: tuple[int, int]
-    gemmlowp_channel: int | None = None
     flip: bool = False
 
     @property
     def constants(self) -> Constants:
         """What of this another implementation needs: only what its rounding uses."""
         low, high = self.activation
-        found: Constants = {"rounding": ROUNDING_NAMES[self.rounding]}
-        if self.gemmlowp_channel is not None and self.gemmlowp_channel < self.channels:
-            found |= {
-                "tail_channel": self.gemmlowp_channel,
-                "tail_rounding": ROUNDING_NAMES[GEMMLOWP],
-            }
+        rounding, tail = self.rounding.rounding, self._tail_channel
+        found: Constants = {"rounding": rounding.name.lower()}
+        if tail is not None and tail < self.channels:
+            found |= {"tail_channel": tail, "tail_rounding": self.rounding.tail.name.lower()}
         found |= {
             "output_zero_point": self.zero_point,
             "activation_min": low,
             "activation_max": high,
         }
         scale = np.broadcast_to(self.scale, self.channels)
-        if self.rounding == FP32:
+        if rounding == Rounding.FP32:
             return found | {"scale": scale.astype(np.float32)}
-        if self.rounding == DOUBLE:
+        if rounding == Rounding.DOUBLE:
             return found | {"scale": scale.astype(np.float64)}
         factors = [quantize_multiplier(float(s)) for s in scale]
         return found | {
             "multiplier": np.array([q for q, _ in factors], np.int32),
             "shift": np.array([s for _, s in factors], np.int32),
         }
+
+    @property
+    def _tail_channel(self) -> int | None:
+        """The first channel after whole blocks; the native code rounds it as gemmlowp does."""
+        assert self.rounding.tail == Rounding.GEMMLOWP
+        return self.rounding.tail_channel(self.channels)
 
     def make(self) -> _native.Epilogue:
         scale = np.broadcast_to(self.scale, self.channels)
@@ -83,8 +81,8 @@ class Requantization:
             fp32 = scale.astype(np.float32)
         return _native.Epilogue(
             bias=self.bias,
-            rounding=self.rounding,
-            gemmlowp_channel=self.gemmlowp_channel,
+            rounding=self.rounding.rounding,
+            gemmlowp_channel=self._tail_channel,
             multiplier=np.array([q for q, _ in factors], np.int32)[index],
             shift=np.array([s for _, s in factors], np.int32)[index],
             fp32=fp32,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     KernelSpec,
@@ -78,11 +78,11 @@ class Reshape(Op):
         return node.input(0).type in EIGHT_BIT
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         return CopySpec(elements(shapes[0]) * NUMPY_TYPES[node.input(0).type].itemsize)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = np.asarray(inputs[0])
         shapes = [() if v is None else v.shape for v in inputs]
         return [x.reshape(self.output_shapes(node, shapes, inputs)[0])]

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from .. import _native
 from .._util.memory_limit import check_memory
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import resize as reference
 from ..reference.resize import Grid
+from ..runtimes.policy import Policy
+from ..runtimes.rounding import ResizeKind
 from .base import EIGHT_BIT, KernelSpec, Op, Values, arity, elements, known, register, shape_error
 from .gather import GatherSpec, element_numbers
 from .movement import BYTES_PER_ELEMENT, Movement, is_quantized_alike, vector
@@ -30,14 +31,14 @@ class ResizeSpec(KernelSpec):
         shape: Of the input, NHWC.
         rows, columns: Where the outputs lie.
         dtype: The element type.
-        arithmetic: Whose weights and roundings.
+        kind: Which weights and rounding.
     """
 
     shape: Shape
     rows: Grid
     columns: Grid
     dtype: np.dtype[Any]
-    arithmetic: Arithmetic
+    kind: ResizeKind
 
     def make(self, isa: str = "") -> _native.Kernel:
         images, height, width, channels = self.shape
@@ -48,27 +49,15 @@ class ResizeSpec(KernelSpec):
             rows=self._axis(self.rows),
             columns=self._axis(self.columns),
             is_unsigned=self.dtype == np.uint8,
-            kind=self._kind,
+            kind=self.kind,
             isa=isa,
         )
 
-    @property
-    def _kind(self) -> int:
-        """ResizeKind of csrc/kernels/resize.h."""
-        if self.arithmetic == "xnnpack":
-            return 1
-        if self.dtype == np.int8:
-            return 0
-        return 3 if self.arithmetic == "builtin" else 2
-
     def _axis(self, grid: Grid) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-        if self.arithmetic == "xnnpack":
-            found = reference.xnnpack_sampling(grid)
-            weight = reference.xnnpack_weights(found.weight)
-        else:
-            signed = self.dtype == np.int8
-            found = (reference.fixed_point_sampling if signed else reference.float_sampling)(grid)
-            weight = found.weight
+        found = reference.sampling(grid, self.kind)
+        weight = found.weight
+        if self.kind == ResizeKind.HALF_UP:
+            weight = reference.half_up_weights(weight)
         return (
             found.low.astype(np.int32),
             found.high.astype(np.int32),
@@ -135,11 +124,11 @@ class ResizeNearestNeighbor(Movement):
         return [reference.resize_nearest(x, *_grids(node, x.shape, values))]
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         [wanted] = self.output_shapes(node, shapes, values)
         if elements(wanted) == 0:
-            return super().kernel(node, shapes, values, arithmetic)
+            return super().kernel(node, shapes, values, policy)
         # Whole pixels move: numbering their channels too would take many times the memory.
         pixels, channels = (shapes[0][:3],), shapes[0][3]
         size = elements(pixels[0]) + elements(wanted[:3])
@@ -183,16 +172,18 @@ class ResizeBilinear(Op):
         return quantized or x.type == "FLOAT32"
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         x = node.input(0)
         [wanted] = self.output_shapes(node, shapes, values)
         if x.type not in EIGHT_BIT or elements(wanted) == 0:
-            return super().kernel(node, shapes, values, arithmetic)
-        return ResizeSpec(shapes[0], *_held_grids(node, shapes[0], values), x.dtype, arithmetic)
+            return super().kernel(node, shapes, values, policy)
+        return ResizeSpec(
+            shapes[0], *_held_grids(node, shapes[0], values), x.dtype, policy.resize_kind(x.dtype)
+        )
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         grids = _held_grids(node, x.shape, inputs)
         with np.errstate(all="ignore"):  # float32 may overflow, as in C
-            return [reference.resize_bilinear(x, *grids, arithmetic)]
+            return [reference.resize_bilinear(x, *grids, policy)]

@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 
 from ..graph.types import Node
-from ..numerics import Arithmetic
 from ..reference import plain_functions
 from ..reference import rsqrt as reference
+from ..runtimes.policy import Policy
 from .base import register
 from .plain import NUMBERS, elementwise, plain
 from .unary import Formula, UnaryOp, parameters
@@ -24,13 +24,13 @@ class Rsqrt(UnaryOp):
     types = ("INT8", "INT16")
 
     def hazards(self, node: Node) -> Iterator[str]:
-        if not math.isfinite(reference.output_factor(parameters(node), "builtin")):
+        if not math.isfinite(reference.output_factor(parameters(node), np.float32)):
             yield "1 / (sqrt(input scale) * output scale) is not finite"
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        if node.input(0).type == "INT16" and arithmetic != "gemmlowp":
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        if node.input(0).type == "INT16" and policy.rsqrt_int16_by_table:
             return partial(reference.rsqrt_by_table, p=parameters(node))
-        return partial(reference.rsqrt, p=parameters(node), arithmetic=arithmetic)
+        return partial(reference.rsqrt, p=parameters(node), real=policy.factor_type)
 
 
 @register("NEG", plain(elementwise(np.negative), NUMBERS))
@@ -40,5 +40,5 @@ class Neg(UnaryOp):
     types = ("INT8", "INT16")
     is_quantized = False
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         return lambda x: np.asarray(np.negative(x))

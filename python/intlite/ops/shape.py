@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from .base import KernelSpec, Op, Values, arity, elements, register, shape_error
 from .movement import INDEX, Movement, resolve_axis, scalar
 from .reshape import CopySpec
@@ -31,11 +31,11 @@ class ShapeOf(Op):
         return [np.array(shapes[0], NUMPY_TYPES[node.outputs[0].type])]
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         raise NotImplementedError("a value that is known wherever shapes are needs no kernel")
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         return self.outputs_of_shapes(node, [np.asarray(inputs[0]).shape])
 
 
@@ -54,7 +54,7 @@ class Rank(Op):
     def outputs_of_shapes(self, node: Node, shapes: Sequence[Shape]) -> list[NDArray[Any]]:
         return [np.array(len(shapes[0]), np.int32)]
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         return self.outputs_of_shapes(node, [np.asarray(inputs[0]).shape])
 
 
@@ -62,7 +62,7 @@ class Renaming(Movement):
     """The same values under another shape."""
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         self.output_shapes(node, shapes, values)
         return CopySpec(elements(shapes[0]) * node.input(0).dtype.itemsize)

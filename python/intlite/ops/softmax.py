@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
 from ..reference import plain_functions
 from ..reference import softmax as reference
 from ..reference.softmax import SoftmaxParameters
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     KernelSpec,
@@ -110,7 +110,7 @@ class Softmax(Op):
         elif None in (x.quantization, q):
             return
         elif x.type == "INT16":
-            if not np.isfinite(reference.int16_factor(_parameters(node), "builtin")):
+            if not np.isfinite(reference.int16_factor(_parameters(node), np.float32)):
                 yield f"input {x!r}: beta * scale is not finite"
         elif reference.fixed_point_factor(_parameters(node)) <= 1:
             yield f"input {x!r}: beta * scale is too small, the runtimes abort on it"
@@ -128,23 +128,19 @@ class Softmax(Op):
         return [shapes[0]]
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         if node.outputs[0].type not in EIGHT_BIT:
-            return super().kernel(node, shapes, values, arithmetic)
-        return SoftmaxSpec(shapes[0], _parameters(node), _is_fixed(arithmetic))
+            return super().kernel(node, shapes, values, policy)
+        return SoftmaxSpec(shapes[0], _parameters(node), policy.fixed_point_softmax)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         if x.size == 0:
             return [x.astype(node.outputs[0].dtype)]
         if x.dtype == np.int16:
-            return [reference.softmax_int16(x, _parameters(node), arithmetic)]
-        return [reference.softmax(x, _parameters(node), _is_fixed(arithmetic))]
-
-
-def _is_fixed(arithmetic: Arithmetic) -> bool:
-    return arithmetic in ("reference", "gemmlowp")
+            return [reference.softmax_int16(x, _parameters(node), policy)]
+        return [reference.softmax(x, _parameters(node), policy.fixed_point_softmax)]
 
 
 def _parameters(node: Node) -> SoftmaxParameters:

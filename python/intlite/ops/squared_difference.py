@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..graph.types import Node
-from ..numerics import Arithmetic
 from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference import plain_functions
+from ..runtimes.policy import Policy
 from .base import register
 from .binary import BinaryOp, Formula, parameters
 from .plain import FLOAT_INT32, elementwise, plain
@@ -34,5 +34,5 @@ class SquaredDifference(BinaryOp):
                 "where LiteRT aborts"
             )
 
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
-        return partial(reference.squared_difference, p=parameters(node), arithmetic=arithmetic)
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        return partial(reference.squared_difference, p=parameters(node), policy=policy)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from .base import Op, Values, arity, elements, register, shape_error
 from .computation import Arrays, Computation
 from .movement import INDEX, resolve_axis, scalar
@@ -56,14 +56,14 @@ class AddN(Op):
             raise shape_error(node, f"cannot add {', '.join(str(list(s)) for s in shapes)}")
         return [shapes[0]]
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         total = np.asarray(inputs[0])
         greatest = np.finfo(np.float32).max
         with np.errstate(all="ignore"):
-            if arithmetic == "gemmlowp":
-                total = np.asarray(total + total.dtype.type(0))  # as it begins: -0.0 becomes 0.0
+            if policy.add_n_from_zero:
+                total = np.asarray(total + total.dtype.type(0))  # -0.0 becomes 0.0
             for x in inputs[1:]:
                 total = np.asarray(total + np.asarray(x))
-                if total.dtype.kind == "f" and arithmetic != "gemmlowp":
+                if total.dtype.kind == "f" and policy.add_n_saturates:
                     total = np.clip(total, -greatest, greatest)
         return [total]

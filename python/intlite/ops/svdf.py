@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import svdf as reference
 from ..reference.svdf import SvdfParameters
+from ..runtimes.policy import Policy
 from .base import (
     Op,
     Values,
@@ -60,10 +61,10 @@ class Svdf(Op):
             raise shape_error(node, f"state {list(state)} for a batch of {x[0]}")
         return [(x[0], filters // _rank(node)), state]
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, feature, time, state = (known(node, inputs, i) for i in (INPUT, FEATURE, TIME, STATE))
         p = _parameters(node)
-        return list(reference.svdf(x, feature, time, inputs[BIAS], state, p, arithmetic))
+        return list(reference.svdf(x, feature, time, inputs[BIAS], state, p, policy.factor_type))
 
 
 def _check_quantizations(node: Node) -> Iterator[str]:
@@ -75,7 +76,7 @@ def _check_quantizations(node: Node) -> Iterator[str]:
     yield from check_quantized(node.outputs[0], "output")
     tensors = [node.input(i) for i in (INPUT, FEATURE, TIME, STATE)] + [node.outputs[0]]
     if all(t.quantization is not None for t in tensors):
-        if not all(math.isfinite(f) for f in reference.factors(_parameters(node), "reference")):
+        if not all(math.isfinite(f) for f in reference.factors(_parameters(node), np.float32)):
             yield "scales multiply to infinity"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from ..schema.enums import TENSOR_TYPES, name_of
 from .base import QUANTIZED, Op, Values, arity, known, register, shape_error
 from .movement import INDEX, resolve_axis, scalar
@@ -46,15 +46,15 @@ class _Arg(Op):
             raise shape_error(node, f"axis {axis} of {list(shape)} is empty")
         return [shape[:axis] + shape[axis + 1 :]]
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         self.output_shapes(node, [x.shape, ()], inputs)
         axis = scalar(node, inputs, 1) % x.ndim
         keys = self.sign * (x if x.dtype == np.float32 else x.astype(np.int64))
-        # NaN comes after all else, but in TFLite Micro it remains if it comes first.
+        # NaN comes after all else, unless a kernel stays at one that comes first.
         best = np.fmax.reduce(keys, axis, keepdims=True)
         found = (keys == best).argmax(axis)
-        if arithmetic == "gemmlowp":
+        if policy.first_nan_wins:
             found = np.where(np.isnan(keys.take(0, axis)), 0, found)
         return [np.asarray(found, node.outputs[0].dtype)]
 
@@ -99,7 +99,7 @@ class TopK(Op):
             raise shape_error(node, f"{shape[-1]} values are too many for INT16 indices")
         return [(*shape[:-1], k)] * 2
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         k = self.output_shapes(node, [x.shape, ()], inputs)[0][-1]
         keys = -x if x.dtype == np.float32 else ~x.astype(np.int64)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from .base import KernelSpec, Values, elements, register, shape_error
 from .movement import View, resolve_axis, vector
 from .reshape import CopySpec
@@ -29,13 +29,13 @@ class Transpose(View):
         return [x.transpose(_order(node, x.ndim, values))]
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         order = _order(node, len(shapes[0]), values)
         longer = [axis for axis in order if shapes[0][axis] > 1]
         if longer == sorted(longer):  # only dimensions of one element change places
             return CopySpec(elements(shapes[0]) * node.input(0).dtype.itemsize)
-        return super().kernel(node, shapes, values, arithmetic)
+        return super().kernel(node, shapes, values, policy)
 
 
 def _order(node: Node, rank: int, values: Values) -> list[int]:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import Node, Shape
-from ..numerics import Arithmetic
 from ..reference import transpose_conv as reference
-from ..reference.convolution import CHANNEL_BLOCK, ConvolutionParameters
+from ..reference.convolution import ConvolutionParameters
+from ..runtimes.policy import BlockRounding, Policy
 from .base import (
     Border,
     KernelSpec,
@@ -35,7 +34,6 @@ from .convolution import (
     has_delegable_scale,
     parameters,
 )
-from .requantize import FP32, GEMMLOWP, RUY
 from .window import check_image, window
 
 SHAPE, FILTER, IMAGE, BIAS = range(4)
@@ -60,14 +58,10 @@ class TransposeConvSpec(ConvolutionSpec):
     def output_rows(self) -> int:
         return 0  # a phase writes every stride-th of them
 
-    def rounding(self) -> tuple[int, int | None]:
-        if self.arithmetic == "xnnpack":
-            return FP32, None
-        if self.arithmetic != "builtin":
-            return GEMMLOWP, None
-        if np.dtype(self.parameters.dtype) == np.uint8:
-            return RUY, None  # whole blocks only: see is_native
-        return RUY, self.filter.shape[0] // CHANNEL_BLOCK * CHANNEL_BLOCK
+    def rounding(self) -> BlockRounding:
+        found = self.policy.transposed_rounding(self.parameters.dtype)
+        # Of elements there are whole blocks only: see is_native.
+        return BlockRounding(found.rounding) if found.by_element else found
 
     @property
     def packed_bytes(self) -> int:
@@ -146,14 +140,15 @@ class TransposeConv(Op):
         return fits and has_delegable_scale(parameters(node, placed, image_input=IMAGE))
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         (shape,) = self.output_shapes(node, shapes, values)
         is_unsigned = node.input(IMAGE).type == "UINT8"
         if node.input(IMAGE).type == "INT16":
-            return super().kernel(node, shapes, values, arithmetic)
-        if not _is_native(node, shapes[FILTER], shape, is_unsigned and arithmetic == "builtin"):
-            return super().kernel(node, shapes, values, arithmetic)
+            return super().kernel(node, shapes, values, policy)
+        rounding = policy.transposed_rounding(node.input(IMAGE).dtype)
+        if not _is_native(node, shapes[FILTER], shape, rounding):
+            return super().kernel(node, shapes, values, policy)
         p = _placed(node, shapes[FILTER], shape)
         return TransposeConvSpec(
             False,
@@ -161,17 +156,17 @@ class TransposeConv(Op):
             known(node, values, FILTER),
             _bias(node, values),
             p,
-            arithmetic,
+            policy,
             is_unsigned,
             int(p.input.zero_point[0]),
         )
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, filter_ = known(node, inputs, IMAGE), known(node, inputs, FILTER)
         shapes = [() if v is None else v.shape for v in inputs]
         (shape,) = self.output_shapes(node, shapes, inputs)
         p = _placed(node, filter_.shape, shape)
-        return [reference.transpose_conv(x, filter_, _bias(node, inputs), p, arithmetic)]
+        return [reference.transpose_conv(x, filter_, _bias(node, inputs), p, policy)]
 
 
 def _check_strides(node: Node) -> Iterator[str]:
@@ -181,15 +176,11 @@ def _check_strides(node: Node) -> Iterator[str]:
             yield f"strides {strides} exceed {MAX_STRIDE}"
 
 
-def _is_native(node: Node, filter_: Shape, shape: Shape, by_element: bool) -> bool:
-    """Whether the native kernel has the rounding, and few phases.
-
-    Args:
-        by_element: Whether the last elements are rounded otherwise, if blocks leave any.
-    """
+def _is_native(node: Node, filter_: Shape, shape: Shape, rounding: BlockRounding) -> bool:
+    """Whether the native kernel has the rounding, and few phases."""
     placed = window(node.options, filter_[1:3])
     phases = [min(f, s) for f, s in zip(placed.filter, placed.stride, strict=True)]
-    if by_element and elements(shape) % reference.ELEMENT_BLOCK:
+    if rounding.by_element and elements(shape) % rounding.block:
         return False
     return phases[0] * phases[1] <= MAX_PHASES
 

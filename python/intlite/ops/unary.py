@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
 from ..reference.activations import UnaryParameters
+from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     KernelSpec,
@@ -57,10 +57,10 @@ class UnaryOp(Op):
         return [shapes[0]]
 
     @abstractmethod
-    def formula(self, node: Node, arithmetic: Arithmetic) -> Formula:
+    def formula(self, node: Node, policy: Policy) -> Formula:
         """Stored values to stored values."""
 
-    def tail(self, node: Node, arithmetic: Arithmetic) -> Formula | None:
+    def tail(self, node: Node, policy: Policy) -> Formula | None:
         """What the elements after the last whole block of ``LANES`` follow, if not ``formula``.
 
         Of int16 only.
@@ -68,16 +68,16 @@ class UnaryOp(Op):
         return None
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         dtype = NUMPY_TYPES[node.input(0).type]
         if dtype == np.int16:
-            return self._wide_kernel(node, shapes[0], arithmetic)
-        return UnarySpec(elements(shapes[0]), self.formula(node, arithmetic)(all_codes(dtype)))
+            return self._wide_kernel(node, shapes[0], policy)
+        return UnarySpec(elements(shapes[0]), self.formula(node, policy)(all_codes(dtype)))
 
-    def _wide_kernel(self, node: Node, shape: Shape, arithmetic: Arithmetic) -> KernelSpec:
+    def _wide_kernel(self, node: Node, shape: Shape, policy: Policy) -> KernelSpec:
         """Tables of all 65,536 values, made when the first ones come."""
-        formula, tail = self.formula(node, arithmetic), self.tail(node, arithmetic)
+        formula, tail = self.formula(node, policy), self.tail(node, policy)
         tables: list[NDArray[Any]] = []
 
         def run(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -90,9 +90,9 @@ class UnaryOp(Op):
         of = ((shape, NUMPY_TYPES[node.input(0).type]),)
         return NumpySpec(run, of, of)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
-        tail = self.tail(node, arithmetic)
-        formulas = [self.formula(node, arithmetic), *([] if tail is None else [tail])]
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
+        tail = self.tail(node, policy)
+        formulas = [self.formula(node, policy), *([] if tail is None else [tail])]
         return [in_blocks(np.asarray(inputs[0]), *formulas)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..numerics import Arithmetic
+from ..runtimes.policy import Policy
 from .base import KernelSpec, Op, Values, elements, known, register, shape_error
 from .reshape import CopySpec
 
@@ -33,11 +33,11 @@ class _Copy(Op):
         return [own]
 
     def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, arithmetic: Arithmetic
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         return CopySpec(elements(shapes[0]) * node.input(0).dtype.itemsize)
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         return [np.array(known(node, inputs, 0))]
 
 
@@ -62,7 +62,7 @@ class _Gone(Op):
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         raise NotImplementedError
 
-    def reference(self, node: Node, inputs: Values, arithmetic: Arithmetic) -> list[NDArray[Any]]:
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         raise NotImplementedError
 
 

@@ -10,12 +10,11 @@ import numpy as np
 
 from .. import _native
 from .._util.memory_limit import array_bytes, check_memory
-from ..engine.executor import arithmetic_of
 from ..errors import ShapeError
 from ..graph.types import Graph, Shape
-from ..numerics import Flavour
 from ..ops import OPS, ValueUnknownError
 from ..ops.reshape import CopySpec
+from ..runtimes import Runtime
 from .arena import Arena, choose_tile, plan_arena
 from .passes import PASSES
 from .shapes import infer
@@ -59,7 +58,7 @@ class Program:
 def lower(
     graph: Graph,
     input_shapes: Sequence[Shape],
-    flavour: Flavour,
+    flavour: Runtime,
     threads: int = 1,
     outputs: Sequence[int] | None = None,
     passes: Collection[str] = ALL_PASSES,
@@ -89,7 +88,7 @@ def lower(
 def lower_batch(
     graph: Graph,
     input_shapes: Sequence[Shape],
-    flavour: Flavour,
+    flavour: Runtime,
     threads: int = 1,
     outputs: Sequence[int] | None = None,
     passes: Collection[str] = ALL_PASSES,
@@ -134,7 +133,7 @@ def _is_batch_of(whole: Draft, one: Draft, count: int) -> bool:
 def plan(
     graph: Graph,
     input_shapes: Sequence[Shape],
-    flavour: Flavour,
+    flavour: Runtime,
     passes: Collection[str] = ALL_PASSES,
 ) -> Draft:
     """The steps that ``lower`` makes a program of, before they are made. Errors as there."""
@@ -162,7 +161,7 @@ def _finish(
 
 
 def _draft(
-    graph: Graph, input_shapes: Sequence[Shape], flavour: Flavour, outputs: Sequence[int]
+    graph: Graph, input_shapes: Sequence[Shape], flavour: Runtime, outputs: Sequence[int]
 ) -> Draft:
     shapes, values = infer(graph, input_shapes, flavour)
     steps = []
@@ -175,7 +174,7 @@ def _draft(
             node,
             [shapes.get(i, ()) for i in operator.inputs],
             [values.get(i) for i in operator.inputs],
-            arithmetic_of(node, flavour),
+            flavour.policy(node),
         )
         inputs = tuple(operator.inputs[i] for i in spec.inputs)
         constants.update({i: values[i] for i in inputs if i in values})

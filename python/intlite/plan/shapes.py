@@ -11,12 +11,12 @@ from .._util.memory_limit import check_tensor
 from ..engine.executor import Executor
 from ..errors import ShapeError
 from ..graph.types import Graph, Shape
-from ..numerics import Flavour
 from ..ops import OPS
+from ..runtimes import Runtime
 
 
 def infer(
-    graph: Graph, input_shapes: Sequence[Shape], flavour: Flavour
+    graph: Graph, input_shapes: Sequence[Shape], flavour: Runtime
 ) -> tuple[dict[int, Shape], dict[int, NDArray[Any]]]:
     """Every tensor's shape, and the values that no run changes, both by number.
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..numerics import Arithmetic
 from ..quantization import Quantization, quantize_multiplier, type_range
+from ..runtimes.policy import Policy, RealType
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
     round_half_away,
@@ -42,13 +42,10 @@ def _stored(rescaled: NDArray[np.int64], p: UnaryParameters) -> NDArray[Any]:
     return np.asarray(np.clip(value, *type_range(p.dtype)).astype(p.dtype))
 
 
-def rescale_factor(p: UnaryParameters, arithmetic: Arithmetic) -> float:
-    """input / output: float32 in LiteRT, double in TFLite Micro."""
-    in_, out = p.input.scale[0], p.output.scale[0]
-    if arithmetic == "gemmlowp":
-        return float(in_) / float(out)
+def rescale_factor(p: UnaryParameters, real: RealType) -> float:
+    """input / output."""
     with np.errstate(over="ignore", under="ignore"):
-        return float(in_ / out)
+        return float(real(p.input.scale[0]) / real(p.output.scale[0]))
 
 
 def _bound(real: float, q: Quantization) -> int:
@@ -61,7 +58,7 @@ def _bound(real: float, q: Quantization) -> int:
 def relu(
     x: NDArray[Any],
     p: UnaryParameters,
-    arithmetic: Arithmetic,
+    real: RealType,
     lower: float,
     upper: float | None,
 ) -> NDArray[Any]:
@@ -69,7 +66,7 @@ def relu(
     low, high = type_range(p.dtype)
     low = max(low, _bound(lower, p.output))
     high = high if upper is None else min(high, _bound(upper, p.output))
-    factor = quantize_multiplier(rescale_factor(p, arithmetic))
+    factor = quantize_multiplier(rescale_factor(p, real))
     rescaled = multiply_by_quantized_multiplier_gemmlowp(_centred(x, p), *factor)
     value = wrap_int32(rescaled + int(p.output.zero_point[0]))
     return np.asarray(np.minimum(np.maximum(value, low), high).astype(p.dtype))
@@ -86,31 +83,30 @@ def relu6_without_rescaling(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]
     return np.asarray(np.where(value > high, high, np.maximum(value, low)).astype(p.dtype))
 
 
-def leaky_relu_factors(
-    p: UnaryParameters, alpha: float, arithmetic: Arithmetic
-) -> tuple[float, float]:
-    """Of inputs from 0 up and of negative ones: float32, in TFLite Micro double."""
-    in_, slope, out = p.input.scale[0], np.float32(alpha), p.output.scale[0]
+def leaky_relu_factors(p: UnaryParameters, alpha: float, real: RealType) -> tuple[float, float]:
+    """Of inputs from 0 up, and of negative ones."""
+    in_, slope, out = real(p.input.scale[0]), real(np.float32(alpha)), real(p.output.scale[0])
     with np.errstate(over="ignore", under="ignore"):
-        if arithmetic == "gemmlowp":
-            return float(in_) / float(out), float(in_) * float(slope) / float(out)
-        if arithmetic == "xnnpack":
-            return float(in_ / out), float((in_ / out) * slope)
         return float(in_ / out), float((in_ * slope) / out)
 
 
-def leaky_relu(
-    x: NDArray[Any], p: UnaryParameters, arithmetic: Arithmetic, alpha: float
-) -> NDArray[Any]:
-    """x, or alpha * x where x is negative; XNNPACK's factors have 8 bits of fraction."""
-    positive, negative = leaky_relu_factors(p, alpha, arithmetic)
+def leaky_relu_ratios(p: UnaryParameters, alpha: float) -> tuple[float, float]:
+    """The same in float32, the second made of the first."""
+    with np.errstate(over="ignore", under="ignore"):
+        ratio = p.input.scale[0] / p.output.scale[0]
+        return float(ratio), float(ratio * np.float32(alpha))
+
+
+def leaky_relu(x: NDArray[Any], p: UnaryParameters, policy: Policy, alpha: float) -> NDArray[Any]:
+    """x, or alpha * x where x is negative."""
     a = _centred(x, p)
-    if arithmetic == "xnnpack":
-        multipliers = [int(np.rint(256 * factor)) for factor in (positive, negative)]
+    if policy.leaky_relu_fraction:
+        multipliers = [int(np.rint(256 * ratio)) for ratio in leaky_relu_ratios(p, alpha)]
         return _stored((a * np.where(a >= 0, *multipliers) + 128) >> 8, p)
-    # The sign of a negative alpha comes after the rounding, but not in LiteRT's int16.
+    positive, negative = leaky_relu_factors(p, alpha, policy.factor_type)
+    # The sign of a negative alpha comes after the rounding, or goes into the multiplier.
     sign = -1 if negative < 0 else 1
-    inner = sign if np.dtype(p.dtype) == np.int16 and arithmetic == "builtin" else 1
+    inner = sign if np.dtype(p.dtype) == np.int16 and policy.negates_int16_alpha else 1
     multiplier, shift = quantize_multiplier(abs(negative))
     scaled = multiply_by_quantized_multiplier_gemmlowp(a, inner * multiplier, shift)
     rescaled = np.where(
@@ -169,10 +165,10 @@ def _doubling_high_mul_int16(x: NDArray[np.int64], multiplier: int) -> NDArray[n
     return np.asarray(np.minimum((x * multiplier + 2**14) >> 15, INT16_MAX))
 
 
-def absolute(x: NDArray[Any], p: UnaryParameters, arithmetic: Arithmetic) -> NDArray[Any]:
+def absolute(x: NDArray[Any], p: UnaryParameters, real: RealType) -> NDArray[Any]:
     """abs(x), rescaled only if the scales differ."""
     a = np.abs(_centred(x, p))
     if p.input.scale[0] != p.output.scale[0]:
-        factor = quantize_multiplier(rescale_factor(p, arithmetic))
+        factor = quantize_multiplier(rescale_factor(p, real))
         a = multiply_by_quantized_multiplier_gemmlowp(a, *factor)
     return _stored(a, p)

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
 
-
-def cast(x: NDArray[Any], dtype: np.dtype[Any], arithmetic: Arithmetic) -> NDArray[Any]:
+def cast(x: NDArray[Any], dtype: np.dtype[Any], nan_is_zero: bool) -> NDArray[Any]:
     """Integers wrap, floats saturate when they become integers, whatever is not 0 is true.
 
-    NaN becomes the greatest integer in LiteRT, 0 in TFLite Micro.
+    NaN becomes 0, or the greatest integer.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if x.dtype.kind != "f" or dtype.kind not in "iu":
@@ -24,4 +22,4 @@ def cast(x: NDArray[Any], dtype: np.dtype[Any], arithmetic: Arithmetic) -> NDArr
         fits = (x >= low) & (x < beyond)
         clipped = np.where(x < low, info.min, info.max).astype(dtype)
         y = np.where(fits, np.where(fits, x, 0).astype(dtype), clipped)
-        return np.where(np.isnan(x), 0, y).astype(dtype) if arithmetic == "gemmlowp" else y
+        return np.where(np.isnan(x), 0, y).astype(dtype) if nan_is_zero else y

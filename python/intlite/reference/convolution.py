@@ -9,19 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..numerics import Arithmetic
-from ..quantization import Quantization, activation_range, quantize_multiplier
-from .fixed_point import (
-    exact_matmul,
-    multiply_by_quantized_multiplier_gemmlowp,
-    multiply_by_quantized_multiplier_ruy,
-    multiply_by_quantized_multiplier_wide,
-    wrap_int32,
-)
+from ..quantization import Quantization, activation_range
+from ..runtimes.policy import BlockRounding, Policy
+from ..runtimes.rounding import Rounding
+from . import requantize
+from .fixed_point import exact_matmul, wrap_int32
 
-# LiteRT's optimized depthwise kernel takes whole groups of this many channels by
-# vector code, which rounds otherwise than the code for the rest.
-CHANNEL_BLOCK = 8
 STRIP_BYTES = 1 << 25
 
 
@@ -41,15 +34,12 @@ class ConvolutionParameters:
     wide: bool = False
 
 
-def effective_scale(p: ConvolutionParameters, arithmetic: Arithmetic) -> NDArray[Any]:
-    """input * filter / output, in the order and precision of the runtime."""
-    in_, filter_, out = p.input.scale[0], p.filter.scale, p.output.scale[0]
-    with np.errstate(over="ignore", under="ignore"):
-        if arithmetic == "xnnpack":
-            return np.asarray((in_ * filter_) / out, np.float32)
-        if np.dtype(p.dtype) == np.uint8 and arithmetic != "gemmlowp":
-            return np.asarray((in_ * filter_).astype(np.float64) / np.float64(out))
-        return np.asarray(np.float64(in_) * filter_.astype(np.float64) / np.float64(out))
+def effective_scale(p: ConvolutionParameters, policy: Policy) -> NDArray[Any]:
+    """input * filter / output: one, or one a channel."""
+    precision = policy.convolution_precision(p.dtype)
+    return requantize.effective_scale(
+        p.input.scale[0], p.filter.scale, p.output.scale[0], precision
+    )
 
 
 def patches(
@@ -119,7 +109,7 @@ def conv_2d(
     filter_: NDArray[Any],
     bias: NDArray[Any] | None,
     p: ConvolutionParameters,
-    arithmetic: Arithmetic,
+    policy: Policy,
 ) -> NDArray[Any]:
     """x NHWC by filter (outputs, height, width, channels / groups)."""
     outputs, fh, fw, group_channels = filter_.shape
@@ -137,8 +127,7 @@ def conv_2d(
         ],
         -1,
     )
-    ruy = np.full(outputs, arithmetic == "builtin" and groups == 1)
-    return finish(acc, bias, ruy, p, arithmetic)
+    return finish(acc, bias, policy.dense if groups == 1 else policy.grouped, p, policy)
 
 
 def depthwise_conv_2d(
@@ -146,48 +135,33 @@ def depthwise_conv_2d(
     filter_: NDArray[Any],
     bias: NDArray[Any] | None,
     p: ConvolutionParameters,
-    arithmetic: Arithmetic,
+    policy: Policy,
 ) -> NDArray[Any]:
     """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
     _, fh, fw, outputs = filter_.shape
     windows = np.repeat(patches(x, (fh, fw), p), outputs // x.shape[-1], axis=-1)
     weights = filter_[0].astype(np.int64) - p.filter.zero_point
     acc = (windows * weights).sum((3, 4))
-    ruy = np.arange(outputs) < outputs // CHANNEL_BLOCK * CHANNEL_BLOCK
-    ruy &= arithmetic == "builtin" and np.dtype(p.dtype) == np.int8
-    return finish(acc, bias, ruy, p, arithmetic)
+    return finish(acc, bias, policy.depthwise_rounding(p.dtype), p, policy)
 
 
 def finish(
     acc: NDArray[np.int64],
     bias: NDArray[Any] | None,
-    ruy: NDArray[np.bool_],
+    rounding: BlockRounding,
     p: ConvolutionParameters,
-    arithmetic: Arithmetic,
+    policy: Policy,
 ) -> NDArray[Any]:
-    """Accumulators to stored values; ``ruy`` says which of them ruy's rounding takes."""
+    """Accumulators to stored values."""
     acc = acc if bias is None else acc + bias.astype(np.int64)
     acc = acc if p.wide else wrap_int32(acc)
-    scale = np.broadcast_to(effective_scale(p, arithmetic), acc.shape[-1:])
-    low, high = activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack")
-    zero_point = int(p.output.zero_point[0])
-    if arithmetic == "xnnpack":
-        product = np.clip(acc.astype(np.float32) * scale, low - zero_point, high - zero_point)
-        rescaled = np.rint(product).astype(np.int64)
-    else:
-        factors = [quantize_multiplier(float(s)) for s in scale]
-        multiplier = np.array([q for q, _ in factors], np.int64)
-        shift = np.array([s for _, s in factors], np.int64)
-        if p.wide:
-            ruy = np.array(False)
-        gemmlowp = (
-            multiply_by_quantized_multiplier_wide
-            if p.wide
-            else multiply_by_quantized_multiplier_gemmlowp
-        )
-        rescaled = np.where(
-            ruy,
-            multiply_by_quantized_multiplier_ruy(acc, multiplier, shift),
-            gemmlowp(acc, multiplier, shift),
-        )
-    return np.clip(wrap_int32(rescaled + zero_point), low, high).astype(p.dtype)
+    scale = effective_scale(p, policy)
+    activation = activation_range(p.activation, p.output, p.dtype, policy.half_even_bounds)
+
+    def rounded(rule: Rounding) -> NDArray[Any]:
+        return requantize.stored(acc, scale, rule, p.output, activation, p.dtype, p.wide)
+
+    in_blocks = rounding.in_blocks(acc.shape)
+    if in_blocks is None:
+        return rounded(rounding.rounding)
+    return np.where(in_blocks, rounded(rounding.rounding), rounded(rounding.tail))

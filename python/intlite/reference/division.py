@@ -25,7 +25,7 @@ def factor(p: BinaryParameters) -> float:
 
 def divide(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters) -> NDArray[Any]:
     """x / y: TFLite's DivElementwise; by 0 the end of the type that x points to."""
-    low, high = activation_range(p.activation, p.output, p.dtype, xnnpack=False)
+    low, high = activation_range(p.activation, p.output, p.dtype, half_even=False)
     a, b = np.broadcast_arrays(centred(x, p.left), centred(y, p.right))
     a, divisor = np.where(b < 0, -a, a), np.where(b == 0, 1, np.abs(b))
     multiplier, shift = quantize_multiplier(factor(p))

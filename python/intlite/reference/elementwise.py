@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..numerics import Arithmetic
 from ..quantization import Quantization, activation_range, quantize_multiplier
+from ..runtimes.policy import Policy, RealType
+from . import requantize
 from .fixed_point import (
     log2_of_power,
     multiply_by_quantized_multiplier_gemmlowp,
@@ -45,16 +46,18 @@ def centred(x: NDArray[Any], q: Quantization) -> NDArray[np.int64]:
     return np.asarray(x.astype(np.int64) - int(q.zero_point[0]))
 
 
-def _stored(rescaled: NDArray[np.int64], p: BinaryParameters, arithmetic: Arithmetic) -> Any:
+def _stored(
+    rescaled: NDArray[np.int64], p: BinaryParameters, half_even_bounds: bool = False
+) -> NDArray[Any]:
     """With the output's zero point, clamped to what the activation leaves of the type."""
-    low, high = activation_range(p.activation, p.output, p.dtype, arithmetic == "xnnpack")
+    low, high = activation_range(p.activation, p.output, p.dtype, half_even_bounds)
     value = wrap_int32(rescaled + int(p.output.zero_point[0]))
     return np.asarray(np.clip(value, low, high).astype(p.dtype))
 
 
-def _stored_in_blocks(rescaled: NDArray[np.int64], p: BinaryParameters) -> Any:
+def _stored_in_blocks(rescaled: NDArray[np.int64], p: BinaryParameters) -> NDArray[Any]:
     """As ``_stored``, by vector code: adding the zero point wraps at 16 bits."""
-    low, high = activation_range(p.activation, p.output, p.dtype, xnnpack=False)
+    low, high = activation_range(p.activation, p.output, p.dtype, half_even=False)
     value = ((rescaled + int(p.output.zero_point[0]) + 2**15) & 0xFFFF) - 2**15
     return np.asarray(np.clip(value, low, high).astype(p.dtype))
 
@@ -74,19 +77,19 @@ def add_factors(p: BinaryParameters) -> tuple[float, float, float]:
 
 
 def add(
-    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, arithmetic: Arithmetic, sign: int = 1
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, policy: Policy, sign: int = 1
 ) -> NDArray[Any]:
     """x + sign * y: TFLite's AddElementwise and SubElementwise, and XNNPACK's vadd."""
     a, b = centred(x, p.left), centred(y, p.right)
-    if arithmetic == "xnnpack":
-        return np.asarray(_stored(_add_xnnpack(a, b, p, sign), p, arithmetic))
+    if policy.sum_rounds_once:
+        return _stored(_add_rounded_once(a, b, p, sign), p, policy.half_even_bounds)
     left, right, out = map(quantize_multiplier, add_factors(p))
     headroom = add_left_shift(p)
     total = multiply_by_quantized_multiplier_gemmlowp(
         a << headroom, *left
     ) + sign * multiply_by_quantized_multiplier_gemmlowp(b << headroom, *right)
     rescaled = multiply_by_quantized_multiplier_gemmlowp(total, *out)
-    return np.asarray(_stored(rescaled, p, arithmetic))
+    return _stored(rescaled, p, policy.half_even_bounds)
 
 
 def power_of_two_shifts(p: BinaryParameters) -> tuple[int, int] | None:
@@ -107,10 +110,10 @@ def add_powers_of_two(
     """x + sign * y on the output's scale: LiteRT's int16 Add and Sub16."""
     a = rounding_divide_by_pot(x, shifts[0])
     b = rounding_divide_by_pot(y, shifts[1])
-    return np.asarray(_stored(a + sign * b, p, "reference"))
+    return _stored(a + sign * b, p)
 
 
-def add_xnnpack_factors(p: BinaryParameters, sign: int) -> tuple[int, int, int]:
+def sum_factors(p: BinaryParameters, sign: int) -> tuple[int, int, int]:
     """Of the operands, 21 bits for the greater one, and the shift of their sum."""
     ratios = [q.scale[0] / p.output.scale[0] for q in (p.left, p.right)]
     shift = 20 - (int(np.frexp(max(ratios))[1]) - 1)
@@ -118,11 +121,11 @@ def add_xnnpack_factors(p: BinaryParameters, sign: int) -> tuple[int, int, int]:
     return left, sign * right, shift
 
 
-def _add_xnnpack(
+def _add_rounded_once(
     a: NDArray[np.int64], b: NDArray[np.int64], p: BinaryParameters, sign: int
 ) -> NDArray[np.int64]:
     """One rounding, half up."""
-    left, right, shift = add_xnnpack_factors(p, sign)
+    left, right, shift = sum_factors(p, sign)
     return wrap_int32(a * left + b * right + (1 << (shift - 1))) >> shift
 
 
@@ -152,36 +155,26 @@ def add_in_blocks(
     product = saturating_rounding_doubling_high_mul(total, out[0])
     rescaled = rounding_divide_by_pot(product, -out[1])
     if np.dtype(p.dtype) == np.int16:
-        return np.asarray(_stored(rescaled, p, "builtin"))
-    return np.asarray(_stored_in_blocks(rescaled, p))
+        return _stored(rescaled, p)
+    return _stored_in_blocks(rescaled, p)
 
 
 # ----------------------------------------------------------------------- MUL
 
 
-def mul_factor(p: BinaryParameters, arithmetic: Arithmetic) -> float:
-    """left * right / output: float32 in LiteRT and XNNPACK, double in TFLite Micro."""
-    left, right, out = p.left.scale[0], p.right.scale[0], p.output.scale[0]
+def mul_factor(p: BinaryParameters, real: RealType) -> float:
+    """left * right / output."""
+    left, right, out = (real(q.scale[0]) for q in (p.left, p.right, p.output))
     with np.errstate(over="ignore", under="ignore"):
-        if arithmetic == "gemmlowp":
-            return float(left) * float(right) / float(out)
         return float((left * right) / out)
 
 
-def mul(
-    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, arithmetic: Arithmetic
-) -> NDArray[Any]:
+def mul(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, policy: Policy) -> NDArray[Any]:
     """x * y: TFLite's MulElementwise, and XNNPACK's vmul with its float32 product."""
     product = centred(x, p.left) * centred(y, p.right)
-    factor = mul_factor(p, arithmetic)
-    if arithmetic == "xnnpack":
-        low, high = activation_range(p.activation, p.output, p.dtype, xnnpack=True)
-        zero_point = int(p.output.zero_point[0])
-        real = product.astype(np.float32) * np.float32(factor)
-        rescaled = np.rint(np.clip(real, low - zero_point, high - zero_point)).astype(np.int64)
-    else:
-        rescaled = multiply_by_quantized_multiplier_gemmlowp(product, *quantize_multiplier(factor))
-    return np.asarray(_stored(rescaled, p, arithmetic))
+    factor = np.asarray(mul_factor(p, policy.factor_type))
+    activation = activation_range(p.activation, p.output, p.dtype, policy.half_even_bounds)
+    return requantize.stored(product, factor, policy.product, p.output, activation, p.dtype)
 
 
 def mul_in_blocks(
@@ -193,13 +186,13 @@ def mul_in_blocks(
     constant in a run.
     """
     product = centred(x, p.left) * centred(y, p.right)
-    multiplier, shift = quantize_multiplier(mul_factor(p, "builtin"))
+    multiplier, shift = quantize_multiplier(mul_factor(p, np.float32))
     if shift >= 32:  # vector shifts leave nothing; the scalar ones count modulo 32
         product, shift = np.zeros_like(product), 0
     rescaled = multiply_by_quantized_multiplier_gemmlowp(product, multiplier, shift)
     if saturates:
         rescaled = np.clip(rescaled, -(2**15), 2**15 - 1)
-    return np.asarray(_stored_in_blocks(rescaled, p))
+    return _stored_in_blocks(rescaled, p)
 
 
 # -------------------------------------------------- SQUARED_DIFFERENCE, PRELU
@@ -218,7 +211,7 @@ def squared_difference_factors(p: BinaryParameters) -> tuple[float, float, float
 
 
 def squared_difference(
-    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, arithmetic: Arithmetic
+    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, policy: Policy
 ) -> NDArray[Any]:
     """(x - y)**2: TFLite's SquaredDifference, the same in all runtimes."""
     left, right, out = map(quantize_multiplier, squared_difference_factors(p))
@@ -230,7 +223,7 @@ def squared_difference(
     # Of int16 it is up to 65534, whose square wraps.
     squared = wrap_int32(difference * difference)
     rescaled = multiply_by_quantized_multiplier_gemmlowp(squared, *out)
-    return np.asarray(_stored(rescaled, p, arithmetic))
+    return _stored(rescaled, p, policy.half_even_bounds)
 
 
 def prelu_factors(p: BinaryParameters) -> tuple[float, float]:
@@ -240,9 +233,7 @@ def prelu_factors(p: BinaryParameters) -> tuple[float, float]:
         return float(in_ / out), float((in_ * slope) / out)
 
 
-def prelu(
-    x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, arithmetic: Arithmetic
-) -> NDArray[Any]:
+def prelu(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, policy: Policy) -> NDArray[Any]:
     """x, or x times its slope y where x is negative."""
     positive, negative = map(quantize_multiplier, prelu_factors(p))
     a = centred(x, p.left)
@@ -251,7 +242,7 @@ def prelu(
         multiply_by_quantized_multiplier_gemmlowp(a, *positive),
         multiply_by_quantized_multiplier_gemmlowp(a * centred(y, p.right), *negative),
     )
-    return np.asarray(_stored(rescaled, p, arithmetic))
+    return _stored(rescaled, p, policy.half_even_bounds)
 
 
 # --------------------------------------------------------------- comparisons

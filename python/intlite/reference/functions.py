@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
 from ..quantization import type_range
+from ..runtimes.policy import Policy
 from . import gemmlowp, interpolation
 from .activations import UnaryParameters
 from .fixed_point import (
@@ -37,8 +37,8 @@ def logistic(x: Real) -> Real:
     return np.asarray(ONE / (ONE + apply("exp", -x)), np.float32)
 
 
-def logistic_xnnpack(x: Real) -> Real:
-    """In double, rounded once; beyond 100 it is 0 or 1."""
+def logistic_in_double(x: Real) -> Real:
+    """Rounded once; beyond 100 it is 0 or 1."""
     exponentials = [math.exp(max(min(v, 100.0), -100.0)) for v in x.ravel().tolist()]
     double = np.reshape(np.array([e / (1 + e) for e in exponentials]), x.shape)
     inside = np.where(x < -100, 0.0, np.where(x > 100, 1.0, double))
@@ -78,25 +78,21 @@ def gelu_approximate(x: Real) -> Real:
 
 
 def evaluate(
-    x: NDArray[Any], p: UnaryParameters, arithmetic: Arithmetic, function: Function
+    x: NDArray[Any], p: UnaryParameters, policy: Policy, function: Function
 ) -> NDArray[Any]:
-    """The function of the real value, stored.
-
-    LiteRT rounds half away from zero before it adds the zero point, XNNPACK half to
-    even afterwards, in float32.
-    """
+    """The function of the real value, stored."""
     low, high = type_range(p.dtype)
     zero_point = np.float32(p.output.zero_point[0])
     with np.errstate(all="ignore"):
         inverse = ONE / p.output.scale[0]
         real = (x.astype(np.int64) - int(p.input.zero_point[0])).astype(np.float32)
         scaled = function(real * p.input.scale[0]) * inverse
-        if arithmetic == "xnnpack":
+        if policy.half_even_functions:
             value = np.rint(scaled + zero_point)
         else:
             value = round_half_away(scaled) + zero_point
             # In C what does not fit int32 is not defined: LiteRT as built saturates int8.
-            if arithmetic == "gemmlowp" or np.dtype(p.dtype) != np.int8:
+            if policy.wraps_int8_functions or np.dtype(p.dtype) != np.int8:
                 value = truncate_to_int32(value)
     return np.asarray(np.clip(np.where(np.isnan(value), 0, value), low, high).astype(p.dtype))
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
+from ..runtimes.policy import HybridPolicy
 from .convolution import strips
 from .fixed_point import round_half_away, wrap_int32
 
 Real = NDArray[np.float32]
-# How many elements LiteRT's vector code rounds at a time, and finishes at a time.
-BLOCK, CHANNEL_BLOCK = 8, 4
+# How many elements LiteRT's vector code rounds at a time.
+BLOCK = 8
 # The least matrix for its kernel of 4-bit weights.
 PACKED_UNITS, PACKED_DEPTH = 4, 32
 
@@ -53,7 +53,7 @@ def asymmetric(x: Real) -> Rows:
     return Rows(_integers(np.where(span == 0, 0, q - zero_point)), narrow)
 
 
-def xnnpack(x: Real) -> Rows:
+def asymmetric_in_float(x: Real) -> Rows:
     """XNNPACK: as ``asymmetric``, all in float32, half to even."""
     low, high = _extremes(x)
     span = high - low
@@ -87,25 +87,25 @@ def fully_connected(
     weights: NDArray[np.int8],
     scale: Real,
     bias: Real,
-    arithmetic: Arithmetic,
+    policy: HybridPolicy,
     is_asymmetric: bool,
 ) -> Real:
-    """Rows of x by rows of weights. XNNPACK does not look at ``is_asymmetric``."""
-    if arithmetic == "xnnpack":
-        rows = xnnpack(x)
+    """Rows of x by rows of weights; ``is_asymmetric`` is what the options ask for."""
+    if policy.always_asymmetric:
+        rows = asymmetric_in_float(x)
     elif not x.any():  # adds nothing to the bias, which may be -0.0
         return np.tile(bias, (len(x), 1))
     else:
         rows = asymmetric(x) if is_asymmetric else symmetric(x)
     acc = _real(rows.centred @ weights.astype(np.int64).T)
-    return _finish(acc, rows.scale, scale, bias, arithmetic)
+    return _finish(acc, rows.scale, scale, bias, policy)
 
 
 def batch_matmul(
     left: Real,
     right: NDArray[np.int8],
     scale: np.float32,
-    arithmetic: Arithmetic,
+    policy: HybridPolicy,
     is_asymmetric: bool,
 ) -> Real:
     """Rows of left by rows of right, in batches that broadcast."""
@@ -116,7 +116,7 @@ def batch_matmul(
     y = np.zeros((*batches, rows, columns), np.float32)
     scales, bias = np.full(columns, scale), np.zeros(columns, np.float32)
     for i in np.ndindex(batches):
-        y[i] = fully_connected(left[i], right[i], scales, bias, arithmetic, is_asymmetric)
+        y[i] = fully_connected(left[i], right[i], scales, bias, policy, is_asymmetric)
     return y
 
 
@@ -146,23 +146,23 @@ def conv_2d(
     filter_: NDArray[np.int8],
     scale: Real,
     bias: Real,
-    arithmetic: Arithmetic,
+    policy: HybridPolicy,
     **place: Any,
 ) -> Real:
     """x NHWC by filter OHWI; ``place`` as for ``strips``.
 
-    Each image is a row; XNNPACK makes each pixel one where the filter is one pixel and
-    the stride 1. LiteRT's kernels are symmetric where all scales are equal.
+    Each image is a row, or each pixel where the filter is one and the stride 1. LiteRT's
+    kernels are symmetric where all scales are equal.
     """
     outputs, fh, fw, channels = filter_.shape
-    if arithmetic == "xnnpack" and (fh, fw) == (1, 1) and place["stride"] == (1, 1):
+    if policy.pixels_are_rows and (fh, fw) == (1, 1) and place["stride"] == (1, 1):
         pixels, weights = x.reshape(-1, channels), filter_.reshape(outputs, channels)
-        y = fully_connected(pixels, weights, scale, bias, arithmetic, True)
+        y = fully_connected(pixels, weights, scale, bias, policy, True)
         return y.reshape(*x.shape[:3], outputs)
     flat = x.reshape(len(x), int(np.prod(x.shape[1:])))
     is_equal = bool(np.all(scale == scale[0]))
-    if arithmetic == "xnnpack":
-        rows = xnnpack(flat)
+    if policy.always_asymmetric:
+        rows = asymmetric_in_float(flat)
     else:
         rows = symmetric(flat) if is_equal else asymmetric(flat)
     weights = filter_.astype(np.int64)
@@ -170,9 +170,9 @@ def conv_2d(
     sums = [np.tensordot(w, weights, ((3, 4, 5), (1, 2, 3))) for w in windows]
     acc = _real(np.concatenate(sums, 1))
     row = rows.scale.reshape(-1, 1, 1, 1)
-    if arithmetic in ("reference", "gemmlowp") and not is_equal:
+    if policy.scales_before_rows and not is_equal:
         return np.asarray(acc * scale * row + bias)
-    return _finish(acc, row, scale, bias, arithmetic)
+    return _finish(acc, row, scale, bias, policy)
 
 
 def depthwise_conv_2d(
@@ -180,7 +180,7 @@ def depthwise_conv_2d(
     filter_: NDArray[np.int8],
     scale: Real,
     bias: Real,
-    arithmetic: Arithmetic,
+    policy: HybridPolicy,
     **place: Any,
 ) -> Real:
     """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
@@ -190,9 +190,9 @@ def depthwise_conv_2d(
     windows = strips(rows.centred.reshape(x.shape), (fh, fw), **place)
     sums = np.concatenate([np.einsum("byxijc,ijcm->byxcm", w, weights) for w in windows], 1)
     acc, row = _real(sums.reshape(*sums.shape[:3], outputs)), rows.scale.reshape(-1, 1, 1, 1)
-    if arithmetic != "builtin":
-        return _finish(acc, row, scale, bias, arithmetic)
-    in_blocks = np.arange(outputs) < outputs // CHANNEL_BLOCK * CHANNEL_BLOCK
+    if policy.depthwise_block is None:
+        return _finish(acc, row, scale, bias, policy)
+    in_blocks = np.arange(outputs) < outputs // policy.depthwise_block * policy.depthwise_block
     return np.asarray(np.where(in_blocks, acc * scale * row, acc * row * scale) + bias)
 
 
@@ -200,9 +200,9 @@ def _real(acc: NDArray[np.int64]) -> Real:
     return np.asarray(wrap_int32(acc).astype(np.float32))
 
 
-def _finish(acc: Real, row: Real, scale: Real, bias: Real, arithmetic: Arithmetic) -> Real:
-    """Sums to outputs; XNNPACK's last product is rounded together with the bias."""
-    if arithmetic == "xnnpack":
+def _finish(acc: Real, row: Real, scale: Real, bias: Real, policy: HybridPolicy) -> Real:
+    """Sums to outputs."""
+    if policy.fused_bias:
         product = (acc * row).astype(np.float64) * scale
         return np.asarray(product + bias, np.float32)
     return np.asarray(bias + acc * (row * scale))

@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
+from .._util.exhaustive import assert_never
 from ..quantization import Quantization, quantize_multiplier
+from ..runtimes.rounding import LstmKind
 from .fixed_point import (
     exact_matmul,
     rounding_divide_by_pot,
@@ -78,27 +79,27 @@ class LstmParameters:
         return 30 + self.cell_log2
 
 
-def gate_factors(p: LstmParameters, gate: Gate, arithmetic: Arithmetic) -> tuple[Factor, Factor]:
-    """Of the input's products and the state's, to Q3.12: double in TFLite Micro."""
+def gate_factors(p: LstmParameters, gate: Gate, kind: LstmKind) -> tuple[Factor, Factor]:
+    """Of the input's products and the state's, to Q3.12."""
+    real = np.float64 if kind == LstmKind.MULTIPLIERS else np.float32
     pairs = ((p.input.scale[0], gate.weights_scale), (p.state.scale[0], gate.recurrent_scale))
-    factors = []
-    for x, w in pairs:
-        if arithmetic == "gemmlowp":
-            factors.append(quantize_multiplier(float(x) * float(w) / GATE_SCALE))
-        else:
-            with np.errstate(over="ignore", under="ignore"):
-                factors.append(quantize_multiplier(float((w * x) / np.float32(GATE_SCALE))))
-    return factors[0], factors[1]
-
-
-def hidden_factor(p: LstmParameters, arithmetic: Arithmetic) -> tuple[Factor, int]:
-    """From the product of two Q0.15 numbers to the output, and its zero point."""
-    if arithmetic == "gemmlowp":
-        factor = 2.0**-30 / float(p.state.scale[0])
-        return quantize_multiplier(factor), int(p.state.zero_point[0])
     with np.errstate(over="ignore", under="ignore"):
-        factor = float(np.float32(2.0**-15 / float(p.hidden.scale[0]) * 2.0**-15))
-    return quantize_multiplier(factor), int(p.hidden.zero_point[0])
+        first, second = (float((real(w) * real(x)) / real(GATE_SCALE)) for x, w in pairs)
+    return quantize_multiplier(first), quantize_multiplier(second)
+
+
+def hidden_factor(p: LstmParameters, kind: LstmKind) -> tuple[Factor, int]:
+    """From the product of two Q0.15 numbers to the output, and its zero point."""
+    match kind:
+        case LstmKind.MULTIPLIERS:
+            factor = 2.0**-30 / float(p.state.scale[0])
+            return quantize_multiplier(factor), int(p.state.zero_point[0])
+        case LstmKind.SHIFTS:
+            with np.errstate(over="ignore", under="ignore"):
+                factor = float(np.float32(2.0**-15 / float(p.hidden.scale[0]) * 2.0**-15))
+            return quantize_multiplier(factor), int(p.hidden.zero_point[0])
+        case _:
+            assert_never(kind)
 
 
 _PART: Final = 4096
@@ -120,9 +121,9 @@ def gate_table(kind: str, integer_bits: int, by_table: bool) -> NDArray[np.int16
     return table
 
 
-def tables(p: LstmParameters, arithmetic: Arithmetic) -> list[NDArray[np.int16]]:
+def tables(p: LstmParameters, kind: LstmKind) -> list[NDArray[np.int16]]:
     """The gates' logistic and tanh, and the cell state's tanh."""
-    by_table = arithmetic == "gemmlowp"
+    by_table = kind == LstmKind.MULTIPLIERS
     return [
         gate_table("logistic", GATE_INTEGER_BITS, by_table),
         gate_table("tanh", GATE_INTEGER_BITS, by_table),
@@ -131,28 +132,31 @@ def tables(p: LstmParameters, arithmetic: Arithmetic) -> list[NDArray[np.int16]]
 
 
 def cell_factors(p: LstmParameters) -> tuple[Factor, Factor]:
-    """TFLite Micro's, of what is kept and of what is added."""
+    """MULTIPLIERS: of what is kept, and of what is added."""
     return quantize_multiplier(2.0**-15), quantize_multiplier(2.0 ** (-30 - p.cell_log2))
 
 
-def cell_range(p: LstmParameters, arithmetic: Arithmetic) -> tuple[int, int]:
-    """A limit that is rounded to 0 is none in LiteRT; TFLite Micro clips to it."""
-    if p.cell_clip is None or (p.cell_clip == 0 and arithmetic != "gemmlowp"):
+def cell_range(p: LstmParameters, kind: LstmKind) -> tuple[int, int]:
+    """A limit that is rounded to 0 is none to the kernel that shifts; the other clips to it."""
+    if p.cell_clip is None or (p.cell_clip == 0 and kind == LstmKind.SHIFTS):
         return INT16_MIN, INT16_MAX
     return -p.cell_clip, p.cell_clip
 
 
-def cell_state(cell: Ints, i: Ints, f: Ints, g: Ints, p: LstmParameters, a: Arithmetic) -> Ints:
+def cell_state(cell: Ints, i: Ints, f: Ints, g: Ints, p: LstmParameters, kind: LstmKind) -> Ints:
     """forget * cell + input * update, saturated and clipped."""
     kept, added = f * cell, i * g
-    if a == "gemmlowp":
-        of_kept, of_added = cell_factors(p)
-        kept = saturate_int16(rescale(kept, *of_kept))
-        added = saturate_int16(rescale(added, *of_added))
-    else:
-        kept = wrap_int16(rounding_divide_by_pot(kept, 15))
-        added = wrap_int16(rounding_divide_by_pot(added, p.added_shift))
-    return np.asarray(np.clip(kept + added, *cell_range(p, a)))
+    match kind:
+        case LstmKind.MULTIPLIERS:
+            of_kept, of_added = cell_factors(p)
+            kept = saturate_int16(rescale(kept, *of_kept))
+            added = saturate_int16(rescale(added, *of_added))
+        case LstmKind.SHIFTS:
+            kept = wrap_int16(rounding_divide_by_pot(kept, 15))
+            added = wrap_int16(rounding_divide_by_pot(added, p.added_shift))
+        case _:
+            assert_never(kind)
+    return np.asarray(np.clip(kept + added, *cell_range(p, kind)))
 
 
 def lstm(
@@ -160,16 +164,16 @@ def lstm(
     state: NDArray[np.int8],
     cell: NDArray[np.int16],
     p: LstmParameters,
-    arithmetic: Arithmetic,
+    kind: LstmKind,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Outputs of all steps, and the next output and cell states in their own shapes."""
     steps = x if p.time_major else x.transpose(1, 0, 2)
-    logistic_table, tanh_table, cell_table = tables(p, arithmetic)
+    logistic_table, tanh_table, cell_table = tables(p, kind)
     units = p.gates[0].bias.size
     h = state.reshape(-1, units).astype(np.int64)
     c = cell.reshape(-1, units).astype(np.int64)
-    factors = [gate_factors(p, gate, arithmetic) for gate in p.gates]
-    hidden, zero_point = hidden_factor(p, arithmetic)
+    factors = [gate_factors(p, gate, kind) for gate in p.gates]
+    hidden, zero_point = hidden_factor(p, kind)
 
     def function(v: Ints, table: NDArray[np.int16]) -> Ints:
         return np.asarray(table[v & 0xFFFF], np.int64)
@@ -180,14 +184,14 @@ def lstm(
         v = saturate_int16(rescale(wrap_int32(sums + g.bias), *of_input))
         sums = exact_matmul(h - int(p.state.zero_point[0]), g.recurrent.T.astype(np.int64))
         fed_back = rescale(wrap_int32(sums), *of_state)
-        if arithmetic == "gemmlowp":
+        if kind == LstmKind.MULTIPLIERS:
             fed_back = saturate_int16(fed_back)
         return function(saturate_int16(v + fed_back), tanh_table if k == 2 else logistic_table)
 
     outputs = np.empty((*steps.shape[:2], units), np.int8)
     for t, xt in enumerate(steps.astype(np.int64)):
         i, f, g, o = (gate(xt, k) for k in range(len(GATES)))
-        c = cell_state(c, i, f, g, p, arithmetic)
+        c = cell_state(c, i, f, g, p, kind)
         h = np.clip(rescale(o * function(c, cell_table), *hidden) + zero_point, -128, 127)
         outputs[t] = h
     y = outputs if p.time_major else outputs.transpose(1, 0, 2)

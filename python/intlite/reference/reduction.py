@@ -1,4 +1,4 @@
-"""MEAN on quantized values: sums of stored values, and each runtime's way to divide them."""
+"""MEAN on quantized values: sums of stored values, and the ways to divide them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..numerics import Arithmetic
 from ..quantization import Quantization, quantize_multiplier, type_range
+from ..runtimes.policy import Policy
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
     multiply_by_quantized_multiplier_ruy,
@@ -38,7 +38,7 @@ def divided_multiplier(p: MeanParameters, count: int) -> tuple[int, int]:
 
 
 def height_and_width(p: MeanParameters, rank: int) -> bool:
-    """Whether LiteRT's optimized kernels have one of their own for it, of 8 bits."""
+    """Whether it is what a kernel of images has, of 8 bits."""
     return rank == 4 and p.axes == (1, 2) and p.keep_dims and np.dtype(p.dtype).itemsize == 1
 
 
@@ -51,24 +51,24 @@ def block_parameters(p: MeanParameters, count: int) -> tuple[int, int, int]:
     return (*quantize_multiplier(factor), int(p.output.zero_point[0]) - int(moved))
 
 
-def xnnpack_parameters(p: MeanParameters, count: int) -> tuple[np.float32, np.float32]:
-    """Scale and bias of XNNPACK's float32 product."""
+def float_parameters(p: MeanParameters, count: int) -> tuple[np.float32, np.float32]:
+    """Scale and bias of a float32 product, with both zero points in the bias."""
     scale = np.float32((p.input.scale[0] / p.output.scale[0]) * (np.float32(1) / np.float32(count)))
     moved = np.float32(count * int(p.input.zero_point[0])) * scale
     return scale, np.float32(np.float32(p.output.zero_point[0]) - moved)
 
 
-def mean(x: NDArray[Any], p: MeanParameters, arithmetic: Arithmetic) -> NDArray[Any]:
+def mean(x: NDArray[Any], p: MeanParameters, policy: Policy) -> NDArray[Any]:
     """The mean over ``p.axes``."""
     low, high = type_range(p.dtype)
     count = int(np.prod([x.shape[a] for a in p.axes]))
     total = wrap_int32(x.astype(np.int64).sum(p.axes, keepdims=p.keep_dims))
     zero_point = int(p.output.zero_point[0])
-    if arithmetic == "xnnpack":
-        scale, bias = xnnpack_parameters(p, count)
+    if policy.mean_in_float:
+        scale, bias = float_parameters(p, count)
         real = total.astype(np.float32) * scale + bias
         return np.rint(np.clip(real, np.float32(low), np.float32(high))).astype(p.dtype)
-    if arithmetic == "builtin" and height_and_width(p, x.ndim):
+    if policy.mean_of_images_in_blocks and height_and_width(p, x.ndim):
         multiplier, shift, bias_int = block_parameters(p, count)
         blocks = np.arange(x.shape[3]) < x.shape[3] // CHANNEL_BLOCK * CHANNEL_BLOCK
         rescaled = np.where(

@@ -1,4 +1,4 @@
-"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR of NHWC images, with each runtime's weights."""
+"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR of NHWC images."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
+from .._util.exhaustive import assert_never
+from ..runtimes.policy import Policy
+from ..runtimes.rounding import ResizeKind
 
-# Bits of a weight: TFLite's own integer code, and XNNPACK's.
+# Bits of a weight: of HALF_AWAY, and of HALF_UP.
 BITS: Final = 10
-XNNPACK_BITS: Final = 11
+HALF_UP_BITS: Final = 11
 _HALF: Final = np.float32(0.5)
 # Elements of the output that are computed at once.
 _BLOCK: Final = 1 << 20
+
+
+Blend = Callable[["NDArray[Any]", "Sampling", "Sampling"], "NDArray[Any]"]
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ def float_sampling(grid: Grid) -> Sampling:
     return Sampling(low, high, at - low.astype(np.float32))
 
 
-def xnnpack_sampling(grid: Grid) -> Sampling:
+def clamped_sampling(grid: Grid) -> Sampling:
     """XNNPACK's: clamped to the image, the weight a float32 in [0, 1]."""
     at = np.arange(grid.wanted).astype(np.float32) * grid.scale
     if grid.half_pixel_centers and not grid.align_corners:
@@ -118,9 +123,9 @@ def xnnpack_sampling(grid: Grid) -> Sampling:
     return Sampling(low, np.minimum(low + 1, grid.size - 1), at - low.astype(np.float32))
 
 
-def xnnpack_weights(weight: NDArray[np.float32]) -> NDArray[np.int64]:
-    """In 1 / 2**XNNPACK_BITS, as its integer code has them."""
-    return np.asarray(np.rint(weight * np.float32(1 << XNNPACK_BITS)).astype(np.int64))
+def half_up_weights(weight: NDArray[np.float32]) -> NDArray[np.int64]:
+    """In 1 / 2**HALF_UP_BITS, as its integer code has them."""
+    return np.asarray(np.rint(weight * np.float32(1 << HALF_UP_BITS)).astype(np.int64))
 
 
 def _corners(
@@ -147,12 +152,12 @@ def _in_fixed_point(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
     return np.asarray(np.where(total < 0, -rounded, rounded).astype(x.dtype))
 
 
-def _in_float(x: NDArray[Any], v: Sampling, h: Sampling, arithmetic: Arithmetic) -> NDArray[Any]:
-    """float32 throughout; LiteRT's optimized code multiplies the weights first."""
+def _in_float(x: NDArray[Any], v: Sampling, h: Sampling, weights_once: bool) -> NDArray[Any]:
+    """float32 throughout; ``weights_once``: the weights are multiplied first."""
     tl, tr, bl, br = _corners(x, v, h, np.float32)
     dy, dx = _weights(v, h)
     uy, ux = np.float32(1) - dy, np.float32(1) - dx
-    if arithmetic == "builtin":
+    if weights_once:
         total = tl * (uy * ux)
         if x.dtype == np.float32:
             total += np.float32(0)  # which it is added to: -0.0 becomes 0.0
@@ -178,7 +183,7 @@ def _doubled(x: NDArray[np.float32]) -> NDArray[Any]:
     return y.reshape(n, 2 * height, 2 * width, channels)
 
 
-def _like_xnnpack(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
+def _half_up(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
     """Across first, then down; weights of 11 bits, one rounding half up at the end."""
     is_float = x.dtype.kind == "f"
     tl, tr, bl, br = _corners(x, v, h, np.float32 if is_float else np.int64)
@@ -186,38 +191,50 @@ def _like_xnnpack(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
     if is_float:
         top, bottom = tl + (tr - tl) * dx, bl + (br - bl) * dx
         return np.asarray(top + (bottom - top) * dy)
-    one = 1 << XNNPACK_BITS
-    ay, ax = xnnpack_weights(dy), xnnpack_weights(dx)
+    one = 1 << HALF_UP_BITS
+    ay, ax = half_up_weights(dy), half_up_weights(dx)
     top, bottom = tl * one + (tr - tl) * ax, bl * one + (br - bl) * ax
-    bits = 2 * XNNPACK_BITS
+    bits = 2 * HALF_UP_BITS
     total = top * one + (bottom - top) * ay
     return np.asarray(((total + (1 << (bits - 1))) >> bits).astype(x.dtype))
 
 
-def resize_bilinear(
-    x: NDArray[Any], rows: Grid, columns: Grid, arithmetic: Arithmetic
-) -> NDArray[Any]:
+def sampling(grid: Grid, kind: ResizeKind) -> Sampling:
+    """Where outputs lie, by the formula that goes with the rounding."""
+    match kind:
+        case ResizeKind.HALF_AWAY:
+            return fixed_point_sampling(grid)
+        case ResizeKind.HALF_UP:
+            return clamped_sampling(grid)
+        case ResizeKind.FLOAT | ResizeKind.FLOAT_WEIGHTS_ONCE:
+            return float_sampling(grid)
+        case _:
+            assert_never(kind)
+
+
+def resize_bilinear(x: NDArray[Any], rows: Grid, columns: Grid, policy: Policy) -> NDArray[Any]:
     """Weighted means of the four neighbours of each output, on stored values."""
     doubles = all(
         g.wanted == 2 * g.size and not (g.align_corners or g.half_pixel_centers)
         for g in (rows, columns)
     )
-    if doubles and arithmetic == "builtin" and x.dtype == np.float32:
+    if doubles and policy.doubles_images and x.dtype == np.float32:
         return _doubled(x)
-    if arithmetic == "xnnpack":
-        return _in_blocks(x, xnnpack_sampling(rows), xnnpack_sampling(columns), _like_xnnpack)
-    if x.dtype in (np.int8, np.int16):
-        v, h = fixed_point_sampling(rows), fixed_point_sampling(columns)
-        return _in_blocks(x, v, h, _in_fixed_point)
-    v, h = float_sampling(rows), float_sampling(columns)
-    return _in_blocks(x, v, h, partial(_in_float, arithmetic=arithmetic))
+    kind = policy.resize_kind(x.dtype)
+    blend: dict[ResizeKind, Blend] = {
+        ResizeKind.HALF_AWAY: _in_fixed_point,
+        ResizeKind.HALF_UP: _half_up,
+        ResizeKind.FLOAT: partial(_in_float, weights_once=False),
+        ResizeKind.FLOAT_WEIGHTS_ONCE: partial(_in_float, weights_once=True),
+    }
+    return _in_blocks(x, sampling(rows, kind), sampling(columns, kind), blend[kind])
 
 
 def _in_blocks(
     x: NDArray[Any],
     v: Sampling,
     h: Sampling,
-    blend: Callable[[NDArray[Any], Sampling, Sampling], NDArray[Any]],
+    blend: Blend,
 ) -> NDArray[Any]:
     """Some outputs after the others, since what they are computed from is many times as large."""
     height, width = len(v.low), len(h.low)

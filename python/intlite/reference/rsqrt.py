@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
 from ..quantization import INT32_MAX, quantize_multiplier, type_range
+from ..runtimes.policy import RealType
 from .activations import UnaryParameters
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
@@ -48,19 +48,17 @@ def inverse_sqrt_multipliers(x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArra
     return np.where(is_one, INT32_MAX, multiplier), np.where(is_one, 0, np.minimum(shift, 0))
 
 
-def output_factor(p: UnaryParameters, arithmetic: Arithmetic) -> float:
-    """1 / (sqrt(input scale) * output scale): the product in float32, in TFLite Micro double."""
+def output_factor(p: UnaryParameters, real: RealType) -> float:
+    """1 / (sqrt(input scale) * output scale), of which only the product is ``real``."""
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
-        if arithmetic == "gemmlowp":
-            product = np.sqrt(np.float64(p.input.scale[0])) * np.float64(p.output.scale[0])
-            return float(np.float64(1) / product)
-        return float(np.float64(1) / np.float64(np.sqrt(p.input.scale[0]) * p.output.scale[0]))
+        product = np.sqrt(real(p.input.scale[0])) * real(p.output.scale[0])
+        return float(np.float64(1) / np.float64(product))
 
 
-def rsqrt(x: NDArray[Any], p: UnaryParameters, arithmetic: Arithmetic) -> NDArray[Any]:
+def rsqrt(x: NDArray[Any], p: UnaryParameters, real: RealType) -> NDArray[Any]:
     """1 / sqrt(x); the greatest value for 0, and below it, where the runtimes fail."""
     low, high = type_range(p.dtype)
-    multiplier, shift = quantize_multiplier(output_factor(p, arithmetic))
+    multiplier, shift = quantize_multiplier(output_factor(p, real))
     kept = _kept(high - low)
     result = multiply_by_quantized_multiplier_gemmlowp(kept, multiplier, shift - KEPT_BITS)
     table = np.clip(wrap_int32(result + int(p.output.zero_point[0])), low, high)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..quantization import Quantization, quantize_multiplier, type_range
+from ..runtimes.policy import Policy, RealType
 from . import gemmlowp, interpolation, libm
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
@@ -115,10 +116,7 @@ CODES = 2**16 - 1
 
 @cache
 def int16_tables(single: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of exp(x) for x in [-10, 0], and of 1 / (1 + x) for x in [0, 1].
-
-    ``single``: in float32, as TFLite Micro has them; in double otherwise.
-    """
+    """Of exp(x) for x in [-10, 0], and of 1 / (1 + x) for x in [0, 1], in float32 or double."""
     real: Any = np.float32 if single else np.float64
     output = (float(real(2) / real(CODES)), 0)
     exp: Callable[[Any], Any] = _exp_single if single else _exp_double
@@ -138,19 +136,18 @@ def _exp_double(x: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([math.exp(v) for v in x.tolist()])
 
 
-def int16_factor(p: SoftmaxParameters, arithmetic: str) -> float:
-    """beta * scale in steps of the table of exp: float32 product, in TFLite Micro double."""
-    beta, scale = np.float32(p.beta), p.input.scale[0]
+def int16_factor(p: SoftmaxParameters, real: RealType) -> float:
+    """beta * scale in steps of the table of exp."""
     with np.errstate(over="ignore", under="ignore"):
-        product = float(beta) * float(scale) if arithmetic == "gemmlowp" else float(beta * scale)
+        product = float(real(np.float32(p.beta)) * real(p.input.scale[0]))
     return product / (-LEAST / CODES)
 
 
-def softmax_int16(x: NDArray[Any], p: SoftmaxParameters, arithmetic: str) -> NDArray[Any]:
+def softmax_int16(x: NDArray[Any], p: SoftmaxParameters, policy: Policy) -> NDArray[Any]:
     """int16 to int16, along the last dimension: TFLite's SoftmaxInt16."""
-    exp, reciprocal = int16_tables(arithmetic == "gemmlowp")
+    exp, reciprocal = int16_tables(policy.softmax_tables is np.float32)
     distance = x.astype(np.int64) - x.max(-1, keepdims=True).astype(np.int64)
-    factor = quantize_multiplier(int16_factor(p, arithmetic))
+    factor = quantize_multiplier(int16_factor(p, policy.factor_type))
     scaled = multiply_by_quantized_multiplier_gemmlowp(distance, *factor)
     exps = interpolation.look_up(np.clip(scaled + 2**15 - 1, -(2**15), 2**15 - 1), exp)
     total = exps.sum(-1, keepdims=True)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
 from ..quantization import Quantization, quantize_multiplier
+from ..runtimes.policy import RealType
 from .fixed_point import exact_matmul, wrap_int32
 from .fixed_point import multiply_by_quantized_multiplier_gemmlowp as rescale
 
@@ -30,20 +30,13 @@ class SvdfParameters:
     rank: int
 
 
-def factors(p: SvdfParameters, arithmetic: Arithmetic) -> tuple[float, float]:
-    """From the input's products to the state, and from the state's to the output.
-
-    float32; in TFLite Micro double, whatever its source says.
-    """
-    if arithmetic == "gemmlowp":
-        input_, feature, time, state, output = (
-            float(q.scale[0]) for q in (p.input, p.feature, p.time, p.state, p.output)
-        )
-        return input_ * feature / state, state * time / output
+def factors(p: SvdfParameters, real: RealType) -> tuple[float, float]:
+    """From the input's products to the state, and from the state's to the output."""
+    input_, feature, time, state, output = (
+        real(q.scale[0]) for q in (p.input, p.feature, p.time, p.state, p.output)
+    )
     with np.errstate(over="ignore", under="ignore"):
-        first = p.input.scale[0] * p.feature.scale[0] / p.state.scale[0]
-        second = p.state.scale[0] * p.time.scale[0] / p.output.scale[0]
-    return float(first), float(second)
+        return float(input_ * feature / state), float(state * time / output)
 
 
 def svdf(
@@ -53,10 +46,10 @@ def svdf(
     bias: NDArray[np.int32] | None,
     state: NDArray[Any],
     p: SvdfParameters,
-    arithmetic: Arithmetic,
+    real: RealType,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """The output and the next state, which is [batch, filters * memory]."""
-    first, second = map(quantize_multiplier, factors(p, arithmetic))
+    first, second = map(quantize_multiplier, factors(p, real))
     batch, (filters, memory) = len(x), time.shape
     sums = exact_matmul(x.astype(np.int64) - int(p.input.zero_point[0]), feature.T.astype(np.int64))
     low, high = np.iinfo(state.dtype).min, np.iinfo(state.dtype).max

@@ -1,4 +1,4 @@
-"""SUM and REDUCE_PROD on quantized values, in each runtime's rounding."""
+"""SUM and REDUCE_PROD on quantized values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
+from .._util.exhaustive import assert_never
 from ..quantization import quantize_multiplier, type_range
+from ..runtimes.policy import Policy
+from ..runtimes.rounding import SumKind
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
     round_half_away,
@@ -24,15 +26,15 @@ PRODUCT_LIMIT = 2.0**14
 TotalParameters = MeanParameters
 
 
-def total(x: NDArray[Any], p: TotalParameters, arithmetic: Arithmetic) -> NDArray[Any]:
-    """The sum over ``p.axes``; LiteRT's reference kernel takes int8 for uint8, and gives that."""
-    if arithmetic == "reference" and np.dtype(p.dtype) == np.int8:
-        return _total(x.view(np.uint8), p, arithmetic, np.dtype(np.uint8)).view(np.int8)
-    return _total(x, p, arithmetic, np.dtype(p.dtype))
+def total(x: NDArray[Any], p: TotalParameters, policy: Policy) -> NDArray[Any]:
+    """The sum over ``p.axes``."""
+    if policy.sum_int8_as_uint8 and np.dtype(p.dtype) == np.int8:
+        return _total(x.view(np.uint8), p, policy.sum, np.dtype(np.uint8)).view(np.int8)
+    return _total(x, p, policy.sum, np.dtype(p.dtype))
 
 
 def _total(
-    x: NDArray[Any], p: TotalParameters, arithmetic: Arithmetic, dtype: np.dtype[Any]
+    x: NDArray[Any], p: TotalParameters, kind: SumKind, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     low, high = type_range(dtype)
     count = math.prod(x.shape[a] for a in p.axes)
@@ -41,17 +43,21 @@ def _total(
     zero_points = int(p.input.zero_point[0]), int(p.output.zero_point[0])
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         scale = np.float32(in_ / out)
-        if arithmetic == "xnnpack":
-            bias = np.float32(zero_points[1]) - np.float32(count * zero_points[0]) * scale
-            real = sums.astype(np.float32) * scale + bias
-            return np.asarray(np.rint(np.clip(real, np.float32(low), np.float32(high))), dtype)
-        if arithmetic == "builtin":
-            bias = np.float32(-zero_points[0]) * scale * np.float32(count)
-            rescaled = truncate_to_int32(round_half_away(sums.astype(np.float32) * scale + bias))
-        else:
-            centred = wrap_int32(sums - zero_points[0] * count)
-            factor = quantize_multiplier(float(in_) / float(out))
-            rescaled = multiply_by_quantized_multiplier_gemmlowp(centred, *factor)
+        match kind:
+            case SumKind.FLOAT:
+                bias = np.float32(zero_points[1]) - np.float32(count * zero_points[0]) * scale
+                real = sums.astype(np.float32) * scale + bias
+                return np.asarray(np.rint(np.clip(real, np.float32(low), np.float32(high))), dtype)
+            case SumKind.FLOAT_HALF_AWAY:
+                bias = np.float32(-zero_points[0]) * scale * np.float32(count)
+                real = sums.astype(np.float32) * scale + bias
+                rescaled = truncate_to_int32(round_half_away(real))
+            case SumKind.FIXED_POINT:
+                centred = wrap_int32(sums - zero_points[0] * count)
+                factor = quantize_multiplier(float(in_) / float(out))
+                rescaled = multiply_by_quantized_multiplier_gemmlowp(centred, *factor)
+            case _:
+                assert_never(kind)
     return np.asarray(np.clip(wrap_int32(rescaled + zero_points[1]), low, high), dtype)
 
 
@@ -66,14 +72,14 @@ def product_factor(p: TotalParameters, count: int) -> float:
     return float(p.input.scale[0] / np.float64(p.output.scale[0]) ** (1 / count))
 
 
-def product(x: NDArray[Any], p: TotalParameters, arithmetic: Arithmetic) -> NDArray[Any]:
-    """The product over ``p.axes``, rescaled after each factor."""
+def product(x: NDArray[Any], p: TotalParameters, one_is_copy: bool) -> NDArray[Any]:
+    """The product over ``p.axes``, rescaled after each factor; of one perhaps not at all."""
     low, high = type_range(p.dtype)
     kept = [a for a in range(x.ndim) if a not in p.axes]
     shape = tuple(1 if a in p.axes else d for a, d in enumerate(x.shape))
     shape = shape if p.keep_dims else tuple(x.shape[a] for a in kept)
     count = math.prod(x.shape[a] for a in p.axes)
-    if count == 1 and arithmetic in ("builtin", "xnnpack"):
+    if count == 1 and one_is_copy:
         return x.reshape(shape)  # whatever the output's quantization
     multiplier, shift = quantize_multiplier(product_factor(p, count))
     rows = x.transpose(*kept, *p.axes).reshape(*(x.shape[a] for a in kept), count)

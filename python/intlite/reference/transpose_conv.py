@@ -8,13 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import Arithmetic
-from .convolution import CHANNEL_BLOCK, ConvolutionParameters, finish
+from ..runtimes.policy import Policy
+from .convolution import ConvolutionParameters, finish
 from .fixed_point import exact_matmul
-
-# LiteRT's optimized uint8 kernel takes whole blocks of so many elements, of the
-# whole output, by vector code, which rounds otherwise than the code for the rest.
-ELEMENT_BLOCK = 16
 
 
 def accumulate(
@@ -55,13 +51,7 @@ def transpose_conv(
     filter_: NDArray[Any],
     bias: NDArray[Any] | None,
     p: ConvolutionParameters,
-    arithmetic: Arithmetic,
+    policy: Policy,
 ) -> NDArray[Any]:
     """x NHWC by filter (outputs, height, width, channels)."""
-    acc = accumulate(x, filter_, p)
-    if np.dtype(p.dtype) == np.uint8:
-        ruy = np.arange(acc.size).reshape(acc.shape) < acc.size // ELEMENT_BLOCK * ELEMENT_BLOCK
-    else:
-        outputs = filter_.shape[0]
-        ruy = np.arange(outputs) < outputs // CHANNEL_BLOCK * CHANNEL_BLOCK
-    return finish(acc, bias, ruy & (arithmetic == "builtin"), p, arithmetic)
+    return finish(accumulate(x, filter_, p), bias, policy.transposed_rounding(p.dtype), p, policy)

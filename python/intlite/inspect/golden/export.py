@@ -14,12 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ... import __version__
 from ..._util.memory_limit import within_limit
-from ...engine.executor import arithmetic_of
 from ...engine.stepwise import one_sample
 from ...graph.types import Operator
 from ...model import Model
-from ...numerics import flavour
 from ...ops.base import Constants
+from ...runtimes import runtime
 from .accumulators import accumulators
 from .archive import describe_operator, describe_tensor, keys, write_archive
 from .c_text import C_TYPES
@@ -94,7 +93,7 @@ class _Writer:
         self, model: Model, inputs: Sequence[ArrayLike], directory: Path, name: str
     ) -> None:
         self.model, self.graph, self.name = model, model.graph, name
-        self.flavour = flavour(model.numerics)
+        self.flavour = runtime(model.numerics)
         trace = model.trace(*inputs)
         self.values: dict[int, NDArray[Any]] = {t.index: t.quantized for t in trace.values()}
         self.samples = self._samples()
@@ -158,8 +157,8 @@ class _Writer:
             "model": self.name,
             "model_sha256": hashlib.sha256(self.model._data).hexdigest(),
             "numerics": self.flavour.name,
-            "runtime": self.flavour.runtime,
-            "verified": self.flavour.verified,
+            "runtime": self.flavour.title,
+            "verified": self.flavour.release,
             "samples": self.samples,
             "inputs": list(self.graph.inputs),
             "outputs": list(self.graph.outputs),
@@ -176,13 +175,13 @@ class _Writer:
         }
 
     def _arithmetic(self, operator: Operator) -> str:
-        return arithmetic_of(self.graph.node(operator), self.flavour)
+        return self.flavour.policy(self.graph.node(operator)).arithmetic
 
     def _constants(self, operator: Operator) -> Constants:
         """At the shapes of one sample."""
         node = self.graph.node(operator)
         shapes = [() if t is None else self._sample(t.index, 0).shape for t in node.inputs]
-        return constants_of(node, shapes, arithmetic_of(node, self.flavour))
+        return constants_of(node, shapes, self.flavour.policy(node))
 
     def _sample(self, tensor: int, k: int) -> NDArray[Any]:
         """One sample of a tensor; a constant whole."""

@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...engine.executor import arithmetic_of
 from ...graph.types import Graph, Operator, Tensor
-from ...numerics import flavour
+from ...runtimes import runtime
 from ..golden.constants import constants_of
 from ..model_info import Inspection, OperatorView, dims_text, options_of
 from .floating import LayerError
@@ -100,8 +99,8 @@ def _operator(
     graph: Graph, op: Operator, numerics: str, view: OperatorView, found: Measurements
 ) -> Data:
     node = graph.node(op)
-    arithmetic = arithmetic_of(node, flavour(numerics))
-    constants = constants_of(node, [() if t is None else t.shape for t in node.inputs], arithmetic)
+    policy = runtime(numerics).policy(node)
+    constants = constants_of(node, [() if t is None else t.shape for t in node.inputs], policy)
     error = None if found.errors is None else found.errors.errors.get(op.index)
     output = node.outputs[0] if node.outputs else None
     differences = {
@@ -117,7 +116,7 @@ def _operator(
         "inputs": [i for i in op.inputs if i >= 0],
         "outputs": list(op.outputs),
         "options": options_of(op),
-        "arithmetic": arithmetic,
+        "arithmetic": policy.arithmetic,
         "delegated": view.delegated,
         "formula": formula(op.name, constants),
         "constants": {name: _constant(value) for name, value in constants.items()},

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...errors import IntliteError
 from ...graph.types import Graph, Node, Operator, Tensor
 from ...ops import OPS, ValueUnknownError
+from ...runtimes import REFERENCE
 from ...trace import dequantize_tensor
 
 # These change how numbers are stored, not what they mean.
@@ -113,7 +114,7 @@ class FloatRun:
             op = OPS.of(node)
             if list(op.refusals(node)):
                 return None
-            return op.reference(node, inputs, "reference")
+            return op.reference(node, inputs, REFERENCE)
         except (IntliteError, ValueUnknownError, TypeError):
             return None
 

@@ -13,8 +13,8 @@ from ...engine.stepwise import Stepwise
 from ...errors import IntliteError
 from ...graph.types import Graph
 from ...model import Model
-from ...numerics import FLAVOURS, flavour
 from ...ops import ValueUnknownError
+from ...runtimes import RUNTIMES, runtime
 from ..profiler import profile
 from .floating import FloatRun
 from .statistics import Statistics, statistics
@@ -83,7 +83,7 @@ def measure(
     if batch.samples == 0:
         raise ValueError("no samples, so there is nothing to report")
     found = Measurements(batch.samples)
-    others = [name for name in FLAVOURS if name != model.numerics]
+    others = [name for name in RUNTIMES if name != model.numerics]
     steps, done = 3 + len(others) + batch.samples, 0
 
     def tick() -> None:
@@ -92,7 +92,7 @@ def measure(
         if progress is not None:
             progress(done, steps)
 
-    own = Stepwise(model.graph, flavour(model.numerics), batch.shapes)
+    own = Stepwise(model.graph, runtime(model.numerics), batch.shapes)
     values = own.run(batch.arrays, batch.samples)
     tick()
     _look(model.graph, values, found)
@@ -103,7 +103,7 @@ def measure(
         tick()
     for name in others:
         try:
-            other = Stepwise(model.graph, flavour(name), batch.shapes)
+            other = Stepwise(model.graph, runtime(name), batch.shapes)
             found.differences[name] = _differences(model.graph, other, values, batch)
         except IntliteError as error:
             found.failures[name] = " ".join(str(error).split())

@@ -15,7 +15,7 @@ from ... import __version__
 from ..._util.extras import require
 from ..._util.memory_limit import limited_to
 from ...model import Model
-from ...numerics import flavour
+from ...runtimes import runtime
 from ..model_info import dims_text, inspect
 from .collect import collect, drawing
 from .measure import Tick, measure
@@ -65,7 +65,7 @@ def render(
             origin=origin,
             random=random,
             version=__version__,
-            flavour=flavour(model.numerics),
+            flavour=runtime(model.numerics),
             inspection=inspection,
             found=found,
             inputs=[f"{t.type.lower()} {dims_text(t.shape)}" for t in model.inputs],

@@ -1,0 +1,85 @@
+"""LiteRT's reference kernels."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from .policy import BlockRounding, HybridPolicy, Policy
+from .rounding import (
+    IntegerRounding,
+    LstmKind,
+    RealRounding,
+    ResizeKind,
+    Rounding,
+    ScalePrecision,
+    SumKind,
+)
+
+_GEMMLOWP: Final = BlockRounding(Rounding.GEMMLOWP)
+
+POLICY: Final = Policy(
+    name="litert_reference",
+    arithmetic="reference",
+    fully_connected=Rounding.DOUBLE,
+    fully_connected_int64=Rounding.DOUBLE,
+    fully_connected_scale=ScalePrecision.DOUBLE,
+    channel_scale=ScalePrecision.DOUBLE,
+    sums_follow_bias=False,
+    dense=_GEMMLOWP,
+    grouped=_GEMMLOWP,
+    depthwise=_GEMMLOWP,
+    depthwise_int8=_GEMMLOWP,
+    transposed=_GEMMLOWP,
+    transposed_uint8=_GEMMLOWP,
+    convolution_scale=ScalePrecision.DOUBLE,
+    convolution_scale_uint8=ScalePrecision.FLOAT_PRODUCT,
+    batch_matmul=Rounding.GEMMLOWP,
+    batch_matmul_scale=ScalePrecision.FLOAT_PRODUCT,
+    hybrid=HybridPolicy(
+        always_asymmetric=False,
+        pixels_are_rows=False,
+        fused_bias=False,
+        packs_int4=False,
+        scales_before_rows=True,
+        depthwise_block=None,
+    ),
+    half_even_bounds=False,
+    factor_type=np.float32,
+    vector_blocks=False,
+    sum_rounds_once=False,
+    shifts_powers_of_two=True,
+    product=Rounding.GEMMLOWP,
+    relu6_ignores_output=False,
+    leaky_relu_fraction=False,
+    negates_int16_alpha=False,
+    half_even_functions=False,
+    wraps_int8_functions=False,
+    logistic_in_double=False,
+    fixed_point_sigmoids=False,
+    fixed_point_int16_sigmoids=False,
+    elu_by_exp=False,
+    rsqrt_int16_by_table=True,
+    quantize=RealRounding.DIVIDE,
+    requantize=IntegerRounding.GEMMLOWP,
+    requantize_wide=IntegerRounding.GEMMLOWP,
+    dequantize_in_blocks=False,
+    nan_is_zero=False,
+    fixed_point_softmax=True,
+    softmax_tables=np.float64,
+    mean_in_float=False,
+    mean_of_images_in_blocks=False,
+    sum=SumKind.FIXED_POINT,
+    sum_int8_as_uint8=True,
+    product_of_one_is_copy=False,
+    resize=ResizeKind.FLOAT,
+    resize_signed=ResizeKind.HALF_AWAY,
+    doubles_images=False,
+    lstm=LstmKind.SHIFTS,
+    flushes_subnormals=False,
+    round_keeps_sign=False,
+    add_n_from_zero=False,
+    add_n_saturates=True,
+    first_nan_wins=False,
+)
