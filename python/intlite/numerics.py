@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .runtimes import RUNTIMES as FLAVOURS
-from .runtimes import Arithmetic
 from .runtimes import Runtime as Flavour
 from .runtimes import runtime as flavour
+from .runtimes.policy import Arithmetic
 
 __all__ = ["FLAVOURS", "Arithmetic", "Flavour", "flavour"]

@@ -241,8 +241,8 @@ class _Real(Side):
             )
         elif delegate := RUNTIMES[self._flavour].delegate:
             self._note(
-                f"{delegate.title} hides inner tensors: they are of the model rewritten with each as an "
-                "output, which may cut it into other parts; the outputs are the same"
+                f"{delegate.title} hides inner tensors: they are of the model rewritten with each "
+                "as an output, which may cut it into other parts; the outputs are the same"
             )
         return {**inner, **plain}
 

@@ -14,8 +14,7 @@ from ..reference import convolution as reference
 from ..reference.convolution import ConvolutionParameters
 from ..reference.fixed_point import wrap_int32
 from ..runtimes import POLICIES
-from ..runtimes.policy import Policy
-from ..runtimes.rounding import Rounding
+from ..runtimes.policy import BlockRounding, Policy
 from .base import Values, known
 
 
@@ -42,7 +41,8 @@ def explain(
     families = {each.arithmetic: each for each in POLICIES.values()}
     scales = {a: reference.effective_scale(p, each) for a, each in families.items()}
     rules = {
-        a: _rounding(each, channel, outputs, groups, p, depthwise) for a, each in families.items()
+        a: _rounding(each, p, groups, depthwise).of_channel(channel, outputs)
+        for a, each in families.items()
     }
     return Explanation(
         label=node.label,
@@ -82,14 +82,8 @@ def _window(
 
 
 def _rounding(
-    policy: Policy,
-    channel: int,
-    outputs: int,
-    groups: int,
-    p: ConvolutionParameters,
-    depthwise: bool,
-) -> Rounding:
-    """What one channel follows."""
+    policy: Policy, p: ConvolutionParameters, groups: int, depthwise: bool
+) -> BlockRounding:
     if depthwise:
-        return policy.depthwise_rounding(p.dtype).of_channel(channel, outputs)
-    return (policy.dense if groups == 1 else policy.grouped).of_channel(channel, outputs)
+        return policy.depthwise_rounding(p.dtype)
+    return policy.dense if groups == 1 else policy.grouped

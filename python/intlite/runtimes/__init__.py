@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from . import delegate, litert_optimized, litert_reference, tflm, xnnpack
-from .policy import Arithmetic, Policy
+from .policy import Policy
 
 if TYPE_CHECKING:
     from ..graph.types import Node
@@ -136,15 +136,3 @@ def runtime(name: str) -> Runtime:
     except (KeyError, TypeError):
         known = ", ".join(repr(n) for n in RUNTIMES)
         raise ValueError(f"numerics={name!r}: expected one of {known}") from None
-
-
-__all__ = [
-    "DEFAULT",
-    "POLICIES",
-    "REFERENCE",
-    "RUNTIMES",
-    "Arithmetic",
-    "Policy",
-    "Runtime",
-    "runtime",
-]
