@@ -16,7 +16,7 @@ from intlite.ops.requantize import Requantization
 from intlite.quantization import Quantization
 from intlite.reference.convolution import ConvolutionParameters
 from intlite.reference.elementwise import BinaryParameters
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import BlockRounding
 from intlite.runtimes.rounding import Rounding
 
@@ -57,7 +57,12 @@ def gemm(rows: int, depth: int, columns: int, isa: str) -> Case:
     """FULLY_CONNECTED of int8 with XNNPACK's rounding."""
     scale = np.full(1, 64 / (12000.0 * np.sqrt(depth)))
     epilogue = Requantization(
-        np.zeros(columns, np.int32), scale, columns, BlockRounding(Rounding.FP32), 3, (-128, 127)
+        np.zeros(columns, np.int32),
+        scale,
+        columns,
+        BlockRounding(rounding=Rounding.FP32),
+        3,
+        (-128, 127),
     ).make()
     kernel = _native.fully_connected(
         rows=rows,

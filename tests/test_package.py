@@ -33,7 +33,9 @@ LOADED = {
     *("intlite.plan.program", "intlite.plan.passes", "intlite.plan.shapes"),
     "intlite.plan.steps",
     *("intlite._util", "intlite._util.memory_limit", "intlite.model_bytes"),
-    *("intlite.numerics", "intlite.quantization"),
+    "intlite.quantization",
+    *("intlite._util.record", "intlite.runtimes"),
+    *("intlite.runtimes.policy", "intlite.runtimes.rounding"),
     *("intlite.ops", "intlite.ops.base", "intlite.ops.index", "intlite.ops.reshape"),
     *("intlite.schema", "intlite.schema.enums", "intlite.schema.options"),
     *("intlite.schema.reader", "intlite.schema.tables"),
@@ -44,6 +46,9 @@ OPERATORS = {
     "intlite.ops.weights",
     *("intlite.reference", "intlite.reference.fixed_point"),
     *("intlite.reference.fully_connected", "intlite.reference.quantize"),
+    *("intlite.reference.requantize", "intlite._util.exhaustive"),
+    *("intlite.runtimes.litert_optimized", "intlite.runtimes.xnnpack"),
+    "intlite.runtimes.xnnpack_nodes",
 }
 # Of those that the import loads, the ones of which an inference calls no function: they
 # only hold what others use.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .about import runtimes
 from .errors import (
     InterpreterError,
     IntliteError,
@@ -25,7 +24,7 @@ from .quantization import dequantize, quantize
 
 if TYPE_CHECKING:
     from . import kernels
-    from .about import cpu
+    from .about import Runtime, cpu
     from .inspect.compare import compare
     from .interpreter import Interpreter
 
@@ -56,6 +55,16 @@ _LAZY = {
     "compare": "inspect.compare",
     "cpu": "about",
 }
+
+
+def runtimes() -> list[Runtime]:
+    """Each flavour, with the release that it was verified against.
+
+    It is here, and not loaded when first used, since the folder of that name would hide it.
+    """
+    from .about import runtimes
+
+    return runtimes()
 
 
 def __getattr__(name: str) -> Any:

@@ -19,7 +19,7 @@ from .reference.fixed_point import (
     wrap_int32,
 )
 from .reference.requantize import rescale
-from .runtimes import POLICIES
+from .runtimes.families import POLICIES
 from .runtimes.policy import Arithmetic
 from .runtimes.rounding import Rounding
 

@@ -16,7 +16,7 @@ from intlite.engine.executor import Executor, join
 from intlite.graph import Graph
 from intlite.numerics import FLAVOURS
 from intlite.plan import ALL_PASSES, lower
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 DENSE = ("simple_model_quant.tflite", "mnist_model_quant.tflite")

@@ -21,7 +21,7 @@ from intlite.quantization import per_tensor
 from intlite.reference import pool as reference_pool
 from intlite.reference.resize import Grid, resize_bilinear
 from intlite.reference.softmax import ROWS_OF_ELEMENTS, SoftmaxParameters, softmax
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import Policy
 from intlite.schema import options
 from intlite.schema.enums import ACTIVATIONS

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from intlite import _native
 from intlite.ops.batch_matmul import BatchMatMulSpec, Sizes
 from intlite.reference.batch_matmul import BatchMatMulParameters, batch_matmul
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization

@@ -16,7 +16,7 @@ from intlite.ops.transpose_conv import TransposeConvSpec
 from intlite.reference import convolution as reference
 from intlite.reference.convolution import ConvolutionParameters
 from intlite.reference.transpose_conv import transpose_conv
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization

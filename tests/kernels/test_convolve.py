@@ -14,7 +14,7 @@ from intlite import _native
 from intlite.ops.convolution import ConvolutionSpec
 from intlite.reference import convolution as reference
 from intlite.reference.convolution import ConvolutionParameters
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization

@@ -10,7 +10,7 @@ from intlite import _native
 from intlite.ops.arithmetic import ArithmeticSpec, ProductSpec, SumSpec
 from intlite.reference import elementwise as reference
 from intlite.reference.elementwise import BinaryParameters
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 
 from ..sweeps.base import draw_values, draw_zero_point, log_uniform, power_of_two, quantization
 

@@ -24,7 +24,7 @@ from intlite.reference.convolution import ConvolutionParameters
 from intlite.reference.elementwise import BinaryParameters
 from intlite.reference.reduction import MeanParameters
 from intlite.reference.softmax import SoftmaxParameters
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from intlite import _native
 from intlite.ops.resize import ResizeSpec
 from intlite.reference.resize import Grid, resize_bilinear
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import Policy
 
 

@@ -11,7 +11,7 @@ from intlite.ops.pool import PoolSpec
 from intlite.ops.window import Window
 from intlite.reference import pool, reduction
 from intlite.reference.reduction import MeanParameters
-from intlite.runtimes import POLICIES
+from intlite.runtimes.families import POLICIES
 
 from ..sweeps.base import draw_values, quantization
 

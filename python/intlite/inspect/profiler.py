@@ -273,7 +273,7 @@ def peak() -> float:
     rng = np.random.default_rng(0)
     shape = (_PEAK_UNITS, _PEAK_DEPTH)
     epilogue = Requantization(
-        None, np.array([1e-3]), _PEAK_UNITS, BlockRounding(Rounding.FP32), 0, (-128, 127)
+        None, np.array([1e-3]), _PEAK_UNITS, BlockRounding(rounding=Rounding.FP32), 0, (-128, 127)
     )
     kernel = _native.fully_connected(
         rows=_PEAK_ROWS,

@@ -89,7 +89,7 @@ class BatchMatMulSpec(KernelSpec):
             None,
             reference.effective_scale(p, self.policy.batch_matmul_scale),
             s.columns,
-            BlockRounding(self.policy.batch_matmul),
+            BlockRounding(rounding=self.policy.batch_matmul),
             int(p.output.zero_point[0]),
             type_range(p.dtype),
             flip=self.flip,

@@ -13,7 +13,7 @@ from ..quantization import activation_range
 from ..reference import convolution as reference
 from ..reference.convolution import ConvolutionParameters
 from ..reference.fixed_point import wrap_int32
-from ..runtimes import POLICIES
+from ..runtimes.families import POLICIES
 from ..runtimes.policy import BlockRounding, Policy
 from .base import Values, known
 

@@ -15,7 +15,6 @@ from ..quantization import activation_range
 from ..reference import fully_connected as reference
 from ..reference import requantize
 from ..reference.fully_connected import FullyConnectedParameters
-from ..runtimes import POLICIES
 from ..runtimes.policy import BlockRounding, Policy
 from ..runtimes.rounding import ScalePrecision
 from ..schema.enums import WEIGHTS_FORMATS, name_of
@@ -73,7 +72,7 @@ class FullyConnectedSpec(KernelSpec):
             self.bias,
             reference.effective_scale(p, self.policy),
             self.weights.shape[0],
-            BlockRounding(self.policy.fully_connected),
+            BlockRounding(rounding=self.policy.fully_connected),
             int(p.output.zero_point[0]),
             activation_range(p.activation, p.output, p.dtype, self.policy.half_even_bounds),
             flip=self.flip,
@@ -237,6 +236,7 @@ class FullyConnected(Op):
         self, node: Node, inputs: Values, index: tuple[int, ...], policy: Policy
     ) -> Explanation | None:
         from ..explanation import Explanation
+        from ..runtimes.families import POLICIES
 
         if node.input(0).type == "INT16":
             return None

@@ -61,7 +61,7 @@ class TransposeConvSpec(ConvolutionSpec):
     def rounding(self) -> BlockRounding:
         found = self.policy.transposed_rounding(self.parameters.dtype)
         # Of elements there are whole blocks only: see is_native.
-        return BlockRounding(found.rounding) if found.by_element else found
+        return BlockRounding(rounding=found.rounding) if found.by_element else found
 
     @property
     def packed_bytes(self) -> int:

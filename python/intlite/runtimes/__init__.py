@@ -1,39 +1,46 @@
 """The runtimes that intlite equals: which kernels each has, and what these compute.
 
 Operators and tools ask a ``Runtime`` for the ``Policy`` of a node, and the policy what it
-does. No other part of the package names a runtime, or a family of kernels.
+does. No other part of the package compares a runtime's name, or a family's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from . import delegate, litert_optimized, litert_reference, tflm, xnnpack
-from .policy import Policy
+from .._util.fork import import_late
+from .._util.record import Record
 
 if TYPE_CHECKING:
     from ..graph.types import Node
+    from .policy import Policy
 
 
-@dataclass(frozen=True)
-class Delegate:
+class Delegate(Record):
     """Takes some operators away from a runtime's own kernels.
 
     Attributes:
         title: For people.
-        policy: What it computes.
-        takes: Which nodes those are.
+        family: Its kernels: the file of this folder that holds their policy.
+        rules: The file of this folder whose ``takes`` says which nodes it takes.
     """
 
     title: str
-    policy: Policy
-    takes: Callable[[Node], bool]
+    family: str
+    rules: str
+
+    @property
+    def policy(self) -> Policy:
+        """What it computes."""
+        return _policy_of(self.family)
+
+    def takes(self, node: Node) -> bool:
+        """Whether it takes the node."""
+        return bool(import_late(f".{self.rules}", __name__).takes(node))
 
 
-@dataclass(frozen=True, eq=False)
-class Runtime:
+class Runtime(Record):
     """One runtime: a release, built for a target, that intlite equals bit for bit.
 
     Attributes:
@@ -41,7 +48,7 @@ class Runtime:
         title: For people.
         release: The package and version that it was compared with.
         target: The processors on which its bits are these.
-        kernels: The policy of its own kernels.
+        family: Its own kernels: the file of this folder that holds their policy.
         delegate: What takes nodes from these, if something does.
         rounding: How accumulators are requantized, in a few words.
     """
@@ -50,7 +57,7 @@ class Runtime:
     title: str
     release: str
     target: str
-    kernels: Policy
+    family: str
     delegate: Delegate | None
     rounding: str
 
@@ -65,23 +72,26 @@ class Runtime:
         return self.kernels
 
     @property
+    def kernels(self) -> Policy:
+        """What its own kernels compute."""
+        return _policy_of(self.family)
+
+    @property
     def policies(self) -> tuple[Policy, ...]:
         """Those that nodes may have: the delegate's first."""
         taken = () if self.delegate is None else (self.delegate.policy,)
         return (*taken, self.kernels)
 
 
-POLICIES: Final[dict[str, Policy]] = {
-    p.name: p
-    for p in (xnnpack.POLICY, litert_optimized.POLICY, litert_reference.POLICY, tflm.POLICY)
-}
+@cache
+def _policy_of(family: str) -> Policy:
+    policy: Policy = import_late(f".{family}", __name__).POLICY
+    return policy
 
-# The kernels that are written to be read.
-REFERENCE: Final = litert_reference.POLICY
+
 # The one that a caller who names none means.
 DEFAULT: Final = "litert"
 _LITERT: Final = "ai-edge-litert 2.3.0"
-_XNNPACK: Final = Delegate("XNNPACK", xnnpack.POLICY, delegate.takes)
 RUNTIMES: Final[dict[str, Runtime]] = {
     r.name: r
     for r in (
@@ -90,8 +100,8 @@ RUNTIMES: Final[dict[str, Runtime]] = {
             title="LiteRT as installed from PyPI (XNNPACK delegate)",
             release=_LITERT,
             target="any",
-            kernels=litert_optimized.POLICY,
-            delegate=_XNNPACK,
+            family="litert_optimized",
+            delegate=Delegate(title="XNNPACK", family="xnnpack", rules="xnnpack_nodes"),
             rounding="float32 product, half to even",
         ),
         Runtime(
@@ -99,7 +109,7 @@ RUNTIMES: Final[dict[str, Runtime]] = {
             title="LiteRT, BUILTIN_WITHOUT_DEFAULT_DELEGATES on x86-64",
             release=_LITERT,
             target="x86-64",
-            kernels=litert_optimized.POLICY,
+            family="litert_optimized",
             delegate=None,
             rounding="high mul half up, then shift half up (ruy)",
         ),
@@ -108,7 +118,7 @@ RUNTIMES: Final[dict[str, Runtime]] = {
             title="LiteRT, BUILTIN_REF",
             release=_LITERT,
             target="any",
-            kernels=litert_reference.POLICY,
+            family="litert_reference",
             delegate=None,
             rounding="FULLY_CONNECTED: double product, half away; others: gemmlowp",
         ),
@@ -117,7 +127,7 @@ RUNTIMES: Final[dict[str, Runtime]] = {
             title="TFLite Micro, CMSIS-NN, older TFLite",
             release="tflite-micro 0.dev20261023182759",
             target="any",
-            kernels=tflm.POLICY,
+            family="tflm",
             delegate=None,
             rounding="high mul half up, then shift half away (gemmlowp)",
         ),

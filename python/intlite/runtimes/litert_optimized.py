@@ -17,7 +17,7 @@ from .rounding import (
     SumKind,
 )
 
-_GEMMLOWP: Final = BlockRounding(Rounding.GEMMLOWP)
+_GEMMLOWP: Final = BlockRounding(rounding=Rounding.GEMMLOWP)
 
 POLICY: Final = Policy(
     name="litert_optimized",
@@ -27,12 +27,12 @@ POLICY: Final = Policy(
     fully_connected_scale=ScalePrecision.FLOAT_PRODUCT,
     channel_scale=ScalePrecision.DOUBLE,
     sums_follow_bias=True,
-    dense=BlockRounding(Rounding.RUY),
+    dense=BlockRounding(rounding=Rounding.RUY),
     grouped=_GEMMLOWP,
     depthwise=_GEMMLOWP,
-    depthwise_int8=BlockRounding(Rounding.RUY, block=8),
-    transposed=BlockRounding(Rounding.RUY, block=8),
-    transposed_uint8=BlockRounding(Rounding.RUY, block=16, by_element=True),
+    depthwise_int8=BlockRounding(rounding=Rounding.RUY, block=8),
+    transposed=BlockRounding(rounding=Rounding.RUY, block=8),
+    transposed_uint8=BlockRounding(rounding=Rounding.RUY, block=16, by_element=True),
     convolution_scale=ScalePrecision.DOUBLE,
     convolution_scale_uint8=ScalePrecision.FLOAT_PRODUCT,
     batch_matmul=Rounding.GEMMLOWP,

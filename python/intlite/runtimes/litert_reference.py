@@ -17,7 +17,7 @@ from .rounding import (
     SumKind,
 )
 
-_GEMMLOWP: Final = BlockRounding(Rounding.GEMMLOWP)
+_GEMMLOWP: Final = BlockRounding(rounding=Rounding.GEMMLOWP)
 
 POLICY: Final = Policy(
     name="litert_reference",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .._util.record import Record
 from .rounding import (
     IntegerRounding,
     LstmKind,
@@ -25,8 +25,7 @@ Arithmetic = Literal["xnnpack", "builtin", "reference", "gemmlowp"]
 RealType = type[np.float32] | type[np.float64]
 
 
-@dataclass(frozen=True)
-class BlockRounding:
+class BlockRounding(Record):
     """One rounding in whole blocks, which vector code takes, and another for what is left.
 
     Attributes:
@@ -63,8 +62,7 @@ class BlockRounding:
         return self.rounding if channel < self.tail_start(channels) else self.tail
 
 
-@dataclass(frozen=True)
-class HybridPolicy:
+class HybridPolicy(Record):
     """float32 activations by integer weights.
 
     Attributes:
@@ -85,8 +83,7 @@ class HybridPolicy:
     depthwise_block: int | None
 
 
-@dataclass(frozen=True, eq=False)
-class Policy:
+class Policy(Record):
     """The formulas of one family of kernels: XNNPACK's, LiteRT's, TFLite Micro's.
 
     No attribute has a default, so that a new family answers all.

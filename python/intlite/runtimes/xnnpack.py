@@ -17,7 +17,7 @@ from .rounding import (
     SumKind,
 )
 
-_FP32: Final = BlockRounding(Rounding.FP32)
+_FP32: Final = BlockRounding(rounding=Rounding.FP32)
 
 POLICY: Final = Policy(
     name="xnnpack",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...errors import IntliteError
 from ...graph.types import Graph, Node, Operator, Tensor
 from ...ops import OPS, ValueUnknownError
-from ...runtimes import REFERENCE
+from ...runtimes.families import REFERENCE
 from ...trace import dequantize_tensor
 
 # These change how numbers are stored, not what they mean.
