@@ -55,7 +55,7 @@ OPERATORS = {
 NOT_CALLED = {
     *("intlite", "intlite._native", "intlite.errors", "intlite.graph", "intlite.plan"),
     *("intlite.ops", "intlite.ops.index", "intlite.schema"),
-    *("intlite._util", "intlite.engine"),
+    *("intlite._util", "intlite.engine", "intlite.runtimes.rounding"),
     "intlite.call_arguments",  # for arrays that the native face does not take as they are
 }
 HEAVY = {
