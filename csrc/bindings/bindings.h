@@ -33,5 +33,6 @@ void bind_kernels(py::module_& m);
 void bind_recurrent(py::module_& m);
 void bind_program(py::module_& m);
 void bind_faces(py::module_& m);
+void bind_schema(py::module_& m);
 
 }  // namespace intlite

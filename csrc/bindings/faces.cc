@@ -8,10 +8,6 @@ namespace {
 // Below this much work a call keeps the GIL: giving it up costs more than it brings.
 constexpr double kWorkWorthReleasing = 2e6;
 
-void add_type(py::module_& m, const char* name, PyType_Spec& spec) {
-  m.attr(name) = py::reinterpret_steal<py::object>(PyType_FromSpec(&spec));
-}
-
 int import_numpy() {
   import_array1(-1);
   return 0;
@@ -20,6 +16,13 @@ int import_numpy() {
 }  // namespace
 
 PyObject* loan_type = nullptr;
+
+PyTypeObject* add_type(py::module_& m, const char* name, PyType_Spec& spec) {
+  PyObject* type = PyType_FromSpec(&spec);
+  if (type == nullptr) throw py::error_already_set();
+  m.attr(name) = py::reinterpret_borrow<py::object>(type);
+  return reinterpret_cast<PyTypeObject*>(type);
+}
 
 bool run_program(const Program& program, const uint8_t* const* inputs, uint8_t* const* outputs,
                  size_t samples, double work) {
@@ -48,8 +51,7 @@ void bind_faces(py::module_& m) {
   if (import_numpy() != 0) throw py::error_already_set();
   add_type(m, "ModelFace", kModelSpec);
   add_type(m, "InterpreterFace", kInterpreterSpec);
-  add_type(m, "Loan", kLoanSpec);
-  loan_type = py::object(m.attr("Loan")).release().ptr();
+  loan_type = reinterpret_cast<PyObject*>(add_type(m, "Loan", kLoanSpec));
 }
 
 }  // namespace intlite

@@ -97,6 +97,9 @@ PyCFunction as_cfunction(F f) {
   return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(f));
 }
 
+// Makes a type that lives as long as the process, and is the module's by this name.
+PyTypeObject* add_type(py::module_& m, const char* name, PyType_Spec& spec);
+
 extern PyType_Spec kModelSpec, kInterpreterSpec, kLoanSpec;
 extern PyObject* loan_type;  // made when the module is loaded
 

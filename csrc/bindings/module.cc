@@ -59,6 +59,7 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   bind_callback(m);
   bind_program(m);
   bind_faces(m);
+  bind_schema(m);
 }
 
 }  // namespace intlite

@@ -1,8 +1,9 @@
 from collections.abc import Callable, Sequence
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Buffer, Self
 
 class Kernel:
     def run(
@@ -355,3 +356,25 @@ def callback(
     output_bytes: list[int],
     function: Callable[[int, list[memoryview], list[memoryview]], None],
 ) -> Kernel: ...
+@final
+class Slot:
+    name: str
+    number: int
+    kind: Literal["scalar", "string", "vector", "table", "tables", "union"]
+    type: str
+    default: Any
+    def __new__(cls, number: int, kind: str, type: str, default: Any) -> Self: ...
+    def __set_name__(self, owner: Any, name: str, /) -> None: ...
+    def __get__(self, table: Any, owner: Any = None, /) -> Any: ...
+
+class FileTable:
+    def __new__(cls, like: Self = ..., /) -> Self: ...
+
+class Schema:
+    def __init__(
+        self, tables: Sequence[type[FileTable]], unions: Sequence[str], root: str
+    ) -> None: ...
+    def read(self, data: Buffer) -> Any: ...
+
+@final
+class Source: ...

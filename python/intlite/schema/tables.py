@@ -1,39 +1,26 @@
 """TFLite's schema as immutable records: what a file says, and where in a table it says it.
 
-A field's slot gives its place in the flatbuffer table and how it is stored;
-``reader`` and ``writer`` both work from that, so a table is described only here.
-Tables and fields that intlite does not use are left out.
-
-``Table`` does what a frozen dataclass does, in a fifth of the time at import: there
-are many tables, and every start of a program pays for them.
+A field's slot gives its place in the flatbuffer table and how it is stored: the native
+reader and ``writer`` both work from that, so a table is described only here. Tables and
+fields that intlite does not use are left out.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["scalar", "string", "vector", "table", "tables", "union"]
+from .._native import FileTable
+from .._native import Slot as Slot
 
 IDENTIFIER: Final = b"TFL3"
 
 
-class Slot(NamedTuple):
-    """Where a field lies in its table, and how.
-
-    Attributes:
-        number: The field's number in the schema.
-        kind: How it is stored.
-        type: A scalar's or vector element's numpy type code, a table's class name.
-        default: Its value where the table leaves it out.
-    """
-
-    number: int
-    kind: Kind
-    type: str
-    default: Any
+# A slot says where a field lies in its table and how: the field's number in the schema, how it is
+# stored, a scalar's or vector element's numpy type code or a table's class name, and its value
+# where the table leaves it out. It is also the descriptor that reads the field.
 
 
 def _scalar(index: int, code: str, default: float = 0) -> Any:
@@ -63,8 +50,11 @@ def _options(index: int, default: None = None) -> Any:
 _T = TypeVar("_T", bound="Table")
 
 
-class Table:
-    """One table of the schema: fields by name, those not given at their defaults."""
+class Table(FileTable):
+    """One table of the schema: fields by name, those not given at their defaults.
+
+    Of a file, which the reader has verified, a field is read when it is first asked for.
+    """
 
     slots: ClassVar[tuple[tuple[str, Slot], ...]] = ()
 
@@ -73,11 +63,9 @@ class Table:
         TABLES[cls.__name__] = cls
 
     def __init__(self, **values: Any) -> None:
-        fields = {name: slot.default for name, slot in self.slots}
-        unknown = values.keys() - fields.keys()
+        unknown = values.keys() - {name for name, _ in self.slots}
         if unknown:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
-        self.__dict__.update(fields)
         self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -87,9 +75,14 @@ class Table:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name, _ in self.slots)
         return f"{type(self).__name__}({values})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name, _ in self.slots}
+
     def replace(self: _T, **changes: Any) -> _T:  # noqa: PYI019 (Self needs Python 3.11)
         """The same table with some fields changed."""
-        return type(self)(**{**self.__dict__, **changes})
+        made = type(self).__new__(type(self), self)
+        made.__init__(**{**self.__dict__, **changes})  # type: ignore[misc]
+        return made
 
 
 # Every table by its name in the schema.

@@ -9,7 +9,7 @@ import numpy as np
 
 from .tables import IDENTIFIER, Model, Slot, Table
 
-_PREPEND = {
+PREPEND = {
     "?": "PrependBoolSlot",
     "i1": "PrependInt8Slot",
     "u1": "PrependUint8Slot",
@@ -39,7 +39,7 @@ def _table(builder: Any, table: Table) -> int:
     builder.StartObject(1 + max((slot.number for slot, _ in fields), default=0))
     for slot, value in fields:
         if slot.kind == "scalar":
-            getattr(builder, _PREPEND[slot.type])(slot.number, value, slot.default)
+            getattr(builder, PREPEND[slot.type])(slot.number, value, slot.default)
         elif slot.number in offsets:
             builder.PrependUOffsetTRelativeSlot(slot.number, offsets[slot.number], 0)
     return int(builder.EndObject())
