@@ -42,7 +42,8 @@ fuzz-differential: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz.differential --seconds $(SECONDS) --seed $(SEED)
 
 # Native code as AddressSanitizer and UBSan watch it: by itself, under its tests, under mutants.
-NATIVE_TESTS := tests/kernels tests/numerics tests/plan tests/ops tests/interpreter \
+NATIVE_TESTS := tests/kernels tests/numerics tests/schema tests/plan tests/ops \
+	tests/interpreter \
 	tests/engine/test_executor.py tests/test_kernels.py tests/test_memory_limit.py tests/test_model.py \
 	tests/engine/test_stepwise.py tests/engine/test_trace.py tests/fuzz
 test-asan: $(VENV)/.dev

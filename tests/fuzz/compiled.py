@@ -1,6 +1,6 @@
 """Fuzzing of the native code by itself: python -m tests.fuzz.compiled --seconds 60.
 
-libFuzzer draws kernels and programs under AddressSanitizer and UBSan (see ``native``), where
+libFuzzer draws kernels, programs and files under AddressSanitizer and UBSan (see ``native``), where
 there is clang; elsewhere inputs are drawn without guidance, and that is said.
 """
 
@@ -13,18 +13,17 @@ import subprocess
 import sys
 
 from tests.sanitizers.__main__ import OPTIONS
-from tests.sanitizers.build import build
+from tests.sanitizers.build import FUZZERS, build
 
 from .guided import FOLDER
 
-TARGETS = ("fuzz_kernels", "fuzz_program")
 COMPILERS = ("clang++", *(f"clang++-{n}" for n in range(20, 13, -1)))
 MAX_BYTES = 512
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.fuzz.compiled", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=60, help="for both targets together")
+    parser.add_argument("--seconds", type=int, default=60, help="for all targets together")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     clang = next((c for c in COMPILERS if shutil.which(c)), None)
@@ -33,12 +32,12 @@ def main() -> int:
             "clang is not installed: native inputs are drawn without the guidance of libFuzzer "
             "(Debian has it in clang-14 and libclang-rt-14-dev)"
         )
-        where = build("sanitize-address", "address", list(TARGETS))
+        where = build("sanitize-address", "address", [*FUZZERS])
     else:
-        where = build("fuzz-native", "address", list(TARGETS), clang)
+        where = build("fuzz-native", "address", [*FUZZERS], clang)
     code = 0
-    for target in TARGETS:
-        options = {"max_total_time": max(1, args.seconds // len(TARGETS)), "seed": args.seed}
+    for target in FUZZERS:
+        options = {"max_total_time": max(1, args.seconds // len(FUZZERS)), "seed": args.seed}
         folders: list[str] = []
         if clang is not None:
             corpus = FOLDER / target

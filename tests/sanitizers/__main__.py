@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .build import ROOT, SANITIZERS, build
+from .build import FUZZERS, ROOT, SANITIZERS, build
 from .overlay import PYTHON, overlay
 
 SUPPRESSIONS = Path(__file__).with_name("tsan.supp")
@@ -35,14 +35,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.sanitizers", description=__doc__)
     parser.add_argument("sanitizer", choices=SANITIZERS)
     parser.add_argument(
-        "--native", type=int, metavar="N", help="N drawn kernels and programs, without Python"
+        "--native",
+        type=int,
+        metavar="N",
+        help="N inputs of each fuzzer, without Python",
     )
     args, rest = parser.parse_known_args()
     folder = f"sanitize-{args.sanitizer}"
     if args.native:
-        names = ["fuzz_kernels", "fuzz_program"]
-        where = build(folder, args.sanitizer, names)
-        for name in names:
+        where = build(folder, args.sanitizer, [*FUZZERS])
+        for name in FUZZERS:
             program = where / "tests" / "fuzz" / "native" / name
             command = [str(program), f"-runs={args.native}"]
             subprocess.run(command, env={**os.environ, **OPTIONS}, check=True)

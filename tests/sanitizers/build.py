@@ -10,6 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # What CMake is told of each sanitizer, and the library that must be loaded first.
 SANITIZERS = {"address": ("address,undefined", "libasan.so"), "thread": ("thread", "libtsan.so")}
 
+# tests/fuzz/native has a source for each.
+FUZZERS = ("fuzz_kernels", "fuzz_program", "fuzz_reader")
+
 
 def build(folder: str, sanitizer: str, targets: list[str], compiler: str = "c++") -> Path:
     """Build some of CMake's targets in ``build/<folder>``.
@@ -17,7 +20,7 @@ def build(folder: str, sanitizer: str, targets: list[str], compiler: str = "c++"
     Args:
         folder: The name of the folder.
         sanitizer: "address" or "thread"; the first is also that of undefined behaviour.
-        targets: ``_native``, ``fuzz_kernels`` or ``fuzz_program``.
+        targets: ``_native``, or some of ``FUZZERS``.
         compiler: The C++ compiler, by name or path.
 
     Returns:
