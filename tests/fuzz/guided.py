@@ -71,10 +71,11 @@ def fuzz(target: str, arguments: list[str]) -> None:
     """The child: never returns."""
     import atheris
 
-    with atheris.instrument_imports(include=["intlite"]):
+    with atheris.instrument_imports(include=["intlite", "tests.schema.plain_reader"]):
         import intlite
         import intlite.graph
         import intlite.schema
+        from tests.schema.plain_reader import same
     from intlite import schema
 
     from .layout import layout
@@ -96,11 +97,9 @@ def fuzz(target: str, arguments: list[str]) -> None:
         except Exception:  # of a file that is no longer a good one
             return bytes(atheris.Mutate(data, max_size))
 
-    def read(data: bytes) -> None:
+    def build(data: bytes) -> None:
         try:
-            model = schema.read(data)
-            if target == "graph":
-                intlite.graph.build(model)
+            intlite.graph.build(schema.read(data))
         except intlite.IntliteError:
             pass
 
@@ -115,7 +114,8 @@ def fuzz(target: str, arguments: list[str]) -> None:
         if (seconds := time.process_time() - start) > SECONDS:
             raise AssertionError(f"takes {seconds:.0f} s")
 
-    test = load_and_run if target == "run" else read
+    # The lines of the plain reader guide what is tried on the native one.
+    test = {"schema": same, "graph": build, "run": load_and_run}[target]
     limit()
     atheris.Setup([sys.argv[0], *arguments], timed, custom_mutator=change)
     atheris.Fuzz()

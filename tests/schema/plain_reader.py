@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from intlite import schema
 from intlite.errors import ModelError
 from intlite.schema.enums import BUILTIN_OPTIONS
 from intlite.schema.tables import IDENTIFIER, TABLES, Buffer, Model, Slot, Table
+
+from .test_reader import difference
 
 _U16: Final = struct.Struct("<H")
 _U32: Final = struct.Struct("<I")
@@ -37,6 +41,24 @@ def read(data: memoryview | bytes | bytearray) -> Model:
     """The tables of a .tflite file, or a ModelError."""
     view = memoryview(data).cast("B")
     return _Reader(view).model()
+
+
+def outcome(reader: Callable[[bytes], Model], data: bytes) -> Model | str:
+    """The tables, or what is wrong with the file."""
+    try:
+        return reader(data)
+    except ModelError as error:
+        return str(error)
+
+
+def same(data: bytes) -> bool:
+    """Whether a file can be read; both readers must agree on that, and on what they find."""
+    expected, found = outcome(read, data), outcome(schema.read, data)
+    if isinstance(expected, str) or isinstance(found, str):
+        assert found == expected
+        return False
+    assert difference(found, expected) == ""
+    return True
 
 
 class _Reader:

@@ -18,29 +18,11 @@ from intlite.schema.tables import Table
 from intlite.schema.writer import write
 
 from . import plain_reader
+from .plain_reader import outcome, same
 from .test_hostile_files import mutated, nested_bomb, string_bomb, vector_bomb
 from .test_reader import CORRUPTIONS, difference, full_model, small_model
 
 ZOO = Path(__file__).resolve().parents[1] / "zoo" / "models"
-
-
-def outcome(read: Any, data: bytes) -> schema.Model | str:
-    try:
-        found = read(data)
-    except ModelError as error:
-        return str(error)
-    assert isinstance(found, schema.Model)
-    return found
-
-
-def same(data: bytes) -> bool:
-    """Whether the file could be read."""
-    expected, found = outcome(plain_reader.read, data), outcome(schema.read, data)
-    if isinstance(expected, str) or isinstance(found, str):
-        assert found == expected
-        return False
-    assert difference(found, expected) == ""
-    return True
 
 
 # --------------------------------------------------------------------------- the same
