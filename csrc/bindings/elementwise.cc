@@ -167,8 +167,19 @@ std::shared_ptr<Kernel> make_pool_2d(size_t images, const Pair& input, size_t ch
   if (filter[0] * filter[1] > (size_t{1} << 22)) throw std::invalid_argument("window too large");
   if (stride[0] == 0 || stride[1] == 0 || min > max)
     throw std::invalid_argument("bad stride or activation range");
-  const PoolGeometry geometry{images,    input[0],  input[1],  channels,  output[0],  output[1],
-                              filter[0], filter[1], stride[0], stride[1], padding[0], padding[1]};
+  const WindowGeometry geometry{.images = images,
+                                .input_height = input[0],
+                                .input_width = input[1],
+                                .input_channels = channels,
+                                .output_height = output[0],
+                                .output_width = output[1],
+                                .output_channels = channels,
+                                .filter_height = filter[0],
+                                .filter_width = filter[1],
+                                .stride_height = stride[0],
+                                .stride_width = stride[1],
+                                .pad_top = padding[0],
+                                .pad_left = padding[1]};
   return std::make_shared<Pool2D>(geometry, average, is_unsigned, min, max, kernels_for(isa));
 }
 

@@ -105,14 +105,14 @@ std::shared_ptr<Kernel> make_fully_connected(size_t rows, const py::array& weigh
   const size_t depth = static_cast<size_t>(weights.shape(1));
   checked_product(rows, checked_product(depth, columns == 0 ? 1 : columns));
   checked_product(rows, columns);  // not implied above where depth is 0
-  const PackArgs args{depth,
-                      columns,
-                      data,
-                      is_dtype<uint8_t>(weights.dtype()),
-                      weights_zero_point,
-                      input_unsigned,
-                      input_zero_point,
-                      epilogue.args()};
+  const PackArgs args{.depth = depth,
+                      .columns = columns,
+                      .weights = data,
+                      .weights_unsigned = is_dtype<uint8_t>(weights.dtype()),
+                      .weights_zero_point = weights_zero_point,
+                      .input_unsigned = input_unsigned,
+                      .input_zero_point = input_zero_point,
+                      .epilogue = epilogue.args()};
   return std::make_shared<FullyConnected>(rows, args, kernels_for(isa));
 }
 
@@ -162,15 +162,36 @@ std::shared_ptr<Kernel> make_batch_matmul(size_t rows, size_t depth, size_t colu
 
 using Pair = std::array<size_t, 2>;  // height, width
 
-// What all convolutions check of their geometry.
-void check_window(const Pair& input, const Pair& output, const Pair& filter, const Pair& stride,
-                  const Pair& dilation, const Pair& padding) {
+// Of a convolution, if sizes are such as kernels take.
+WindowGeometry window_geometry(size_t images, const Pair& input, size_t input_channels,
+                               const Pair& output, size_t output_channels, const Pair& filter,
+                               const Pair& stride, const Pair& dilation, const Pair& padding) {
   for (size_t i = 0; i < 2; ++i) {
     require(filter[i] >= 1 && stride[i] >= 1 && dilation[i] >= 1,
             "filter, stride and dilation must be at least 1");
     for (const size_t size : {input[i], output[i], filter[i], stride[i], dilation[i], padding[i]})
       require(size < (size_t{1} << 31), "dimension too large");
   }
+  return {.images = images,
+          .input_height = input[0],
+          .input_width = input[1],
+          .input_channels = input_channels,
+          .output_height = output[0],
+          .output_width = output[1],
+          .output_channels = output_channels,
+          .filter_height = filter[0],
+          .filter_width = filter[1],
+          .stride_height = stride[0],
+          .stride_width = stride[1],
+          .dilation_height = dilation[0],
+          .dilation_width = dilation[1],
+          .pad_top = padding[0],
+          .pad_left = padding[1]};
+}
+
+void check_images(const WindowGeometry& g) {
+  checked_product(g.images, checked_product(g.output_pixels(), g.output_channels));
+  checked_product(g.images, checked_product(g.input_pixels(), g.input_channels));
 }
 
 std::shared_ptr<Kernel> make_conv_2d(size_t images, const Pair& input, size_t input_channels,
@@ -183,23 +204,25 @@ std::shared_ptr<Kernel> make_conv_2d(size_t images, const Pair& input, size_t in
   const uint8_t* data = check_weights(weights, 4, channels, 0);
   const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
   const size_t group_channels = static_cast<size_t>(weights.shape(3));
-  check_window(input, output, filter, stride, dilation, padding);
+  const WindowGeometry geometry = window_geometry(images, input, input_channels, output, channels,
+                                                  filter, stride, dilation, padding);
   require(group_channels > 0 && input_channels % group_channels == 0,
           "input channels are not a whole number of groups");
   const size_t groups = input_channels / group_channels;
   require(groups > 0 && channels % groups == 0, "output channels are not a whole number of groups");
-  checked_product(images, checked_product(output[0] * output[1], channels));
-  checked_product(images, checked_product(input[0] * input[1], input_channels));
+  check_images(geometry);
   const size_t depth = checked_product(filter[0] * filter[1], group_channels);
   const size_t columns = channels / groups;
   std::vector<PackArgs> args;
   for (size_t g = 0; g < groups; ++g)
-    args.push_back({depth, columns, data + g * columns * depth, is_dtype<uint8_t>(weights.dtype()),
-                    weights_zero_point, input_unsigned, input_zero_point,
-                    epilogue.args(g * columns)});
-  const ConvGeometry geometry{images,    input[0],    input[1],    input_channels, output[0],
-                              output[1], channels,    filter[0],   filter[1],      stride[0],
-                              stride[1], dilation[0], dilation[1], padding[0],     padding[1]};
+    args.push_back({.depth = depth,
+                    .columns = columns,
+                    .weights = data + g * columns * depth,
+                    .weights_unsigned = is_dtype<uint8_t>(weights.dtype()),
+                    .weights_zero_point = weights_zero_point,
+                    .input_unsigned = input_unsigned,
+                    .input_zero_point = input_zero_point,
+                    .epilogue = epilogue.args(g * columns)});
   return std::make_shared<Conv2D>(geometry, args, kernels_for(isa));
 }
 
@@ -211,21 +234,20 @@ std::shared_ptr<Kernel> make_depthwise_conv_2d(
   const size_t channels = epilogue.scales.size();
   const uint8_t* data = check_weights(weights, 4, channels, 3);
   const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
-  check_window(input, output, filter, stride, dilation, padding);
+  const WindowGeometry geometry = window_geometry(images, input, input_channels, output, channels,
+                                                  filter, stride, dilation, padding);
   require(input_channels > 0 && channels % input_channels == 0,
           "output channels are not a multiple of the input's");
-  checked_product(images, checked_product(output[0] * output[1], channels));
-  checked_product(images, checked_product(input[0] * input[1], input_channels));
-  const DepthwiseGeometry geometry{input[0],       input[1],
-                                   input_channels, output[0],
-                                   output[1],      filter[0],
-                                   filter[1],      stride[0],
-                                   stride[1],      dilation[0],
-                                   dilation[1],    padding[0],
-                                   padding[1],     channels / input_channels};
-  return std::make_shared<DepthwiseConv2D>(
-      images, geometry, data, is_dtype<uint8_t>(weights.dtype()), weights_zero_point,
-      input_unsigned, input_zero_point, epilogue.args(), kernels_for(isa));
+  check_images(geometry);
+  const PackArgs args{.depth = filter[0] * filter[1],
+                      .columns = channels,
+                      .weights = data,
+                      .weights_unsigned = is_dtype<uint8_t>(weights.dtype()),
+                      .weights_zero_point = weights_zero_point,
+                      .input_unsigned = input_unsigned,
+                      .input_zero_point = input_zero_point,
+                      .epilogue = epilogue.args()};
+  return std::make_shared<DepthwiseConv2D>(geometry, args, kernels_for(isa));
 }
 
 std::shared_ptr<Kernel> make_transpose_conv_2d(
@@ -235,22 +257,19 @@ std::shared_ptr<Kernel> make_transpose_conv_2d(
   const size_t channels = epilogue.scales.size();
   const uint8_t* data = check_weights(weights, 4, channels, 0);
   const Pair filter{static_cast<size_t>(weights.shape(1)), static_cast<size_t>(weights.shape(2))};
-  check_window(input, output, filter, stride, {1, 1}, padding);
+  const WindowGeometry geometry = window_geometry(images, input, input_channels, output, channels,
+                                                  filter, stride, {1, 1}, padding);
   require(static_cast<size_t>(weights.shape(3)) == input_channels && input_channels > 0,
           "weights and input differ in channels");
-  checked_product(images, checked_product(output[0] * output[1], channels));
-  checked_product(images, checked_product(input[0] * input[1], input_channels));
-  const PackArgs args{checked_product(filter[0] * filter[1], input_channels),
-                      channels,
-                      data,
-                      is_dtype<uint8_t>(weights.dtype()),
-                      weights_zero_point,
-                      input_unsigned,
-                      input_zero_point,
-                      epilogue.args()};
-  const ConvGeometry geometry{images,    input[0], input[1],  input_channels, output[0],
-                              output[1], channels, filter[0], filter[1],      stride[0],
-                              stride[1], 1,        1,         padding[0],     padding[1]};
+  check_images(geometry);
+  const PackArgs args{.depth = checked_product(filter[0] * filter[1], input_channels),
+                      .columns = channels,
+                      .weights = data,
+                      .weights_unsigned = is_dtype<uint8_t>(weights.dtype()),
+                      .weights_zero_point = weights_zero_point,
+                      .input_unsigned = input_unsigned,
+                      .input_zero_point = input_zero_point,
+                      .epilogue = epilogue.args()};
   return std::make_shared<TransposeConv2D>(geometry, args, kernels_for(isa));
 }
 
@@ -351,7 +370,14 @@ void bind_kernels(py::module_& m) {
       "packed_bytes",
       [](size_t depth, size_t columns) {
         checked_product(depth + kPanelColumns * kGroupBytes, columns + kPanelColumns);
-        const PackPlan plan{depth, columns, 1, depth, 0, 0, 0, kernels_for("").layout};
+        const PackPlan plan{.depth = depth,
+                            .columns = columns,
+                            .row_stride = 1,
+                            .column_stride = depth,
+                            .weights_flip = 0,
+                            .weights_zero_point = 0,
+                            .input_zero_point = 0,
+                            .layout = kernels_for("").layout};
         // An epilogue's arrays, and what they are made of.
         constexpr size_t kChannel =
             6 * sizeof(int32_t) + sizeof(float) + sizeof(double) + sizeof(ChannelScale);

@@ -47,15 +47,15 @@ BatchMatMul::BatchMatMul(const BatchMatMulArgs& args, const KernelTable& kernels
       right_bytes_(args.right == nullptr ? input_sizes(args)[1] : 0),
       output_bytes_(output_size(args)),
       left_adjoint_(args.left_adjoint),
-      left_flip_(args.left_unsigned ? 0 : 0x80),
-      plan_{args.depth,
-            args.columns,
-            args.right_adjoint ? 1 : args.columns,
-            args.right_adjoint ? args.depth : 1,
-            0,
-            args.right_zero_point,
-            args.left_zero_point + (args.left_unsigned ? 0 : 128),
-            kernels.layout},
+      left_(activation_transform(kernels.layout, args.left_unsigned, args.left_zero_point)),
+      plan_{.depth = args.depth,
+            .columns = args.columns,
+            .row_stride = args.right_adjoint ? 1 : args.columns,
+            .column_stride = args.right_adjoint ? args.depth : 1,
+            .weights_flip = 0,
+            .weights_zero_point = args.right_zero_point,
+            .input_zero_point = left_.zero_point,
+            .layout = kernels.layout},
       epilogue_(make_epilogue(args.columns, args.epilogue)),
       products_(args.products),
       gemm_(kernels.gemm) {
@@ -89,6 +89,19 @@ BatchMatMul::Memory BatchMatMul::carve(uint8_t* scratch) const {
 
 size_t BatchMatMul::scratch_bytes() const { return offsets().gemm + gemm_scratch_size(depth_); }
 
+void BatchMatMul::multiply(const PackedMatrix& right, const uint8_t* left, size_t rows,
+                           uint8_t* output, uint8_t* scratch) const {
+  gemm_({.weights = right,
+         .input = left,
+         .rows = rows,
+         .input_stride = depth_,
+         .readable = rows * depth_,
+         .input_flip = left_.flip,
+         .output = output,
+         .output_stride = columns_,
+         .scratch = scratch});
+}
+
 void BatchMatMul::run_products(size_t first, size_t last, const uint8_t* left, const uint8_t* right,
                                uint8_t* output, uint8_t* scratch) const {
   const Memory memory = carve(scratch);
@@ -110,12 +123,12 @@ void BatchMatMul::run_products(size_t first, size_t last, const uint8_t* left, c
     uint8_t* to = output + first_outputs_[k];
     if (!left_adjoint_) {
       const size_t count = product.matrices * rows_;
-      gemm_({packed, rows, count, depth_, count * depth_, left_flip_, to, columns_, memory.gemm});
+      multiply(packed, rows, count, to, memory.gemm);
       continue;
     }
     for (size_t i = 0; i < product.matrices; ++i, rows += size, to += rows_ * columns_) {
       transpose(rows, rows_, depth_, memory.left);
-      gemm_({packed, memory.left, rows_, depth_, size, left_flip_, to, columns_, memory.gemm});
+      multiply(packed, memory.left, rows_, to, memory.gemm);
     }
   }
 }

@@ -44,13 +44,15 @@ class BatchMatMul final : public Kernel {
   // Some of a sample's products.
   void run_products(size_t first, size_t last, const uint8_t* left, const uint8_t* right,
                     uint8_t* output, uint8_t* scratch) const;
+  void multiply(const PackedMatrix& right, const uint8_t* left, size_t rows, uint8_t* output,
+                uint8_t* scratch) const;
   Offsets offsets() const;
   Memory carve(uint8_t* scratch) const;
 
   size_t rows_, depth_, columns_;
   size_t left_bytes_, right_bytes_, output_bytes_;  // a sample
   bool left_adjoint_;
-  uint8_t left_flip_;
+  ActivationTransform left_;
   PackPlan plan_;
   Epilogue epilogue_;
   std::vector<Product> products_;

@@ -3,20 +3,21 @@
 
 namespace intlite {
 
-Conv2D::Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups,
+Conv2D::Conv2D(const WindowGeometry& geometry, const std::vector<PackArgs>& groups,
                const KernelTable& kernels)
-    : Kernel({geometry.images * geometry.input_pixels() * geometry.input_channels},
-             {geometry.images * geometry.output_pixels() * geometry.output_channels}),
+    : Kernel({geometry.input_bytes()}, {geometry.output_bytes()}),
       geometry_(geometry),
       group_channels_(geometry.input_channels / groups.size()),
       patch_bytes_(round_up(geometry.filter_height * geometry.filter_width * group_channels_,
                             kDepthPadding)),
-      input_flip_(groups.front().input_unsigned ? 0 : 0x80),
+      input_flip_(activation_transform(kernels.layout, groups.front().input_unsigned,
+                                       groups.front().input_zero_point)
+                      .flip),
       padding_(static_cast<uint8_t>(groups.front().input_zero_point)),
       gather_(kernels.gather_patches),
       convolve_(kernels.convolve),
       gemm_(kernels.gemm) {
-  const ConvGeometry& g = geometry_;
+  const WindowGeometry& g = geometry_;
   way_ = Way::kPatches;
   if (g.filter_height == 1 && g.filter_width == 1 && g.stride_height == 1 && g.stride_width == 1 &&
       g.pad_top == 0 && g.pad_left == 0 && g.output_height == g.input_height &&
@@ -46,7 +47,7 @@ size_t Conv2D::scratch_bytes() const {
 }
 
 size_t Conv2D::parts(size_t samples) const {
-  const ConvGeometry& g = geometry_;
+  const WindowGeometry& g = geometry_;
   const size_t depth = g.filter_height * g.filter_width * group_channels_;
   return 1 + samples * g.images * g.output_pixels() * g.output_channels * depth / kProductsOfPart;
 }
@@ -58,7 +59,7 @@ void Conv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t s
 
 void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                       Part part, uint8_t* scratch) const noexcept {
-  const ConvGeometry& g = geometry_;
+  const WindowGeometry& g = geometry_;
   const size_t images = samples * g.images, pixels = images * g.output_pixels();
   const PackedMatrix w = groups_[0].matrix();
   if (way_ == Way::kLines) {
@@ -95,14 +96,25 @@ void Conv2D::run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit&
                        uint8_t* scratch) const noexcept {
   if (mine.is_empty()) return;
   const size_t channels = geometry_.output_channels;
-  convolve_({&plan_, groups_.data(), groups_.size(), input, mine.first_row, mine.end_row, output,
-             channels, geometry_.output_width * channels, padding_, input_flip_, scratch,
-             mine.first_panel, mine.end_panel});
+  convolve_({.plan = &plan_,
+             .groups = groups_.data(),
+             .group_count = groups_.size(),
+             .input = input,
+             .first_row = mine.first_row,
+             .end_row = mine.end_row,
+             .output = output,
+             .pixel_bytes = channels,
+             .row_bytes = geometry_.output_width * channels,
+             .padding = padding_,
+             .flip = input_flip_,
+             .scratch = scratch,
+             .first_panel = mine.first_panel,
+             .end_panel = mine.end_panel});
 }
 
 void Conv2D::run_patches(const uint8_t* input, uint8_t* output, size_t first_pixel,
                          size_t end_pixel, uint8_t* scratch) const noexcept {
-  const ConvGeometry& g = geometry_;
+  const WindowGeometry& g = geometry_;
   const size_t tile = patch_tile(patch_bytes_), pixels = g.output_pixels();
   uint8_t* gemm_scratch = scratch + tile * patch_bytes_ + kPatchSlack;
   for (size_t group = 0; group < groups_.size(); ++group) {
@@ -113,14 +125,27 @@ void Conv2D::run_patches(const uint8_t* input, uint8_t* output, size_t first_pix
       for (size_t done = 0; done < count;) {
         const size_t image = (first + done) / pixels, pixel = (first + done) % pixels;
         const size_t some = std::min(count - done, pixels - pixel);
-        gather_({&g, input + image * g.input_pixels() * g.input_channels, group * group_channels_,
-                 group_channels_, pixel, some, padding_, input_flip_, scratch + done * patch_bytes_,
-                 patch_bytes_});
+        gather_({.geometry = &g,
+                 .image = input + image * g.input_pixels() * g.input_channels,
+                 .first_channel = group * group_channels_,
+                 .channels = group_channels_,
+                 .first_pixel = pixel,
+                 .pixels = some,
+                 .padding = padding_,
+                 .flip = input_flip_,
+                 .patches = scratch + done * patch_bytes_,
+                 .stride = patch_bytes_});
         done += some;
       }
-      gemm_({weights.matrix(), scratch, count, patch_bytes_, tile * patch_bytes_, 0,
-             output + (first - first_pixel) * g.output_channels + group * weights.columns,
-             g.output_channels, gemm_scratch});
+      gemm_({.weights = weights.matrix(),
+             .input = scratch,
+             .rows = count,
+             .input_stride = patch_bytes_,
+             .readable = tile * patch_bytes_,
+             .input_flip = 0,
+             .output = output + (first - first_pixel) * g.output_channels + group * weights.columns,
+             .output_stride = g.output_channels,
+             .scratch = gemm_scratch});
     }
   }
 }

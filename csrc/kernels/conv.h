@@ -10,7 +10,7 @@ class Conv2D final : public Kernel {
  public:
   // One set of packed weights a group: depth filter_height * filter_width *
   // input_channels / groups, columns output_channels / groups.
-  Conv2D(const ConvGeometry& geometry, const std::vector<PackArgs>& groups,
+  Conv2D(const WindowGeometry& geometry, const std::vector<PackArgs>& groups,
          const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
@@ -24,7 +24,7 @@ class Conv2D final : public Kernel {
                     uint8_t* scratch) const noexcept override;
 
  private:
-  ConvGeometry geometry_;
+  WindowGeometry geometry_;
   size_t group_channels_, patch_bytes_;
   uint8_t input_flip_, padding_;
   // `output` is where the first of the rows, or pixels, goes.

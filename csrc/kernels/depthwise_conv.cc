@@ -26,7 +26,7 @@ void set_corrector(DepthwiseWeights& w, int32_t zero_point) {
 struct Columns {
   size_t first, count;
 };
-Columns columns_inside(const DepthwiseGeometry& g) {
+Columns columns_inside(const WindowGeometry& g) {
   const auto last_x = [&](size_t j) {  // of any output, plus pad_left
     return j * g.dilation_width + (g.output_width - 1) * g.stride_width;
   };
@@ -38,18 +38,19 @@ Columns columns_inside(const DepthwiseGeometry& g) {
 
 }  // namespace
 
-DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, const uint8_t* filter,
-                                 bool filter_unsigned, int32_t filter_zero_point,
-                                 bool input_unsigned, int32_t input_zero_point,
-                                 const EpilogueArgs& epilogue, const KernelTable& kernels)
-    : Kernel({images * g.input_height * g.input_width * g.input_channels},
-             {images * g.output_height * g.output_width * g.output_channels()}),
-      images_(images),
+DepthwiseConv2D::DepthwiseConv2D(const WindowGeometry& g, const PackArgs& args,
+                                 const KernelTable& kernels)
+    : Kernel({g.input_bytes()}, {g.output_bytes()}),
+      images_(g.images),
       depthwise_(kernels.depthwise) {
-  const size_t channels = g.output_channels();
+  const size_t channels = g.output_channels;
+  const EpilogueArgs& epilogue = args.epilogue;
+  const ActivationTransform input =
+      activation_transform(kernels.layout, args.input_unsigned, args.input_zero_point);
   DepthwiseWeights& w = weights_;
   const Columns inside = columns_inside(g);
   w.geometry = g;
+  w.multiplier = channels / g.input_channels;
   w.geometry.filter_width = inside.count;
   w.geometry.pad_left -= inside.first * g.dilation_width;
   // A column alone has no distance to others, which a file may make any.
@@ -61,9 +62,9 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   w.lines = (g.filter_height + lane_rows - 1) / lane_rows;
   w.taps = (inside.count + lane_columns - 1) / lane_columns;
   w.padded_channels = w.flat ? kLanes : round_up(channels, kLanes);
-  w.input_flip = input_unsigned ? 0 : 0x80;
-  w.padding = static_cast<uint8_t>(input_zero_point);
-  set_corrector(w, filter_zero_point - (filter_unsigned ? 128 : 0));
+  w.input_flip = input.flip;
+  w.padding = static_cast<uint8_t>(args.input_zero_point);
+  set_corrector(w, args.weights_zero_point - (args.weights_unsigned ? 128 : 0));
 
   // Where rows are flat, the 16 lanes repeat the channels.
   const size_t lanes = w.flat ? kLanes : channels;
@@ -83,20 +84,19 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
   w.filter = make_aligned<int8_t>(size);
   std::memset(w.filter.get(), 0, size);
   const auto value_of = [&](uint8_t stored) -> int32_t {
-    return (filter_unsigned ? stored : static_cast<int8_t>(stored)) - filter_zero_point;
+    return (args.weights_unsigned ? stored : static_cast<int8_t>(stored)) - args.weights_zero_point;
   };
   w.corrected.assign(w.padded_channels / kLanes, 0);
   if (!w.in_columns) {
     const size_t taps = channels == 0 ? 0 : g.filter_height * g.filter_width;
     for (size_t i = 0; i < taps * channels; ++i) {
-      const int32_t value = value_of(filter[i]);
+      const int32_t value = value_of(args.weights[i]);
       if (value < INT8_MIN || value > INT8_MAX) w.corrected[w.flat ? 0 : i % channels / kLanes] = 1;
     }
   }
-  const int32_t zero_point = input_zero_point + (input_unsigned ? 0 : 128);
   for (size_t row = 0; row < g.filter_height; ++row) {
     for (size_t j = 0; j < inside.count; ++j) {
-      const uint8_t* tap = filter + (row * g.filter_width + inside.first + j) * channels;
+      const uint8_t* tap = args.weights + (row * g.filter_width + inside.first + j) * channels;
       const size_t line = row / lane_rows, at = line * w.taps + j / lane_columns;
       int8_t* to = w.filter.get() + at * w.padded_channels * kLaneBytes;
       to += (row % lane_rows + j % lane_columns) * (kLaneBytes / (lane_rows * lane_columns));
@@ -107,10 +107,10 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
         if (w.in_columns)
           std::memcpy(to + c * kLaneBytes, &wide, sizeof(wide));
         else if (w.corrected[c / kLanes] != 0)
-          to[c * kLaneBytes] = static_cast<int8_t>(stored ^ (filter_unsigned ? 0x80 : 0));
+          to[c * kLaneBytes] = static_cast<int8_t>(stored ^ (args.weights_unsigned ? 0x80 : 0));
         else
           to[c * kLaneBytes] = static_cast<int8_t>(value);
-        w.epilogue.bias[c] = wrap_int32(w.epilogue.bias[c] - int64_t{zero_point} * value);
+        w.epilogue.bias[c] = wrap_int32(w.epilogue.bias[c] - int64_t{input.zero_point} * value);
       }
     }
   }
@@ -119,7 +119,7 @@ DepthwiseConv2D::DepthwiseConv2D(size_t images, const DepthwiseGeometry& g, cons
 size_t DepthwiseConv2D::scratch_bytes() const { return DepthwiseScratch(weights_, nowhere()).size; }
 
 size_t DepthwiseConv2D::parts(size_t samples) const {
-  const DepthwiseGeometry& g = weights_.geometry;
+  const WindowGeometry& g = weights_.geometry;
   const size_t work = samples * output_bytes()[0] * g.filter_height * g.filter_width;
   // Rows read those around them: parts of few rows would do much twice.
   const size_t most = std::max(channel_blocks(), g.output_height / kLeastRows);
@@ -128,7 +128,7 @@ size_t DepthwiseConv2D::parts(size_t samples) const {
 
 // Channels of which no cache line of the output is shared.
 size_t DepthwiseConv2D::channel_blocks() const {
-  const size_t channels = weights_.geometry.output_channels();
+  const size_t channels = weights_.geometry.output_channels;
   return weights_.flat || channels % kLineChannels != 0 ? 1 : channels / kLineChannels;
 }
 
@@ -142,14 +142,19 @@ void DepthwiseConv2D::run_part(const uint8_t* const* inputs, uint8_t* const* out
   const size_t images = samples * images_, rows = weights_.geometry.output_height;
   if (images == 0 || output_bytes()[0] == 0) return;
   const size_t input = input_bytes()[0] / images_, output = output_bytes()[0] / images_;
-  const size_t channels = weights_.geometry.output_channels();
+  const size_t channels = weights_.geometry.output_channels;
   const bool by_channels = channel_blocks() >= part.count;
   const Part by_row = by_channels ? Part{} : part, by_channel = by_channels ? part : Part{};
   const size_t first = by_row.begin(rows);
   for (size_t i = 0; i < images; ++i)
-    depthwise_({&weights_, inputs[0] + i * input, outputs[0] + i * output + first * (output / rows),
-                first, by_row.end(rows), by_channel.begin(channels, kLineChannels),
-                by_channel.end(channels, kLineChannels), scratch});
+    depthwise_({.weights = &weights_,
+                .input = inputs[0] + i * input,
+                .output = outputs[0] + i * output + first * (output / rows),
+                .first_row = first,
+                .end_row = by_row.end(rows),
+                .first_channel = by_channel.begin(channels, kLineChannels),
+                .end_channel = by_channel.end(channels, kLineChannels),
+                .scratch = scratch});
 }
 
 void DepthwiseConv2D::compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first,
@@ -159,8 +164,14 @@ void DepthwiseConv2D::compute_rows(const uint8_t* const* inputs, uint8_t* output
   while (first < end) {
     const size_t image = first / height, begin = first % height;
     const size_t some = std::min(end - first, height - begin);
-    depthwise_({&weights_, inputs[0] + image * input, output, begin, begin + some, 0,
-                weights_.geometry.output_channels(), scratch});
+    depthwise_({.weights = &weights_,
+                .input = inputs[0] + image * input,
+                .output = output,
+                .first_row = begin,
+                .end_row = begin + some,
+                .first_channel = 0,
+                .end_channel = weights_.geometry.output_channels,
+                .scratch = scratch});
     first += some;
     output += some * row;
   }

@@ -8,10 +8,8 @@ namespace intlite {
 
 class DepthwiseConv2D final : public Kernel {
  public:
-  // `filter` is [height][width][output channels], int8, or uint8 if filter_unsigned.
-  DepthwiseConv2D(size_t images, const DepthwiseGeometry& geometry, const uint8_t* filter,
-                  bool filter_unsigned, int32_t filter_zero_point, bool input_unsigned,
-                  int32_t input_zero_point, const EpilogueArgs& epilogue,
+  // The weights are [height * width][output channels]: as the model has them, not a column each.
+  DepthwiseConv2D(const WindowGeometry& geometry, const PackArgs& weights,
                   const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,

@@ -12,7 +12,8 @@ class FullyConnected final : public Kernel {
   FullyConnected(size_t rows, const PackArgs& args, const KernelTable& kernels)
       : Kernel({rows * args.depth}, {rows * args.columns}),
         rows_(rows),
-        input_flip_(args.input_unsigned ? 0 : 0x80),
+        input_flip_(
+            activation_transform(kernels.layout, args.input_unsigned, args.input_zero_point).flip),
         weights_(pack_weights(args, kernels.layout)),
         gemm_(kernels.gemm) {}
 

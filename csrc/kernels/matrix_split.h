@@ -33,8 +33,10 @@ inline MatrixSplit split_matrix(Part part, size_t rows, size_t row_unit, size_t 
   }
   if (part.index >= down * across) return {0, 0, 0, 0};
   const Part row_part{part.index % down, down}, column_part{part.index / down, across};
-  return {row_part.begin(rows, row_unit), row_part.end(rows, row_unit),
-          column_part.begin(w.panels(), w.most_panels), column_part.end(w.panels(), w.most_panels)};
+  return {.first_row = row_part.begin(rows, row_unit),
+          .end_row = row_part.end(rows, row_unit),
+          .first_panel = column_part.begin(w.panels(), w.most_panels),
+          .end_panel = column_part.end(w.panels(), w.most_panels)};
 }
 
 // A part of [rows, depth] x weights, neither with gaps between rows.
@@ -44,9 +46,17 @@ inline void multiply_part(void (*gemm)(const GemmArgs&), const PackedMatrix& w, 
   const MatrixSplit mine = split_matrix(part, rows, kPartRows, w.depth, w);
   if (mine.is_empty()) return;
   const size_t first = mine.first_row;
-  gemm({w, input + first * w.depth, mine.end_row - first, w.depth, (rows - first) * w.depth,
-        input_flip, output + first * w.columns, w.columns, scratch, mine.first_panel,
-        mine.end_panel});
+  gemm({.weights = w,
+        .input = input + first * w.depth,
+        .rows = mine.end_row - first,
+        .input_stride = w.depth,
+        .readable = (rows - first) * w.depth,
+        .input_flip = input_flip,
+        .output = output + first * w.columns,
+        .output_stride = w.columns,
+        .scratch = scratch,
+        .first_panel = mine.first_panel,
+        .end_panel = mine.end_panel});
 }
 
 }  // namespace intlite

@@ -21,7 +21,7 @@ Span inside(size_t start, size_t filter, size_t pad, size_t size) {
 }
 
 // Outputs of a row whose windows no edge cuts.
-Span whole_windows(const PoolGeometry& g) {
+Span whole_windows(const WindowGeometry& g) {
   if (g.filter_width > g.input_width) return {0, 0};
   const size_t first = (g.pad_left + g.stride_width - 1) / g.stride_width;
   const size_t last = (g.input_width - g.filter_width + g.pad_left) / g.stride_width + 1;
@@ -34,11 +34,9 @@ int32_t divide_half_away(int32_t sum, int32_t count) {
 
 }  // namespace
 
-Pool2D::Pool2D(const PoolGeometry& geometry, bool average, bool is_unsigned, int32_t min,
+Pool2D::Pool2D(const WindowGeometry& geometry, bool average, bool is_unsigned, int32_t min,
                int32_t max, const KernelTable& kernels)
-    : Kernel(
-          {geometry.images * geometry.input_height * geometry.input_width * geometry.channels},
-          {geometry.images * geometry.output_height * geometry.output_width * geometry.channels}),
+    : Kernel({geometry.input_bytes()}, {geometry.output_bytes()}),
       geometry_(geometry),
       average_(average),
       unsigned_(is_unsigned),
@@ -47,7 +45,7 @@ Pool2D::Pool2D(const PoolGeometry& geometry, bool average, bool is_unsigned, int
       sum_window_(kernels.sum_window),
       average_window_(kernels.average_window),
       max_window_(kernels.max_window) {
-  const bool few = geometry.channels < kBytes || geometry.stride_width == 1;
+  const bool few = geometry.input_channels < kBytes || geometry.stride_width == 1;
   const Span whole = whole_windows(geometry);
   if (!few || geometry.filter_height * geometry.filter_width > kMostAveraged) return;
   side_by_side_ = whole.last - whole.first;
@@ -83,47 +81,58 @@ void Pool2D::pool(const WindowArgs& window, uint8_t* output, int32_t* sums) cons
 
 void Pool2D::pool_side_by_side(const uint8_t* from, size_t rows, uint8_t* output,
                                uint8_t* scratch) const {
-  const PoolGeometry& g = geometry_;
+  const WindowGeometry& g = geometry_;
   // As if the stride were one: the window's channels are those of all pixels.
-  const WindowArgs window{from,           unsigned_,  rows,        g.input_width * g.channels,
-                          g.filter_width, g.channels, wide_bytes()};
+  const WindowArgs window{.input = from,
+                          .is_unsigned = unsigned_,
+                          .rows = rows,
+                          .row_stride = g.input_width * g.input_channels,
+                          .columns = g.filter_width,
+                          .column_stride = g.input_channels,
+                          .channels = wide_bytes()};
   if (g.stride_width == 1) return pool(window, output, nullptr);
   pool(window, scratch, nullptr);
-  const uint8_t* const end = output + side_by_side_ * g.channels;
-  for (; output != end; output += g.channels, scratch += g.stride_width * g.channels)
-    std::memcpy(output, scratch, end - output < kBytes ? g.channels : kBytes);
+  const uint8_t* const end = output + side_by_side_ * g.input_channels;
+  for (; output != end; output += g.input_channels, scratch += g.stride_width * g.input_channels)
+    std::memcpy(output, scratch, end - output < kBytes ? g.input_channels : kBytes);
 }
 
 void Pool2D::image(const uint8_t* input, uint8_t* output, Part part, uint8_t* scratch) const {
-  const PoolGeometry& g = geometry_;
-  const size_t line = g.input_width * g.channels;
+  const WindowGeometry& g = geometry_;
+  const size_t line = g.input_width * g.input_channels;
   const size_t first = part.begin(g.output_height), last = part.end(g.output_height);
-  output += first * g.output_width * g.channels;
+  output += first * g.output_width * g.input_channels;
   for (size_t oy = first; oy < last; ++oy) {
     const Span ys = inside(oy * g.stride_height, g.filter_height, g.pad_top, g.input_height);
     const size_t rows = ys.first < ys.last ? ys.last - ys.first : 0;
-    for (size_t ox = 0; ox < g.output_width; ++ox, output += g.channels) {
+    for (size_t ox = 0; ox < g.output_width; ++ox, output += g.input_channels) {
       const Span xs = inside(ox * g.stride_width, g.filter_width, g.pad_left, g.input_width);
-      const uint8_t* from = input + ys.first * line + xs.first * g.channels;
+      const uint8_t* from = input + ys.first * line + xs.first * g.input_channels;
       if (ox == first_whole_ && side_by_side_ > 1) {
         pool_side_by_side(from, rows, output, scratch);
         ox += side_by_side_ - 1;
-        output += (side_by_side_ - 1) * g.channels;
+        output += (side_by_side_ - 1) * g.input_channels;
         continue;
       }
       const size_t columns = rows != 0 && xs.first < xs.last ? xs.last - xs.first : 0;
-      pool({from, unsigned_, columns == 0 ? 0 : rows, line, columns, g.channels, g.channels},
+      pool({.input = from,
+            .is_unsigned = unsigned_,
+            .rows = columns == 0 ? 0 : rows,
+            .row_stride = line,
+            .columns = columns,
+            .column_stride = g.input_channels,
+            .channels = g.input_channels},
            output, reinterpret_cast<int32_t*>(scratch));
     }
   }
 }
 
 size_t Pool2D::wide_bytes() const {
-  return ((side_by_side_ - 1) * geometry_.stride_width + 1) * geometry_.channels;
+  return ((side_by_side_ - 1) * geometry_.stride_width + 1) * geometry_.input_channels;
 }
 
 size_t Pool2D::scratch_bytes() const {
-  const size_t sums = geometry_.channels * sizeof(int32_t);
+  const size_t sums = geometry_.input_channels * sizeof(int32_t);
   return side_by_side_ > 1 ? std::max(sums, wide_bytes() + kBytes) : sums;
 }
 

@@ -6,21 +6,12 @@
 
 namespace intlite {
 
-// Of one image, NHWC. Windows are cut off at the image's edges.
-struct PoolGeometry {
-  size_t images;  // a sample
-  size_t input_height, input_width, channels;
-  size_t output_height, output_width;
-  size_t filter_height, filter_width;
-  size_t stride_height, stride_width;
-  size_t pad_top, pad_left;
-};
-
 class Pool2D final : public Kernel {
  public:
-  // `average`: the sum of stored values by the number of those inside of the image,
-  // half away from zero; else the greatest. Then clamped.
-  Pool2D(const PoolGeometry& geometry, bool average, bool is_unsigned, int32_t min, int32_t max,
+  // Windows are cut off at the image's edges; the output has the input's channels. `average`: the
+  // sum of stored values by the number of those inside of the image, half away from zero; else the
+  // greatest. Then clamped.
+  Pool2D(const WindowGeometry& geometry, bool average, bool is_unsigned, int32_t min, int32_t max,
          const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
@@ -39,7 +30,7 @@ class Pool2D final : public Kernel {
   void average(const WindowArgs& window, uint8_t* output, int32_t* sums) const;
   void clamp(uint8_t* output, size_t count) const;
 
-  PoolGeometry geometry_;
+  WindowGeometry geometry_;
   bool average_, unsigned_;
   int32_t min_, max_;
   // Of a row's outputs those whose windows no edge cuts, if they are pooled at once.

@@ -6,12 +6,12 @@
 
 namespace intlite {
 
-TransposeConv2D::TransposeConv2D(const ConvGeometry& geometry, const PackArgs& args,
+TransposeConv2D::TransposeConv2D(const WindowGeometry& geometry, const PackArgs& args,
                                  const KernelTable& kernels)
-    : Kernel({geometry.images * geometry.input_pixels() * geometry.input_channels},
-             {geometry.images * geometry.output_pixels() * geometry.output_channels}),
+    : Kernel({geometry.input_bytes()}, {geometry.output_bytes()}),
       geometry_(geometry),
-      input_flip_(args.input_unsigned ? 0 : 0x80),
+      input_flip_(
+          activation_transform(kernels.layout, args.input_unsigned, args.input_zero_point).flip),
       padding_(static_cast<uint8_t>(args.input_zero_point)),
       has_gaps_(geometry.filter_height < geometry.stride_height ||
                 geometry.filter_width < geometry.stride_width),
@@ -39,7 +39,7 @@ TransposeConv2D::Line TransposeConv2D::line(size_t remainder, size_t filter, siz
 
 void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args,
                                 const KernelTable& kernels) {
-  const ConvGeometry& g = geometry_;
+  const WindowGeometry& g = geometry_;
   const Line rows = line(remainder_y, g.filter_height, g.stride_height, g.pad_top, g.output_height);
   const Line columns =
       line(remainder_x, g.filter_width, g.stride_width, g.pad_left, g.output_width);
@@ -58,21 +58,19 @@ void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const Pa
     }
   }
   phase.weights = taps.data();
-  const ConvGeometry window{g.images,
-                            g.input_height,
-                            g.input_width,
-                            g.input_channels,
-                            rows.count,
-                            columns.count,
-                            args.columns,
-                            rows.taps,
-                            columns.taps,
-                            1,
-                            1,
-                            1,
-                            1,
-                            rows.pad,
-                            columns.pad};
+  const WindowGeometry window{.images = g.images,
+                              .input_height = g.input_height,
+                              .input_width = g.input_width,
+                              .input_channels = g.input_channels,
+                              .output_height = rows.count,
+                              .output_width = columns.count,
+                              .output_channels = args.columns,
+                              .filter_height = rows.taps,
+                              .filter_width = columns.taps,
+                              .stride_height = 1,
+                              .stride_width = 1,
+                              .pad_top = rows.pad,
+                              .pad_left = columns.pad};
   phases_.emplace_back();
   Phase& made = phases_.back();
   made.window = window;
@@ -110,8 +108,15 @@ size_t TransposeConv2D::scratch_bytes() const {
 
 void TransposeConv2D::fill(uint8_t* output, uint8_t* scratch) const {
   const size_t channels = geometry_.output_channels;
-  gemm_({nothing_.matrix(), scratch, 1, 0, 0, 0, scratch, channels,
-         scratch + round_up(channels, 64)});
+  gemm_({.weights = nothing_.matrix(),
+         .input = scratch,
+         .rows = 1,
+         .input_stride = 0,
+         .readable = 0,
+         .input_flip = 0,
+         .output = scratch,
+         .output_stride = channels,
+         .scratch = scratch + round_up(channels, 64)});
   for (size_t pixel = 0; pixel < geometry_.output_pixels(); ++pixel)
     std::memcpy(output + pixel * channels, scratch, channels);
 }
@@ -119,21 +124,31 @@ void TransposeConv2D::fill(uint8_t* output, uint8_t* scratch) const {
 // Straight to where the phase's pixels are in the output.
 void TransposeConv2D::run_lines(const Phase& phase, Part part, const uint8_t* image,
                                 uint8_t* output, uint8_t* scratch) const {
-  const ConvGeometry& g = geometry_;
+  const WindowGeometry& g = geometry_;
   const size_t first = part.begin(phase.window.output_height);
   const size_t end = part.end(phase.window.output_height);
   if (first == end) return;
   const size_t pixel = g.output_channels, row = g.output_width * pixel;
-  convolve_(
-      {&phase.plan, &phase.weights, 1, image, first, end,
-       output + (phase.first_row + first * g.stride_height) * row + phase.first_column * pixel,
-       g.stride_width * pixel, g.stride_height * row, padding_, input_flip_, scratch, 0,
-       phase.weights.matrix().panels()});
+  convolve_({.plan = &phase.plan,
+             .groups = &phase.weights,
+             .group_count = 1,
+             .input = image,
+             .first_row = first,
+             .end_row = end,
+             .output = output + (phase.first_row + first * g.stride_height) * row +
+                       phase.first_column * pixel,
+             .pixel_bytes = g.stride_width * pixel,
+             .row_bytes = g.stride_height * row,
+             .padding = padding_,
+             .flip = input_flip_,
+             .scratch = scratch,
+             .first_panel = 0,
+             .end_panel = phase.weights.matrix().panels()});
 }
 
 void TransposeConv2D::run_patches(const Phase& phase, Part part, const uint8_t* image,
                                   uint8_t* output, uint8_t* scratch) const {
-  const ConvGeometry &g = geometry_, &w = phase.window;
+  const WindowGeometry &g = geometry_, &w = phase.window;
   const size_t channels = g.output_channels, bytes = phase.patch_bytes;
   const size_t tile = patch_tile(bytes);
   uint8_t* pixels = scratch + tile * bytes + kPatchSlack;
@@ -141,9 +156,25 @@ void TransposeConv2D::run_patches(const Phase& phase, Part part, const uint8_t* 
   const size_t end = part.end(w.output_pixels(), kBlockRows);
   for (size_t first = part.begin(w.output_pixels(), kBlockRows); first < end; first += tile) {
     const size_t count = std::min(tile, end - first);
-    gather_({&w, image, 0, g.input_channels, first, count, padding_, input_flip_, scratch, bytes});
-    gemm_({phase.weights.matrix(), scratch, count, bytes, tile * bytes, 0, pixels, channels,
-           gemm_scratch});
+    gather_({.geometry = &w,
+             .image = image,
+             .first_channel = 0,
+             .channels = g.input_channels,
+             .first_pixel = first,
+             .pixels = count,
+             .padding = padding_,
+             .flip = input_flip_,
+             .patches = scratch,
+             .stride = bytes});
+    gemm_({.weights = phase.weights.matrix(),
+           .input = scratch,
+           .rows = count,
+           .input_stride = bytes,
+           .readable = tile * bytes,
+           .input_flip = 0,
+           .output = pixels,
+           .output_stride = channels,
+           .scratch = gemm_scratch});
     for (size_t i = 0; i < count; ++i) {
       const size_t pixel = first + i;
       const size_t y = phase.first_row + pixel / w.output_width * g.stride_height;
@@ -169,7 +200,7 @@ void TransposeConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs,
 
 void TransposeConv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs,
                                size_t samples, Part part, uint8_t* scratch) const noexcept {
-  const ConvGeometry& g = geometry_;
+  const WindowGeometry& g = geometry_;
   for (size_t image = 0; image < samples * g.images; ++image) {
     uint8_t* output = outputs[0] + image * g.output_pixels() * g.output_channels;
     if (has_gaps_) fill(output, scratch);

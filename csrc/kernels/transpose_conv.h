@@ -12,7 +12,7 @@ namespace intlite {
 class TransposeConv2D final : public Kernel {
  public:
   // Stride and padding are those of the output, dilations are 1. `args` has the whole filter.
-  TransposeConv2D(const ConvGeometry& geometry, const PackArgs& args, const KernelTable& kernels);
+  TransposeConv2D(const WindowGeometry& geometry, const PackArgs& args, const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
@@ -23,7 +23,7 @@ class TransposeConv2D final : public Kernel {
 
  private:
   struct Phase {
-    ConvGeometry window;
+    WindowGeometry window;
     size_t first_row, first_column;
     bool by_lines;  // else by patches
     ConvolvePlan plan;
@@ -45,7 +45,7 @@ class TransposeConv2D final : public Kernel {
                    uint8_t* scratch) const;
   void fill(uint8_t* output, uint8_t* scratch) const;
 
-  ConvGeometry geometry_;
+  WindowGeometry geometry_;
   uint8_t input_flip_, padding_;
   bool has_gaps_;  // strides beyond the filter: pixels that nothing reaches are the bias
   PackedWeights nothing_;

@@ -24,11 +24,25 @@ struct RowShape {
 
 // Of a block they are one line.
 inline Rows rows_of(const MatrixBlock& block) {
-  return {block.a, block.output, block.rows, block.stride, block.output_stride, SIZE_MAX, 0,
-          0,       SIZE_MAX,     0,          block.terms};
+  return {.a = block.a,
+          .output = block.output,
+          .count = block.rows,
+          .stride = block.stride,
+          .output_stride = block.output_stride,
+          .line = SIZE_MAX,
+          .next_line = 0,
+          .output_next_line = 0,
+          .lines = SIZE_MAX,
+          .next_image = 0,
+          .terms = block.terms};
 }
 inline RowShape shape_of(const PackedMatrix& w) {
-  return {1, 0, 1, 0, w.groups * kGroupSteps, w.depth};
+  return {.lines = 1,
+          .line_stride = 0,
+          .segments = 1,
+          .segment_stride = 0,
+          .steps = w.groups * kGroupSteps,
+          .values = w.depth};
 }
 
 // Goes from tile to tile. Rows that a tile lacks repeat its last one.

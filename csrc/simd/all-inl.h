@@ -12,6 +12,7 @@
 
 // What all of them read of it; the GEMM's bodies read more.
 static_assert(std::is_same_v<decltype(Isa::supported), bool (*const)()>);
+static_assert(std::is_same_v<decltype(Isa::kActivationsSigned), const bool>);
 static_assert(Isa::kRowVectors >= 4 && Isa::kRowVectors % 4 == 0, "four panels of a row");
 static_assert(Isa::kDepthwiseOutputs > 0 && Isa::kDepthwiseOutputs % kStagedVectors == 0,
               "outputs are finished by so many vectors");

@@ -21,7 +21,7 @@ inline void pack_line(const uint8_t* input, size_t count, uint8_t flip, uint8_t*
 // One line of an image, or nothing but padding where it has no line `y`.
 inline void copy_line(const ConvolveArgs& args, const uint8_t* image, size_t y, uint8_t* to) {
   const ConvolvePlan& plan = *args.plan;
-  const ConvGeometry& g = plan.geometry;
+  const WindowGeometry& g = plan.geometry;
   const size_t channels = g.input_channels;
   const size_t width = plan.line_bytes / (channels * kActivationBytes);
   const uint8_t padding = args.padding ^ args.flip;
@@ -42,7 +42,7 @@ inline void copy_line(const ConvolveArgs& args, const uint8_t* image, size_t y, 
 inline void copy_lines(const ConvolveArgs& args, const uint8_t* image, size_t first, size_t count,
                        uint8_t* to) {
   const ConvolvePlan& plan = *args.plan;
-  const ConvGeometry& g = plan.geometry;
+  const WindowGeometry& g = plan.geometry;
   const size_t lines = plan.lines(count);
   for (size_t i = 0; i < lines; ++i, to += plan.line_bytes) {
     // Strides beyond the filter leave lines out.
@@ -55,14 +55,14 @@ inline void copy_lines(const ConvolveArgs& args, const uint8_t* image, size_t fi
 // The same rows for each group of channels.
 inline void multiply_groups(const ConvolveArgs& args, const Rows& lines, int32_t* terms) {
   const ConvolvePlan& plan = *args.plan;
-  const ConvGeometry& g = plan.geometry;
+  const WindowGeometry& g = plan.geometry;
   const size_t pixel = g.input_channels * kActivationBytes;
-  const RowShape shape{g.filter_height,
-                       g.dilation_height * plan.line_bytes,
-                       plan.segments,
-                       g.dilation_width * pixel,
-                       plan.padded_values * kActivationBytes / kGroupDepth,
-                       plan.segment_values};
+  const RowShape shape{.lines = g.filter_height,
+                       .line_stride = g.dilation_height * plan.line_bytes,
+                       .segments = plan.segments,
+                       .segment_stride = g.dilation_width * pixel,
+                       .steps = plan.padded_values * kActivationBytes / kGroupDepth,
+                       .values = plan.segment_values};
   for (size_t group = 0; group < args.group_count; ++group) {
     const PackedMatrix w = args.groups[group].matrix();
     Rows rows = lines;
@@ -78,7 +78,7 @@ inline void multiply_groups(const ConvolveArgs& args, const Rows& lines, int32_t
 
 void convolve(const ConvolveArgs& args) {
   const ConvolvePlan& plan = *args.plan;
-  const ConvGeometry& g = plan.geometry;
+  const WindowGeometry& g = plan.geometry;
   const ConvolveScratch scratch(plan, args.scratch);
   const size_t height = g.output_height, width = g.output_width;
   const size_t image_bytes = g.input_pixels() * g.input_channels;
@@ -94,17 +94,18 @@ void convolve(const ConvolveArgs& args) {
                  scratch.lines + i * lines * plan.line_bytes);
     const size_t before = (width - 1) * stride;
     const size_t next_row = args.row_bytes - (width - 1) * args.pixel_bytes;
-    const Rows rows{scratch.lines,
-                    args.output + (row - args.first_row) * args.row_bytes,
-                    images * count * width,
-                    stride,
-                    args.pixel_bytes,
-                    width,
-                    g.stride_height * plan.line_bytes - before,
-                    next_row,
-                    count,
-                    (lines - (count - 1) * g.stride_height) * plan.line_bytes - before,
-                    nullptr};
+    const Rows rows{
+        .a = scratch.lines,
+        .output = args.output + (row - args.first_row) * args.row_bytes,
+        .count = images * count * width,
+        .stride = stride,
+        .output_stride = args.pixel_bytes,
+        .line = width,
+        .next_line = g.stride_height * plan.line_bytes - before,
+        .output_next_line = next_row,
+        .lines = count,
+        .next_image = (lines - (count - 1) * g.stride_height) * plan.line_bytes - before,
+        .terms = nullptr};
     multiply_groups(args, rows, scratch.terms);
     row += images * count;
   }

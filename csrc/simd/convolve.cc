@@ -12,13 +12,9 @@ constexpr size_t kSharedLineBytes = 128 * 1024;
 // Beyond this, lines are not worth it.
 constexpr size_t kMostLineBytes = 512 * 1024;
 
-size_t padded_width(const ConvGeometry& g) {
-  return (g.output_width - 1) * g.stride_width + (g.filter_width - 1) * g.dilation_width + 1;
-}
-
 }  // namespace
 
-bool plan_convolve(const ConvGeometry& g, size_t group_channels, size_t columns,
+bool plan_convolve(const WindowGeometry& g, size_t group_channels, size_t columns,
                    size_t activation_bytes, ConvolvePlan* plan) {
   if (g.output_pixels() == 0 || g.images == 0 || group_channels == 0) return false;
   ConvolvePlan& p = *plan;
@@ -35,8 +31,8 @@ bool plan_convolve(const ConvGeometry& g, size_t group_channels, size_t columns,
       g.dilation_height > most || g.filter_width > most || g.filter_height > most ||
       g.output_width > most || g.output_height > most || g.input_channels > most)
     return false;
-  if (padded_width(g) > most / g.input_channels) return false;
-  p.line_bytes = padded_width(g) * g.input_channels * activation_bytes;
+  if (g.padded_width() > most / g.input_channels) return false;
+  p.line_bytes = g.padded_width() * g.input_channels * activation_bytes;
   p.rows = p.images = 1;
   if (p.lines(1) > kMostLineBytes / p.line_bytes) return false;
   const size_t weight_bytes = columns * p.depth();

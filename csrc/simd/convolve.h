@@ -1,7 +1,6 @@
 // convolve.h: convolutions that read padded lines of the image instead of gathered patches.
 #pragma once
 
-#include "padded_line.h"
 #include "patches.h"
 
 namespace intlite {
@@ -9,7 +8,7 @@ namespace intlite {
 // How the image's lines lie in scratch memory: padded, as the GEMM reads activations, those of
 // some output rows, or of some whole images, at once.
 struct ConvolvePlan {
-  ConvGeometry geometry;
+  WindowGeometry geometry;
   size_t group_channels;    // input channels that a filter sees
   size_t activation_bytes;  // of a value
   // What a filter reads of each line: segments of so many values, and of so many once they are
@@ -19,7 +18,7 @@ struct ConvolvePlan {
   size_t rows, images;  // of the output, at once; rows only where images is 1
 
   size_t lines(size_t output_rows) const {
-    const ConvGeometry& g = geometry;
+    const WindowGeometry& g = geometry;
     return (output_rows - 1) * g.stride_height + (g.filter_height - 1) * g.dilation_height + 1;
   }
   size_t most_lines() const { return images * lines(rows); }
@@ -28,7 +27,7 @@ struct ConvolvePlan {
 };
 
 // Whether lines are worth it: padding or dilation may make them far larger than the image.
-bool plan_convolve(const ConvGeometry& geometry, size_t group_channels, size_t columns,
+bool plan_convolve(const WindowGeometry& geometry, size_t group_channels, size_t columns,
                    size_t activation_bytes, ConvolvePlan* plan);
 
 // The weights of a group for it, [columns][depth()]: segments padded by `zero`.

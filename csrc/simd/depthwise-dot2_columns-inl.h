@@ -18,7 +18,7 @@ class Interleaver {
   // Those under an output row.
   const uint8_t* const* lines(size_t oy) const {
     const DepthwiseWeights& w = *args_.weights;
-    const DepthwiseGeometry& g = w.geometry;
+    const WindowGeometry& g = w.geometry;
     for (size_t line = 0; line < w.lines; ++line) {
       // Before the image wraps around to huge: one comparison finds both sides.
       const size_t y = oy * g.stride_height + line * g.dilation_height - g.pad_top;
@@ -38,7 +38,7 @@ class Interleaver {
  private:
   void interleave_row(size_t y, uint8_t* to) const {
     const DepthwiseWeights& w = *args_.weights;
-    const DepthwiseGeometry& g = w.geometry;
+    const WindowGeometry& g = w.geometry;
     pad_row(y);
     const size_t pitch = chunk_.pitch, pair = g.dilation_width * pitch;
     const auto vector = [&](size_t i, uint8_t* out) {
@@ -58,8 +58,8 @@ class Interleaver {
   // The row's columns, of the chunk's channels, between their padding.
   void pad_row(size_t y) const {
     const DepthwiseWeights& w = *args_.weights;
-    const DepthwiseGeometry& g = w.geometry;
-    const size_t pixel = g.output_channels(), pitch = chunk_.pitch;
+    const WindowGeometry& g = w.geometry;
+    const size_t pixel = g.output_channels, pitch = chunk_.pitch;
     const PaddedLine line = g.line();
     const uint8_t* end;
     const uint8_t* row = input_row(args_, scratch_, y, 0, end) + line.skipped * pixel;

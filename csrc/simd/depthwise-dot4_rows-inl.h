@@ -12,7 +12,7 @@ class RowFinder {
   // From the filter's row `first` on, over output row oy; behind its row `end` they are met by
   // no weights, and like the first.
   void find(size_t oy, size_t first, size_t end, const uint8_t** rows, const uint8_t** ends) {
-    const DepthwiseGeometry& g = args_.weights->geometry;
+    const WindowGeometry& g = args_.weights->geometry;
     for (size_t i = 0; i < kLaneRows; ++i) {
       const size_t tap = first + i;
       // Before the image wraps around to huge: one comparison finds both sides.
@@ -64,8 +64,8 @@ class Interleaver {
  private:
   void interleave_rows(const uint8_t* const* rows, const uint8_t* const* ends, uint8_t* to) const {
     const DepthwiseWeights& w = *args_.weights;
-    const DepthwiseGeometry& g = w.geometry;
-    const size_t pixel = g.output_channels(), column = chunk_.pitch * kLaneBytes;
+    const WindowGeometry& g = w.geometry;
+    const size_t pixel = g.output_channels, column = chunk_.pitch * kLaneBytes;
     const PaddedLine line = g.line();
     const int padding = w.padding ^ w.input_flip;
     std::memset(to, padding, line.left * column);
@@ -87,7 +87,7 @@ class Interleaver {
   void interleave_pixels(const uint8_t* const* rows, const uint8_t* const* ends, PaddedLine line,
                          uint8_t* to) const {
     const DepthwiseWeights& w = *args_.weights;
-    const size_t pixel = w.geometry.output_channels(), pitch = chunk_.pitch;
+    const size_t pixel = w.geometry.output_channels, pitch = chunk_.pitch;
     const uint8_t flip = w.input_flip;
     const auto vector = [&](size_t from, uint8_t* out) INTLITE_INLINE_LAMBDA {
       const uint8_t* at[kLaneRows];

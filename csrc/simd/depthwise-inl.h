@@ -170,7 +170,7 @@ void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
 template <class End>
 void depthwise_row(const DepthwiseRow& row) {
   const DepthwiseWeights& w = row.w;
-  const DepthwiseGeometry& g = w.geometry;
+  const WindowGeometry& g = w.geometry;
   const auto run = [&](const DepthwiseOutputs& o) {
     if (w.corrected[o.channel / kLanes] != 0)
       depthwise_outputs<true, End>(row, o);
@@ -188,7 +188,7 @@ void depthwise_row(const DepthwiseRow& row) {
   for (size_t c = 0; c < row.chunk.channels; c += kLanes)
     run({c * kLaneBytes, g.stride_width / w.column_step() * row.chunk.pitch * kLaneBytes,
          g.output_width, row.chunk.first + c, std::min(row.chunk.channels - c, kLanes),
-         row.output + c, g.output_channels()});
+         row.output + c, g.output_channels});
 }
 
 void depthwise(const DepthwiseArgs& args) {
@@ -196,12 +196,12 @@ void depthwise(const DepthwiseArgs& args) {
   if (depthwise_in_registers(args)) return;
 #endif
   const DepthwiseWeights& w = *args.weights;
-  const DepthwiseGeometry& g = w.geometry;
+  const WindowGeometry& g = w.geometry;
   const auto run_row = is_fp32(w.epilogue)     ? depthwise_row<Fp32End>
                        : is_double(w.epilogue) ? depthwise_row<DoubleEnd>
                                                : depthwise_row<FixedEnd>;
   const DepthwiseScratch scratch(w, args.scratch);
-  const size_t channels = g.output_channels(), line = g.output_width * channels;
+  const size_t channels = g.output_channels, line = g.output_width * channels;
   // A chunk of channels goes through the whole image.
   for (size_t c = args.first_channel; c < args.end_channel; c += w.chunk()) {
     const size_t some = std::min(args.end_channel - c, w.chunk());

@@ -11,13 +11,14 @@ struct DepthwiseChunk {
 // it may be read up to `end`.
 inline const uint8_t* input_row(const DepthwiseArgs& args, const DepthwiseScratch& scratch,
                                 size_t y, size_t tap, const uint8_t*& end) {
-  const DepthwiseGeometry& g = args.weights->geometry;
+  const WindowGeometry& g = args.weights->geometry;
   const size_t values = g.input_width * g.input_channels;
   const uint8_t* line = args.input + y * values;
   end = args.input + g.input_height * values;
-  if (g.multiplier == 1) return line;
+  const size_t multiplier = args.weights->multiplier;
+  if (multiplier == 1) return line;
   uint8_t* to = scratch.repeated + tap * scratch.row_bytes;
-  for (size_t i = 0; i < values; ++i) std::memset(to + i * g.multiplier, line[i], g.multiplier);
+  for (size_t i = 0; i < values; ++i) std::memset(to + i * multiplier, line[i], multiplier);
   end = to + scratch.row_bytes;
   return to;
 }

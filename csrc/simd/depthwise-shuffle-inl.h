@@ -16,7 +16,7 @@ struct RegisterRows {
 // A column of the padded image, of which `x`, modulo 2^64, counts the image's own.
 template <size_t kLines>
 INTLITE_INLINE void load_column(const RegisterRows<kLines>& r, size_t x, Pixels (&column)[kLines]) {
-  const DepthwiseGeometry& g = r.w.geometry;
+  const WindowGeometry& g = r.w.geometry;
   const uint8_t flip = r.w.input_flip;
   if (x >= g.input_width) {
     INTLITE_UNROLL
@@ -45,8 +45,8 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const End& end)
   constexpr size_t kNew = kColumns * kStride, kOld = kSide - kStride;
   static_assert(kLines == kRegisterLines<kSide, 1>, "no line of the second row's alone");
   const DepthwiseWeights& w = r.w;
-  const DepthwiseGeometry& g = w.geometry;
-  const size_t channels = g.output_channels(), line = g.output_width * channels;
+  const WindowGeometry& g = w.geometry;
+  const size_t channels = g.output_channels, line = g.output_width * channels;
   Taps taps[kRows][kLines][kSide];
   const int8_t* filter = w.filter.get() + r.channel * kLaneBytes;
   INTLITE_UNROLL
@@ -92,11 +92,11 @@ template <size_t kSide, class End>
 void filter_image(const DepthwiseArgs& args) {
   constexpr size_t kLines = kRegisterLines<kSide, 2>;
   const DepthwiseWeights& w = *args.weights;
-  const DepthwiseGeometry& g = w.geometry;
+  const WindowGeometry& g = w.geometry;
   const DepthwiseScratch scratch(w, args.scratch);
   RowFinder finder(args, scratch);
   End end(w.epilogue);
-  const size_t line = g.output_width * g.output_channels(), last = args.end_channel - kLanes;
+  const size_t line = g.output_width * g.output_channels, last = args.end_channel - kLanes;
   size_t rows = 1;
   uint8_t* output = args.output;
   for (size_t oy = args.first_row; oy < args.end_row; oy += rows, output += rows * line) {
@@ -131,11 +131,11 @@ void filter_images(const DepthwiseArgs& args) {
 // Whether it was such a case.
 inline bool depthwise_in_registers(const DepthwiseArgs& args) {
   const DepthwiseWeights& w = *args.weights;
-  const DepthwiseGeometry& g = w.geometry;
+  const WindowGeometry& g = w.geometry;
   const size_t side = g.filter_height;
   if (side < 3 || side > 7 || side % 2 == 0 || g.filter_width != side ||
       g.stride_height != g.stride_width || g.stride_height > 2 || g.dilation_height != 1 ||
-      g.dilation_width != 1 || g.multiplier != 1 || is_double(w.epilogue))
+      g.dilation_width != 1 || w.multiplier != 1 || is_double(w.epilogue))
     return false;
   if (args.end_channel - args.first_channel < kLanes) return false;
   for (size_t c = args.first_channel; c < args.end_channel; c += kLanes)

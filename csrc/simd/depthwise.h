@@ -2,29 +2,9 @@
 #pragma once
 
 #include "gemm.h"
-#include "padded_line.h"
+#include "window_geometry.h"
 
 namespace intlite {
-
-// Of one image, NHWC; the filter is 1HWC.
-struct DepthwiseGeometry {
-  size_t input_height, input_width, input_channels;
-  size_t output_height, output_width;
-  size_t filter_height, filter_width;
-  size_t stride_height, stride_width;
-  size_t dilation_height, dilation_width;
-  size_t pad_top, pad_left;  // the latter modulo 2^64, as for PaddedLine
-  size_t multiplier;         // output channel c reads input channel c / multiplier
-
-  size_t output_channels() const { return input_channels * multiplier; }
-  PaddedLine line() const { return {pad_left, input_width, padded_width()}; }
-  // Columns of the padded image that any output reads.
-  size_t padded_width() const {
-    return output_width == 0
-               ? 0
-               : (output_width - 1) * stride_width + (filter_width - 1) * dilation_width + 1;
-  }
-};
 
 // Activations lie side by side, channel by channel, four bytes each, as one dot4 multiplies
 // them: of four rows under the filter, or, where they have 16 bits, of two columns, so that the
@@ -33,7 +13,8 @@ constexpr size_t kLaneBytes = 4;
 constexpr size_t kLaneRows = 4, kLaneColumns = 2;
 
 struct DepthwiseWeights {
-  DepthwiseGeometry geometry;
+  WindowGeometry geometry;
+  size_t multiplier;  // output channel c reads input channel c / multiplier
   // A few channels at stride 1: rows are run as one vector after the other, whose 16 lanes
   // hold several pixels. Filter and epilogue then repeat the channels over 16 lanes.
   bool flat;
@@ -86,8 +67,8 @@ struct DepthwiseArgs {
 // A kernel's working memory, carved out of one piece.
 struct DepthwiseScratch {
   DepthwiseScratch(const DepthwiseWeights& w, uint8_t* start) {
-    const DepthwiseGeometry& g = w.geometry;
-    const size_t channels = g.output_channels();
+    const WindowGeometry& g = w.geometry;
+    const size_t channels = g.output_channels;
     // Vectors are read and written whole, so each part has room for one more.
     row_bytes = round_up(g.input_width * channels + 64, 64);
     const size_t pitch = w.pitch(std::min(channels, w.chunk()));
@@ -95,7 +76,7 @@ struct DepthwiseScratch {
     line_bytes = round_up(w.columns() * pitch * kLaneBytes + 128, 64);
     padding = start;
     repeated = padding + row_bytes;
-    padded = repeated + (g.multiplier == 1 ? 0 : g.filter_height * row_bytes);
+    padded = repeated + (w.multiplier == 1 ? 0 : g.filter_height * row_bytes);
     // Taps of the last pair may reach behind the columns.
     padded_bytes = w.in_columns ? round_up(values + g.dilation_width * pitch + 64, 64) : 0;
     outside = padded + padded_bytes;

@@ -48,8 +48,16 @@ inline void multiply_block(const MatrixBlock& block, const PackedMatrix& w, size
   const size_t column = first_panel * kPanelColumns;
   const size_t columns = std::min(panels * kPanelColumns, w.columns - column);
   accumulate_block(block.a, block.stride, block.rows, w, first_panel, panels, acc);
-  finish_rows({*w.epilogue, w.bias, acc, kBlockColumns, block.terms, block.rows, column, columns,
-               block.output + column, block.output_stride});
+  finish_rows({.epilogue = *w.epilogue,
+               .bias = w.bias,
+               .acc = acc,
+               .acc_stride = kBlockColumns,
+               .terms = block.terms,
+               .rows = block.rows,
+               .first = column,
+               .channels = columns,
+               .output = block.output + column,
+               .output_stride = block.output_stride});
 }
 
 inline void sum_block(const MatrixBlock& block, const PackedMatrix& w, int32_t* terms) {

@@ -73,8 +73,16 @@ void gemm_row(const GemmArgs& args, const uint8_t* row, uint32_t* index, int32_t
       p += 1;
     }
     const size_t end = p * kPanelColumns < w.columns ? p * kPanelColumns : w.columns;
-    finish_rows({*w.epilogue, w.bias, acc, kBlockColumns, &term, 1, column, end - column,
-                 output + column, w.columns});
+    finish_rows({.epilogue = *w.epilogue,
+                 .bias = w.bias,
+                 .acc = acc,
+                 .acc_stride = kBlockColumns,
+                 .terms = &term,
+                 .rows = 1,
+                 .first = column,
+                 .channels = end - column,
+                 .output = output + column,
+                 .output_stride = w.columns});
   }
 }
 
@@ -83,12 +91,12 @@ void gemm_row(const GemmArgs& args, const uint8_t* row, uint32_t* index, int32_t
 MatrixBlock read_rows(const GemmArgs& args, size_t first, size_t padded_depth, uint8_t* packed) {
   const size_t rows = std::min(args.rows - first, kRowsOfBlock), depth = args.weights.depth;
   const uint8_t* a = args.input + first * args.input_stride;
-  MatrixBlock block{a,
-                    args.input_stride,
-                    rows,
-                    nullptr,
-                    args.output + first * args.output_stride,
-                    args.output_stride};
+  MatrixBlock block{.a = a,
+                    .stride = args.input_stride,
+                    .rows = rows,
+                    .terms = nullptr,
+                    .output = args.output + first * args.output_stride,
+                    .output_stride = args.output_stride};
   const size_t last = first + round_up(rows, kRowUnit) - 1;
   if (kActivationBytes == 1 && args.input_flip == 0 &&
       last * args.input_stride + padded_depth <= args.readable)

@@ -48,8 +48,8 @@ struct PackedMatrix {
   size_t groups;         // ceil(depth / 4)
   size_t padded_groups;  // as many as are stored
   const int8_t* data;
-  // bias - input_zero_point * column sum + depth * both zero points, modulo 2^32, with
-  // activations counted as unsigned bytes; padded as an epilogue's arrays are.
+  // bias - input_zero_point * column sum + depth * both zero points, modulo 2^32, with the zero
+  // point of activations as they are multiplied; padded as an epilogue's arrays are.
   const int32_t* bias;
   int32_t weights_zero_point;  // of the signed weights; != 0 costs a row sum
   size_t most_panels;          // of a block
@@ -87,13 +87,27 @@ struct PackArgs {
   EpilogueArgs epilogue;
 };
 
-// How an instruction set wants weights.
+// How an instruction set wants weights, and the activations that they meet.
 struct WeightLayout {
+  bool activations_signed;  // x86 multiplies unsigned bytes by signed ones
   // Within a group [2][16 columns][2 depth], for kernels that multiply 16-bit activations.
   bool in_pairs;
   size_t depth_unit;   // depth is padded to a multiple of it
   size_t most_panels;  // of a block
 };
+
+// Stored activations as kernels multiply them: each ^ flip, with the zero point that then is
+// theirs.
+struct ActivationTransform {
+  uint8_t flip;
+  int32_t zero_point;
+};
+// The only place that decides it: of int8, or uint8 if `is_unsigned`.
+constexpr ActivationTransform activation_transform(const WeightLayout& layout, bool is_unsigned,
+                                                   int32_t zero_point) {
+  if (is_unsigned != layout.activations_signed) return {.flip = 0, .zero_point = zero_point};
+  return {.flip = 0x80, .zero_point = zero_point + (layout.activations_signed ? -128 : 128)};
+}
 
 // How a matrix lies before it is packed, into memory that the caller has.
 struct PackPlan {
@@ -101,7 +115,7 @@ struct PackPlan {
   size_t row_stride, column_stride;  // one of them is 1
   uint8_t weights_flip;              // 0x80 where weights are unsigned
   int32_t weights_zero_point;        // of the signed weights
-  int32_t input_zero_point;          // of the unsigned activations
+  int32_t input_zero_point;          // of activations as they are multiplied
   WeightLayout layout;
   size_t padding = 0;  // of the depth: weights that are zero, and no products
 
@@ -138,7 +152,7 @@ struct GemmArgs {
   size_t rows;
   size_t input_stride;
   size_t readable;     // bytes from `input` on that may be read
-  uint8_t input_flip;  // 0x80 where the input is int8: kernels multiply unsigned activations
+  uint8_t input_flip;  // activation_transform's
   uint8_t* output;     // [rows][columns], rows output_stride bytes apart
   size_t output_stride;
   uint8_t* scratch;  // gemm_scratch_size bytes, aligned to 64

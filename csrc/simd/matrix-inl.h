@@ -14,5 +14,5 @@ struct MatrixBlock {
   size_t output_stride;
 };
 
-// Rows as the kernels read them: unsigned, of 8 or 16 bits.
+// Bits of an activation as the kernels read it.
 using Activation = std::conditional_t<kActivationBytes == 2, uint16_t, uint8_t>;

@@ -66,15 +66,15 @@ size_t PackPlan::data_bytes() const {
 
 PackedMatrix packed_view(const PackPlan& plan, const Epilogue& epilogue, const int8_t* data,
                          const int32_t* bias) {
-  return {plan.depth,
-          plan.columns,
-          (plan.depth + kGroupDepth - 1) / kGroupDepth,
-          round_up(plan.depth, plan.layout.depth_unit) / kGroupDepth,
-          data,
-          bias,
-          plan.weights_zero_point,
-          plan.layout.most_panels,
-          &epilogue};
+  return {.depth = plan.depth,
+          .columns = plan.columns,
+          .groups = (plan.depth + kGroupDepth - 1) / kGroupDepth,
+          .padded_groups = round_up(plan.depth, plan.layout.depth_unit) / kGroupDepth,
+          .data = data,
+          .bias = bias,
+          .weights_zero_point = plan.weights_zero_point,
+          .most_panels = plan.layout.most_panels,
+          .epilogue = &epilogue};
 }
 
 PackedMatrix pack_matrix(const PackPlan& plan, const uint8_t* weights, const Epilogue& epilogue,
@@ -105,17 +105,19 @@ PackedMatrix pack_matrix(const PackPlan& plan, const uint8_t* weights, const Epi
 }
 
 PackedWeights pack_weights(const PackArgs& args, const WeightLayout& layout, size_t padding) {
-  // Unsigned weights run as signed ones with the zero point moved by 128, and
-  // signed activations as unsigned ones likewise.
-  const PackPlan plan{args.depth,
-                      args.columns,
-                      1,
-                      args.depth,
-                      static_cast<uint8_t>(args.weights_unsigned ? 0x80 : 0),
-                      args.weights_zero_point - (args.weights_unsigned ? 128 : 0),
-                      args.input_zero_point + (args.input_unsigned ? 0 : 128),
-                      layout,
-                      padding};
+  // Unsigned weights run as signed ones with the zero point moved by 128.
+  const ActivationTransform input =
+      activation_transform(layout, args.input_unsigned, args.input_zero_point);
+  const PackPlan plan{
+      .depth = args.depth,
+      .columns = args.columns,
+      .row_stride = 1,
+      .column_stride = args.depth,
+      .weights_flip = static_cast<uint8_t>(args.weights_unsigned ? 0x80 : 0),
+      .weights_zero_point = args.weights_zero_point - (args.weights_unsigned ? 128 : 0),
+      .input_zero_point = input.zero_point,
+      .layout = layout,
+      .padding = padding};
   PackedWeights w;
   w.depth = args.depth;
   w.columns = args.columns;

@@ -54,7 +54,7 @@ class PatchWriter {
   }
 
   const PatchArgs& args_;
-  const ConvGeometry& g_;
+  const WindowGeometry& g_;
   size_t line_;
   const uint8_t* image_end_;
   size_t run_;

@@ -7,7 +7,8 @@ extern const KernelTable INTLITE_TABLE(INTLITE_ISA);
 const KernelTable INTLITE_TABLE(INTLITE_ISA) = {
     .name = INTLITE_STRING(INTLITE_ISA),
     .supported = INTLITE_ISA::Isa::supported,
-    .layout = {.in_pairs = INTLITE_ISA::kActivationBytes == 2,
+    .layout = {.activations_signed = INTLITE_ISA::Isa::kActivationsSigned,
+               .in_pairs = INTLITE_ISA::kActivationBytes == 2,
                .depth_unit = INTLITE_ISA::kDepthUnit,
                .most_panels = INTLITE_ISA::kPanelsTogether},
     .gemm = INTLITE_ISA::gemm,

@@ -1,6 +1,9 @@
 // avx2.h: the 16-lane vector as two AVX2 registers. See portable.h for the contract. What
 // multiplies activations is avx2_words.h or avx_vnni.h.
 
+static_assert(!Isa::kActivationsSigned,
+              "vpdpbusd takes unsigned ones, and their 16-bit products do");
+
 struct I32 {
   __m256i lo, hi;
 };

@@ -1,5 +1,7 @@
 // avx512.h: the 16-lane vector on AVX-512 (F, BW, DQ, VL, VNNI). See portable.h for the contract.
 
+static_assert(!Isa::kActivationsSigned, "vpdpbusd takes unsigned ones");
+
 struct I32 {
   __m512i v;
 };

@@ -1,5 +1,6 @@
-// emulated_amx.h: the tile operations of amx.h in plain C++, so that the tile GEMM
-// can be tested where the hardware is missing.
+// emulated_amx.h: the tile operations of amx.h in plain C++, so that the tile GEMM can be tested
+// where the hardware is missing; of signed activations, as tdpbssd's are, so that both kinds of
+// weight layouts are tested everywhere.
 
 class Tiles {
  public:

@@ -182,15 +182,20 @@ inline I32 load_widen(const int16_t* p) {
   return map([&](int i) { return p[i]; });
 }
 
-// Four depth steps of 16 columns: what one vpdpbusd does, and its operands.
+// Four depth steps of 16 columns: what one vpdpbusd, or four sdot, do, and their operands.
 constexpr size_t kActivationBytes = 1;
+// x86 multiplies unsigned activations by signed weights, ARM signed ones by signed.
+using Value = std::conditional_t<Isa::kActivationsSigned, int8_t, uint8_t>;
+inline Value value_of(uint8_t activation) { return static_cast<Value>(activation); }
 struct Activations {
-  uint8_t v[4];
+  Value v[4];
 };
 struct Weights {
   const int8_t* p;
 };
-inline Activations broadcast4(const uint8_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
+inline Activations broadcast4(const uint8_t* p) {
+  return {{value_of(p[0]), value_of(p[1]), value_of(p[2]), value_of(p[3])}};
+}
 inline Weights load_weights(const int8_t* p) { return {p}; }
 inline I32 dot4(I32 acc, Activations a, Weights w) {
   return map([&](int i) {
@@ -215,7 +220,7 @@ inline HalfI32 dot4(HalfI32 acc, Activations a, HalfWeights w) {
 // Modulo 2^32.
 inline int32_t sum_activations(const uint8_t* p, size_t count) {
   uint32_t sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += p[i];
+  for (size_t i = 0; i < count; ++i) sum += static_cast<uint32_t>(value_of(p[i]));
   return as_int32(sum);
 }
 
@@ -228,7 +233,7 @@ using Taps = Weights;
 inline Taps load_taps(const int8_t* p) { return load_weights(p); }
 inline I32 dot4(I32 acc, Pixels a, Taps w) {
   return map([&](int i) {
-    const uint8_t* x = a.p + 4 * i;
+    const Value* x = reinterpret_cast<const Value*>(a.p) + 4 * i;
     const int8_t* c = w.p + 4 * i;
     return wrapping_add(acc.v[i], x[0] * c[0] + x[1] * c[1] + x[2] * c[2] + x[3] * c[3]);
   });

@@ -12,6 +12,7 @@ namespace {
 
 struct Isa {
   static constexpr bool (*supported)() = cpu_has_amx_int8;
+  static constexpr bool kActivationsSigned = false;
   static constexpr int kRowVectors = 8;
   static constexpr int kDepthwiseOutputs = 8;
   static constexpr bool kDepthwiseUnrolled = true;

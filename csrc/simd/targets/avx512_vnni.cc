@@ -12,6 +12,7 @@ namespace {
 
 struct Isa {
   static constexpr bool (*supported)() = cpu_has_avx512_vnni;
+  static constexpr bool kActivationsSigned = false;
   static constexpr int kRowVectors = 8;
   static constexpr int kTileRows = 8, kTilePanels = 2, kHalfTileRows = 16;
   static constexpr int kDepthwiseOutputs = 8;

@@ -12,6 +12,7 @@ namespace {
 
 struct Isa {
   static constexpr bool (*supported)() = cpu_has_avx_vnni;
+  static constexpr bool kActivationsSigned = false;
   static constexpr int kRowVectors = 4;
   static constexpr int kTileRows = 4, kTilePanels = 1, kHalfTileRows = 8;
   static constexpr int kDepthwiseOutputs = 4;

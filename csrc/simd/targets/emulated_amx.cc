@@ -11,6 +11,7 @@ namespace {
 
 struct Isa {
   static constexpr bool (*supported)() = cpu_is_any;
+  static constexpr bool kActivationsSigned = true;
   static constexpr int kRowVectors = 4;
   static constexpr int kDepthwiseOutputs = 4;
   static constexpr bool kDepthwiseUnrolled = false;

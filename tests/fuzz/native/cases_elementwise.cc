@@ -134,15 +134,24 @@ size_t below_2_31(size_t size) {
 }
 
 MakeKernel draw_pool(Bytes& bytes) {
-  const PoolGeometry g{
-      below_2_31(bytes.dimension()), below_2_31(bytes.dimension()), below_2_31(bytes.dimension()),
-      below_2_31(bytes.dimension()), below_2_31(bytes.dimension()), below_2_31(bytes.dimension()),
-      below_2_31(bytes.dimension()), below_2_31(bytes.dimension()), below_2_31(bytes.extent()),
-      below_2_31(bytes.extent()),    below_2_31(bytes.dimension()), below_2_31(bytes.dimension())};
+  WindowGeometry g{.images = below_2_31(bytes.dimension()),
+                   .input_height = below_2_31(bytes.dimension()),
+                   .input_width = below_2_31(bytes.dimension()),
+                   .input_channels = below_2_31(bytes.dimension()),
+                   .output_height = below_2_31(bytes.dimension()),
+                   .output_width = below_2_31(bytes.dimension()),
+                   .output_channels = 0,
+                   .filter_height = below_2_31(bytes.dimension()),
+                   .filter_width = below_2_31(bytes.dimension()),
+                   .stride_height = below_2_31(bytes.extent()),
+                   .stride_width = below_2_31(bytes.extent()),
+                   .pad_top = below_2_31(bytes.dimension()),
+                   .pad_left = below_2_31(bytes.dimension())};
+  g.output_channels = g.input_channels;
   product({g.filter_height, g.filter_width}, size_t{1} << 22);
-  product({g.images, g.input_height, g.input_width, g.channels});
-  product({g.images, g.output_height, g.output_width, g.channels});
-  product({g.images, g.output_height, g.output_width, g.channels,
+  product({g.images, g.input_height, g.input_width, g.input_channels});
+  product({g.images, g.output_height, g.output_width, g.input_channels});
+  product({g.images, g.output_height, g.output_width, g.input_channels,
            std::min(g.filter_height, g.input_height), std::min(g.filter_width, g.input_width)},
           kMostWork);
   const bool average = bytes.flag(), is_unsigned = bytes.flag();

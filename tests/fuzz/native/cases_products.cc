@@ -73,14 +73,14 @@ struct Sides {
   }
   PackArgs args(size_t depth, size_t columns, const EpilogueSpec& epilogue,
                 size_t first = 0) const {
-    return {depth,
-            columns,
-            weights.data() + first * depth,
-            weights_unsigned,
-            weights_zero_point,
-            input_unsigned,
-            input_zero_point,
-            epilogue.args(first)};
+    return {.depth = depth,
+            .columns = columns,
+            .weights = weights.data() + first * depth,
+            .weights_unsigned = weights_unsigned,
+            .weights_zero_point = weights_zero_point,
+            .input_unsigned = input_unsigned,
+            .input_zero_point = input_zero_point,
+            .epilogue = epilogue.args(first)};
   }
 };
 
@@ -162,10 +162,22 @@ struct Window {
     product({images, height, width, input_channels});
     product({images, output_height, output_width, channels});
   }
-  ConvGeometry geometry() const {
-    return {images,       height,          width,          input_channels, output_height,
-            output_width, channels,        filter_height,  filter_width,   stride_height,
-            stride_width, dilation_height, dilation_width, pad_top,        pad_left};
+  WindowGeometry geometry() const {
+    return {.images = images,
+            .input_height = height,
+            .input_width = width,
+            .input_channels = input_channels,
+            .output_height = output_height,
+            .output_width = output_width,
+            .output_channels = channels,
+            .filter_height = filter_height,
+            .filter_width = filter_width,
+            .stride_height = stride_height,
+            .stride_width = stride_width,
+            .dilation_height = dilation_height,
+            .dilation_width = dilation_width,
+            .pad_top = pad_top,
+            .pad_left = pad_left};
   }
 };
 
@@ -207,14 +219,10 @@ MakeKernel draw_depthwise(Bytes& bytes) {
   product({w.output_width, w.stride_width, w.channels}, kMostWork);
   product({w.filter_width, w.dilation_width, w.channels}, kMostWork);
   const EpilogueSpec epilogue = draw_epilogue(bytes, w.channels);
-  const DepthwiseGeometry geometry{
-      w.height,         w.width,        w.input_channels, w.output_height, w.output_width,
-      w.filter_height,  w.filter_width, w.stride_height,  w.stride_width,  w.dilation_height,
-      w.dilation_width, w.pad_top,      w.pad_left,       multiplier};
   return [=](const KernelTable& kernels) {
-    return std::make_shared<DepthwiseConv2D>(
-        w.images, geometry, sides.weights.data(), sides.weights_unsigned, sides.weights_zero_point,
-        sides.input_unsigned, sides.input_zero_point, epilogue.args(), kernels);
+    const size_t taps = w.filter_height * w.filter_width;
+    return std::make_shared<DepthwiseConv2D>(w.geometry(), sides.args(taps, w.channels, epilogue),
+                                             kernels);
   };
 }
 
