@@ -164,6 +164,23 @@ class Network:
         return write(self.model())
 
 
+def without_shapes(data: bytes) -> bytes:
+    """The same file without the shapes of all that operators compute, as some writers leave it."""
+    model = schema.read(data)
+    return write(model.replace(subgraphs=tuple(map(_without_shapes, model.subgraphs))))
+
+
+def _without_shapes(subgraph: schema.SubGraph) -> schema.SubGraph:
+    outputs = [op.outputs for op in subgraph.operators if op.outputs is not None]
+    computed = {i for indices in outputs for i in indices.tolist()}
+    return subgraph.replace(
+        tensors=tuple(
+            t.replace(shape=None, shape_signature=None) if i in computed else t
+            for i, t in enumerate(subgraph.tensors)
+        )
+    )
+
+
 def _code(name: str, version: int) -> schema.OperatorCode:
     code = BUILTIN_OPERATORS.index(name)
     # The old field has 8 bits; 127 there says: look at the new one.

@@ -107,7 +107,21 @@ def load_graph(data: bytes) -> Graph:
         ModelError: The bytes are not a valid model.
         UnsupportedOpError: Operators are not supported; all of them are named.
     """
-    graph = build(schema.read(data))
-    if reasons := refusals(graph):
+    graph, reasons = checked_graph(schema.read(data))
+    if reasons:
         raise UnsupportedOpError(reasons)
     return graph
+
+
+def checked_graph(tables: schema.Model) -> tuple[Graph, list[str]]:
+    """The graph of a model's tables, and why intlite does not run it.
+
+    Raises:
+        ModelError: The tables contradict each other.
+    """
+    graph = build(tables)
+    if graph.computed_scalars:
+        from .ops.missing_shapes import with_shapes
+
+        graph = with_shapes(graph)
+    return graph, refusals(graph)

@@ -10,6 +10,7 @@ import pytest
 from intlite import Model
 from intlite.numerics import FLAVOURS
 
+from ..models import without_shapes
 from .comparison import check_every_tensor, check_outputs, inputs, outputs
 
 FOLDER = Path(__file__).parent / "models"
@@ -39,6 +40,12 @@ def is_slow(name: str, numerics: str) -> bool:
 def test_outputs(name: str, numerics: str) -> None:
     stop = FEW if is_slow(name, numerics) else INPUTS
     check_outputs(FILES[name].read_bytes(), numerics, 0, stop)
+
+
+@pytest.mark.parametrize(("name", "numerics"), [c for c in CASES if c[1] != "tflm"])
+def test_outputs_where_the_file_has_no_shapes(name: str, numerics: str) -> None:
+    """Of inner tensors and outputs, that is; TFLite Micro would believe the file."""
+    check_outputs(without_shapes(FILES[name].read_bytes()), numerics, 0, FEW)
 
 
 @pytest.mark.long

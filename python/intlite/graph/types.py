@@ -46,6 +46,7 @@ class Tensor:
         data: The value of a constant, read-only, or None; INT4 as int8.
         is_variable: Keeps its value from one run to the next.
         is_sparse: Stored compressed.
+        is_shape_inferred: The file has no shape for it; XNNPACK takes it for a scalar.
     """
 
     index: int
@@ -57,6 +58,7 @@ class Tensor:
     data: NDArray[Any] | None = None
     is_variable: bool = False
     is_sparse: bool = False
+    is_shape_inferred: bool = False
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -118,7 +120,7 @@ class Graph:
 
     Attributes:
         states: The variables that operators keep: see ``graph.states``.
-        source: The graph as the file has it, where variables changed it.
+        source: The graph as the file has it, where variables or inferred shapes changed it.
     """
 
     name: str
@@ -130,6 +132,14 @@ class Graph:
     signatures: tuple[Signature, ...] = ()
     states: tuple[State, ...] = ()
     source: Graph | None = None
+
+    @property
+    def computed_scalars(self) -> set[int]:
+        """What operators compute and the file calls scalars: some are, some have no shape in it."""
+        computed = {i for operator in self.operators for i in operator.outputs}
+        # A variable keeps its shape from run to run.
+        computed -= {state.after for state in self.states}
+        return {i for i in computed if not self.tensors[i].shape}
 
     @property
     def as_in_file(self) -> Graph:

@@ -10,10 +10,10 @@ import numpy as np
 
 from .. import schema
 from ..errors import IntliteError, ShapeError
-from ..graph import Graph, build
+from ..graph import Graph
 from ..graph.types import Node, Operator, Shape, Tensor
-from ..model_bytes import Source, read_bytes
-from ..ops import OPS, ValueUnknownError, refusals
+from ..model_bytes import Source, checked_graph, read_bytes
+from ..ops import OPS, ValueUnknownError
 from ..ops.base import Op, elements
 from ..plan import ALL_PASSES, lower
 from ..runtimes import DEFAULT, RUNTIMES, runtime
@@ -131,8 +131,8 @@ def inspect(source: Source) -> Inspection:
     """
     data = read_bytes(source)
     tables = schema.read(data)
-    graph = build(tables)
-    reasons = tuple(refusals(graph))
+    graph, refused = checked_graph(tables)
+    reasons = tuple(refused)
     return Inspection(
         tables.description or "",
         len(data),

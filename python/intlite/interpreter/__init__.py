@@ -94,7 +94,9 @@ class Interpreter(_native.InterpreterFace):
         # What runs: its further inputs and outputs are the variables, before and after.
         self._stateful: Graph = stateful(self._graph)
         self._input_shapes = [self._graph.tensors[i].shape for i in self._graph.inputs]
-        self._shapes: dict[int, Shape] = {t.index: t.shape for t in self._graph.tensors}
+        # As in the file, until tensors are allocated; of hidden ones there is none in it.
+        tensors = (*self._graph.tensors, *self._graph.as_in_file.tensors)
+        self._shapes: dict[int, Shape] = {t.index: t.shape for t in tensors}
         self._allocated = False
         # Only where shapes depend on values: inputs as set, and the last run's tensors.
         self._arrays: dict[int, NDArray[Any]] | None = None

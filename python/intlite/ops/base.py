@@ -409,6 +409,18 @@ def is_delegable_bias(bias: Tensor, any_shape: bool = False) -> bool:
     return symmetric and bool(normal.all())
 
 
+def has_recorded_shapes(*tensors: Tensor) -> bool:
+    """Whether the file has their shapes: XNNPACK decides by these, before any is inferred."""
+    return not any(t.is_shape_inferred for t in tensors)
+
+
+def is_ill_defined(x: Tensor, axes: Tensor) -> bool:
+    """Whether XNNPACK leaves a reduction alone: of a scalar, or by the file of one over axis 0."""
+    return not x.shape or (
+        x.is_shape_inferred and axes.data is not None and axes.data.ravel().tolist() == [0]
+    )
+
+
 def fused_activation(node: Node) -> str:
     """The name of the fused activation."""
     return name_of(ACTIVATIONS, getattr(node.options, "fused_activation_function", 0))

@@ -24,6 +24,7 @@ from .base import (
     arity,
     check_quantized,
     check_scales,
+    has_recorded_shapes,
     known,
     lazily,
     quantization,
@@ -171,6 +172,8 @@ class BatchMatMul(Op):
     def delegated(self, node: Node) -> bool:
         left, right = node.input(0), node.input(1)
         if left.type != "INT8" or quantization(right).zero_point.any():
+            return False
+        if not has_recorded_shapes(left, right):
             return False
         # Beyond this LiteRT refuses the whole model; here the other kernels run it.
         return bool(

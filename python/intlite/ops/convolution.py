@@ -28,6 +28,7 @@ from .base import (
     check_activation,
     elements,
     fused_activation,
+    has_recorded_shapes,
     is_delegable_bias,
     known,
     lazily,
@@ -291,6 +292,8 @@ class Convolution(Op):
 
     def delegated(self, node: Node) -> bool:
         if node.input(0).type == "INT16" or node.input(1).type == "INT4":
+            return False
+        if not has_recorded_shapes(node.input(0), node.outputs[0]):
             return False
         filter_, bias = node.input(1), node.optional(2)
         if not filter_.is_constant or bias is None or not is_delegable_bias(bias):

@@ -17,6 +17,7 @@ from .base import (
     arity,
     check_activation,
     check_quantized,
+    has_recorded_shapes,
     known,
     quantization,
     shape_error,
@@ -42,6 +43,7 @@ class HybridOp(Op):
         is_delegated: Whether XNNPACK takes it.
         needs_bias: Whether it does so only with a bias.
         needs_channels: Whether there must be one scale for each output.
+        wants_ranks: Whether XNNPACK looks at the ranks that the file records.
         types: Of the weights.
     """
 
@@ -51,6 +53,7 @@ class HybridOp(Op):
     is_delegated: bool = True
     needs_bias: bool = True
     needs_channels: bool = False
+    wants_ranks: bool = True
     types: Sequence[str] = ("INT8",)
 
     filter_input = 1
@@ -92,6 +95,8 @@ class HybridOp(Op):
     def delegated(self, node: Node) -> bool:
         bias = node.optional(2)
         if not fits_xnnpack(node.input(1)):
+            return False
+        if self.wants_ranks and not has_recorded_shapes(node.input(0), node.outputs[0]):
             return False
         if bias is None:
             return self.is_delegated and not self.needs_bias

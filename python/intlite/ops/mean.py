@@ -26,6 +26,7 @@ from .base import (
     arity,
     check_quantized,
     elements,
+    is_ill_defined,
     known,
     quantization,
     register,
@@ -144,7 +145,7 @@ class Mean(Op):
     def delegated(self, node: Node) -> bool:
         x, axes = node.input(0), node.input(1)
         few = 0 < elements(axes.shape) <= MAX_DELEGATED and len(x.shape) <= MAX_DELEGATED
-        return x.type in EIGHT_BIT and few and 0 < len(x.shape) and len(axes.shape) <= 1
+        return x.type in EIGHT_BIT and few and len(axes.shape) <= 1 and not is_ill_defined(x, axes)
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy

@@ -20,6 +20,7 @@ from .base import (
     arity,
     check_quantized,
     elements,
+    is_ill_defined,
     known,
     quantization,
     register,
@@ -86,7 +87,7 @@ class Reduction(Op):
         if x.quantization is None or node.outputs[0].quantization is None:
             return False
         few = 0 < axes.data.size <= MAX_DELEGATED and len(x.shape) <= MAX_DELEGATED
-        return few and len(axes.shape) <= 1 and len(x.shape) > 0
+        return few and len(axes.shape) <= 1 and not is_ill_defined(x, axes)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)

@@ -16,7 +16,18 @@ from ..reference import resize as reference
 from ..reference.resize import Grid
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import ResizeKind
-from .base import EIGHT_BIT, KernelSpec, Op, Values, arity, elements, known, register, shape_error
+from .base import (
+    EIGHT_BIT,
+    KernelSpec,
+    Op,
+    Values,
+    arity,
+    elements,
+    has_recorded_shapes,
+    known,
+    register,
+    shape_error,
+)
 from .gather import GatherSpec, element_numbers
 from .movement import BYTES_PER_ELEMENT, Movement, is_quantized_alike, vector
 
@@ -166,6 +177,8 @@ class ResizeBilinear(Op):
     def delegated(self, node: Node) -> bool:
         x, y = node.input(0), node.outputs[0]
         if x.type not in (*EIGHT_BIT, "FLOAT32") or not node.input(1).is_constant:
+            return False
+        if not has_recorded_shapes(x, y):
             return False
         # Quantized otherwise XNNPACK takes it, and then fails.
         quantized = x.quantization is not None and is_quantized_alike(x, y)

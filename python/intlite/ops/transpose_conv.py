@@ -20,6 +20,7 @@ from .base import (
     Values,
     arity,
     elements,
+    has_recorded_shapes,
     is_delegable_bias,
     known,
     lazily,
@@ -127,6 +128,8 @@ class TransposeConv(Op):
     def delegated(self, node: Node) -> bool:
         shape, filter_, bias = node.input(SHAPE), node.input(FILTER), node.optional(BIAS)
         if node.input(IMAGE).type == "INT16":
+            return False
+        if not has_recorded_shapes(node.input(IMAGE), node.outputs[0]):
             return False
         if shape.data is None or not filter_.is_constant:
             return False

@@ -27,10 +27,11 @@ class _Copy(Op):
             yield f"{x.type} to {node.outputs[0].type} is not supported"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
-        own = node.outputs[0].shape
-        if shapes[0] != own:
-            raise shape_error(node, f"a value of {list(shapes[0])} for a variable of {list(own)}")
-        return [own]
+        own = node.outputs[0]
+        if shapes[0] != own.shape and not own.is_shape_inferred:
+            what = f"a value of {list(shapes[0])} for a variable of {list(own.shape)}"
+            raise shape_error(node, what)
+        return [shapes[0]]
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
