@@ -20,6 +20,7 @@ from intlite.model_bytes import load_graph
 from intlite.numerics import FLAVOURS
 from intlite.ops import OPS
 from intlite.ops.index import MODULE_OF
+from intlite.runtimes.xnnpack_nodes import takes
 from tests.sweeps import GENERATORS
 
 TABLE = Path(__file__).resolve().parent / "operators.md"
@@ -78,7 +79,7 @@ def column(graph: Graph, name: str) -> tuple[str, bool]:
         elif node.input(weights).type == "INT4":
             kind = BY_INT4
     # Of int16 it is the other arithmetics' anyway: XNNPACK takes none.
-    return kind, kind != "int16" and OPS.of(node).delegated(node)
+    return kind, kind != "int16" and takes(node)
 
 
 def letters(name: str) -> dict[str, str]:

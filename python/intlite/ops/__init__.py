@@ -1,4 +1,4 @@
-"""The operators, one file a family: checks, shapes, delegate conditions and lowering."""
+"""The operators, one file a family: checks, shapes, definition and kernel."""
 
 from .base import OPS, KernelSpec, Op, ValueUnknownError, refusals
 

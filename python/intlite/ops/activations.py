@@ -86,12 +86,6 @@ class LeakyRelu(_Rescaling):
         if not all(map(math.isfinite, factors)):
             yield "alpha * input / output scale is not finite"
 
-    def delegated(self, node: Node) -> bool:
-        positive, negative = reference.leaky_relu_ratios(parameters(node), _alpha(node))
-        # The multipliers of negative values are int16, with 8 bits of fraction.
-        fits = -128 + 2.0**-8 <= negative <= 128 and abs(negative) >= 2.0**-8
-        return 2.0**-8 <= positive <= 128 and fits
-
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.leaky_relu, p=parameters(node), policy=policy, alpha=_alpha(node))
 

@@ -14,7 +14,7 @@ from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from ..runtimes.policy import Policy
 from .arithmetic import SumSpec
-from .base import QUANTIZED, Constants, KernelSpec, Values, elements, quantization, register
+from .base import QUANTIZED, Constants, KernelSpec, Values, elements, register
 from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
@@ -41,11 +41,6 @@ class _AddOrSub(BinaryOp):
                 f"an operand's scale is 2**{-1 - MAX_SHIFT} of the output's or less, "
                 "which LiteRT shifts wrongly"
             )
-
-    def delegated(self, node: Node) -> bool:
-        out = quantization(node.outputs[0]).scale[0]
-        ratios = [quantization(node.input(i)).scale[0] / out for i in (0, 1)]
-        return all(2.0**-10 <= ratio < 2.0**8 for ratio in ratios)
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         p, shifts = parameters(node), _shifts(node)

@@ -210,10 +210,6 @@ class Op(ABC):
             return [np.empty(s, y.dtype) for s, y in zip(shapes, node.outputs, strict=True)]
         return self.reference(node, inputs, policy)
 
-    def delegated(self, node: Node) -> bool:
-        """Whether LiteRT's default XNNPACK delegate would take the node."""
-        return False
-
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
         """Multiply-accumulates at these shapes of the inputs: of an operator with a filter."""
         if self.filter_input is None:
@@ -396,29 +392,6 @@ def check_scales(x: Tensor, weights: Tensor) -> Iterator[str]:
             product = x.quantization.scale[0] * weights.quantization.scale
         if not np.isfinite(product).all():
             yield f"scales of input {x!r} and weights {weights!r} multiply to infinity"
-
-
-def is_delegable_bias(bias: Tensor, any_shape: bool = False) -> bool:
-    """Whether XNNPACK takes a bias: a constant vector, or of any shape, quantized, symmetric,
-    all scales normal numbers."""
-    q = bias.quantization
-    if not bias.is_constant or q is None or not (any_shape or len(bias.shape) == 1):
-        return False
-    symmetric = q.axis == 0 and not q.zero_point.any()
-    normal = np.isfinite(q.scale) & (q.scale >= np.finfo(np.float32).tiny)
-    return symmetric and bool(normal.all())
-
-
-def has_recorded_shapes(*tensors: Tensor) -> bool:
-    """Whether the file has their shapes: XNNPACK decides by these, before any is inferred."""
-    return not any(t.is_shape_inferred for t in tensors)
-
-
-def is_ill_defined(x: Tensor, axes: Tensor) -> bool:
-    """Whether XNNPACK leaves a reduction alone: of a scalar, or by the file of one over axis 0."""
-    return not x.shape or (
-        x.is_shape_inferred and axes.data is not None and axes.data.ravel().tolist() == [0]
-    )
 
 
 def fused_activation(node: Node) -> str:

@@ -24,14 +24,12 @@ from .base import (
     arity,
     check_quantized,
     check_scales,
-    has_recorded_shapes,
     known,
     lazily,
     quantization,
     register,
     shape_error,
 )
-from .convolution import XNNPACK_SCALE_LIMIT
 from .requantize import WIDE_SCALE_LIMIT, Requantization
 
 # Left side and output, right side.
@@ -168,17 +166,6 @@ class BatchMatMul(Op):
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
         sizes = _sizes(node, shapes)
         return prod(sizes.batches) * sizes.rows * sizes.depth * sizes.columns
-
-    def delegated(self, node: Node) -> bool:
-        left, right = node.input(0), node.input(1)
-        if left.type != "INT8" or quantization(right).zero_point.any():
-            return False
-        if not has_recorded_shapes(left, right):
-            return False
-        # Beyond this LiteRT refuses the whole model; here the other kernels run it.
-        return bool(
-            reference.effective_scale(_parameters(node), ScalePrecision.FLOAT) < XNNPACK_SCALE_LIMIT
-        )
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy

@@ -13,10 +13,8 @@ from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..quantization import activation_range
 from ..reference import convolution as reference
-from ..reference import requantize
 from ..reference.convolution import ConvolutionParameters
 from ..runtimes.policy import BlockRounding, Policy
-from ..runtimes.rounding import ScalePrecision
 from .base import (
     EIGHT_BIT,
     Border,
@@ -28,8 +26,6 @@ from .base import (
     check_activation,
     elements,
     fused_activation,
-    has_recorded_shapes,
-    is_delegable_bias,
     known,
     lazily,
     quantization,
@@ -43,8 +39,6 @@ from .window import Window, check_image, check_window, window
 if TYPE_CHECKING:
     from ..explanation import Explanation
 
-# XNNPACK's requantization takes effective scales below this.
-XNNPACK_SCALE_LIMIT = 256
 # From so many on, a depthwise filter of one input channel goes as a dense one.
 _DENSE_CHANNELS = 4
 
@@ -290,21 +284,6 @@ class Convolution(Op):
         size, _ = window(node.options, filter_[1:3]).place(node, (height, width))
         return [(batch, *size, outputs)]
 
-    def delegated(self, node: Node) -> bool:
-        if node.input(0).type == "INT16" or node.input(1).type == "INT4":
-            return False
-        if not has_recorded_shapes(node.input(0), node.outputs[0]):
-            return False
-        filter_, bias = node.input(1), node.optional(2)
-        if not filter_.is_constant or bias is None or not is_delegable_bias(bias):
-            return False
-        if self.depthwise:
-            multiplier = getattr(node.options, "depth_multiplier", 0)
-            if multiplier <= 0 or filter_.shape[3] % multiplier != 0:
-                return False
-        p = parameters(node, window(node.options, node.input(1).shape[1:3]))
-        return has_delegable_scale(p)
-
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
@@ -366,17 +345,6 @@ class Conv2D(Convolution):
 class DepthwiseConv2D(Convolution):
     depthwise = True
     output_axis = 3
-
-
-def has_delegable_scale(p: ConvolutionParameters) -> bool:
-    """Whether XNNPACK's requantization takes the scales.
-
-    Beyond the limit LiteRT refuses the whole model; here the other kernels run it.
-    """
-    scale = requantize.effective_scale(
-        p.input.scale[0], p.filter.scale, p.output.scale[0], ScalePrecision.FLOAT
-    )
-    return bool((scale < XNNPACK_SCALE_LIMIT).all())
 
 
 def parameters(

@@ -74,9 +74,6 @@ class Dequantize(Op):
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         return [shapes[0]]
 
-    def delegated(self, node: Node) -> bool:
-        return node.input(0).type in EIGHT_BIT
-
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:

@@ -21,9 +21,6 @@ _DIVIDED = ("INT8", "INT16", "INT32", "FLOAT32")
 class _Rounding(Computation):
     types: ClassVar[Sequence[Sequence[str]]] = (_FLOAT,)
 
-    def delegated(self, node: Node) -> bool:
-        return True
-
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         if policy.flushes_subnormals:
             inputs = [reference.without_subnormals(known(node, inputs, 0))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,8 @@ from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..quantization import activation_range
 from ..reference import fully_connected as reference
-from ..reference import requantize
 from ..reference.fully_connected import FullyConnectedParameters
 from ..runtimes.policy import BlockRounding, Policy
-from ..runtimes.rounding import ScalePrecision
 from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
     Constants,
@@ -27,7 +25,6 @@ from .base import (
     check_activation,
     elements,
     fused_activation,
-    is_delegable_bias,
     known,
     lazily,
     quantization,
@@ -40,16 +37,12 @@ from .weights import (
     check_bias,
     check_quantizations,
     check_types,
-    fits_xnnpack,
     has_wide_sums,
     stated_bias_type,
 )
 
 if TYPE_CHECKING:
     from ..explanation import Explanation
-
-# XNNPACK's requantization takes effective scales below this.
-XNNPACK_SCALE_LIMIT: Final = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,27 +178,6 @@ class FullyConnected(Op):
                 node, f"input {list(shape)} is not a whole number of rows of depth {depth}"
             )
         return [(elements(shape) // depth, units)]
-
-    def delegated(self, node: Node) -> bool:
-        weights = node.input(1)
-        q = quantization(weights)
-        if node.input(0).type == "INT16":
-            return False
-        if not weights.is_constant or (weights.type == "INT8" and q.zero_point.any()):
-            return False
-        if not fits_xnnpack(weights):
-            return False
-        bias = node.optional(2)
-        if bias is not None and not is_delegable_bias(bias, any_shape=True):
-            return False
-        # Beyond this LiteRT refuses the whole model; here the other kernels run it.
-        scale = requantize.effective_scale(
-            quantization(node.input(0)).scale[0],
-            q.scale,
-            quantization(node.outputs[0]).scale[0],
-            ScalePrecision.FLOAT,
-        )
-        return bool((scale < XNNPACK_SCALE_LIMIT).all())
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy

@@ -24,11 +24,6 @@ OUTPUT_LOG2 = -15
 
 
 class _Function(UnaryOp):
-    is_delegated: ClassVar[bool] = False
-
-    def delegated(self, node: Node) -> bool:
-        return self.is_delegated
-
     def function(self, node: Node, policy: Policy) -> reference.Function:
         raise NotImplementedError
 
@@ -43,7 +38,6 @@ class _Sigmoid(_Function):
     """LOGISTIC and TANH, which have formulas of their own on int16."""
 
     types = QUANTIZED
-    is_delegated = True
     is_tanh: ClassVar[bool]
 
     def hazards(self, node: Node) -> Iterator[str]:
@@ -107,7 +101,6 @@ class Tanh(_Sigmoid):
 @register("ELU", plain(elementwise(plain_functions.elu)))
 class Elu(_Function):
     types = ("INT8",)
-    is_delegated = True
 
     def function(self, node: Node, policy: Policy) -> reference.Function:
         return reference.elu_by_exp if policy.elu_by_exp else reference.elu

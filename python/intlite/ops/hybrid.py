@@ -17,13 +17,11 @@ from .base import (
     arity,
     check_activation,
     check_quantized,
-    has_recorded_shapes,
     known,
     quantization,
     shape_error,
 )
 from .plain import clamped
-from .weights import fits_xnnpack
 
 # Input, weights, a scale and a bias for each output, and the policy to the output.
 HybridFunction = Callable[
@@ -40,20 +38,14 @@ class HybridOp(Op):
         quantized: The same operator on quantized numbers.
         function: The output before its activation.
         output_axis: The dimension of the weights that the outputs lie along.
-        is_delegated: Whether XNNPACK takes it.
-        needs_bias: Whether it does so only with a bias.
         needs_channels: Whether there must be one scale for each output.
-        wants_ranks: Whether XNNPACK looks at the ranks that the file records.
         types: Of the weights.
     """
 
     quantized: Op
     function: HybridFunction
     output_axis: int
-    is_delegated: bool = True
-    needs_bias: bool = True
     needs_channels: bool = False
-    wants_ranks: bool = True
     types: Sequence[str] = ("INT8",)
 
     filter_input = 1
@@ -91,16 +83,6 @@ class HybridOp(Op):
         if len(shapes[1]) == 4 and self.output_axis == 0 and shapes[0][3] != shapes[1][3]:
             raise shape_error(node, f"groups of channels: {shapes[0]} by {shapes[1]}")
         return found
-
-    def delegated(self, node: Node) -> bool:
-        bias = node.optional(2)
-        if not fits_xnnpack(node.input(1)):
-            return False
-        if self.wants_ranks and not has_recorded_shapes(node.input(0), node.outputs[0]):
-            return False
-        if bias is None:
-            return self.is_delegated and not self.needs_bias
-        return self.is_delegated and bias.is_constant
 
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
         return self.quantized.macs(node, shapes)

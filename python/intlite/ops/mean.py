@@ -26,14 +26,12 @@ from .base import (
     arity,
     check_quantized,
     elements,
-    is_ill_defined,
     known,
     quantization,
     register,
     shape_error,
 )
 from .plain import NUMBERS, plain
-from .reduce import MAX_DELEGATED
 
 # The values are those of csrc/kernels/mean.h.
 FIXED_POINT, BLOCKS, FLOAT = 0, 1, 2
@@ -141,11 +139,6 @@ class Mean(Op):
         if _keeps_dims(node):
             return [tuple(1 if a in axes else d for a, d in enumerate(shape))]
         return [tuple(d for a, d in enumerate(shape) if a not in axes)]
-
-    def delegated(self, node: Node) -> bool:
-        x, axes = node.input(0), node.input(1)
-        few = 0 < elements(axes.shape) <= MAX_DELEGATED and len(x.shape) <= MAX_DELEGATED
-        return x.type in EIGHT_BIT and few and len(axes.shape) <= 1 and not is_ill_defined(x, axes)
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy

@@ -29,8 +29,7 @@ class Movement(Op):
     """An operator whose outputs are elements of its inputs, or one value that fills.
 
     ``move`` says it once: the reference calls it on values, and the kernel is made of
-    what it does to elements' numbers. All runtimes move alike, so ``delegated`` stays
-    False for every node.
+    what it does to elements' numbers. All runtimes move alike, whoever takes the node.
 
     Attributes:
         operands: How many inputs there are.

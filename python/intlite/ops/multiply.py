@@ -29,9 +29,6 @@ class Mul(BinaryOp):
         if not math.isfinite(reference.mul_factor(parameters(node), np.float32)):
             yield "left * right / output scale is not finite"
 
-    def delegated(self, node: Node) -> bool:
-        return 2.0**-16 <= reference.mul_factor(parameters(node), np.float32) < 2.0**8
-
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.mul, p=parameters(node), policy=policy)
 

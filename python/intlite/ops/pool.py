@@ -129,14 +129,6 @@ class Pool(Op):
         size, _ = window(node.options, _filter(node)).place(node, (height, width))
         return [(batch, *size, channels)]
 
-    def delegated(self, node: Node) -> bool:
-        if self.average:
-            return False
-        (fh, fw), options = _filter(node), node.options
-        if (fh, fw) == (1, 1) and max(options.stride_h, options.stride_w) > 1:
-            return False
-        return bool(options.stride_h <= fh and options.stride_w <= fw)
-
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:

@@ -12,7 +12,7 @@ from ..graph.types import Node, Shape
 from ..reference import hybrid as hybrid_reference
 from ..reference import plain_convolution as plain_reference
 from ..runtimes.policy import Policy
-from .base import Op, elements, has_recorded_shapes
+from .base import Op, elements
 from .convolution import Convolution
 from .hybrid import HybridOp
 from .plain import PlainOp
@@ -50,9 +50,7 @@ def hybrid_fully_connected(op: Op) -> HybridOp:
             rows, weights, scale, bias, policy.hybrid, asymmetric
         )
 
-    return HybridOp(
-        op, run, output_axis=0, needs_bias=False, wants_ranks=False, types=("INT8", "INT4")
-    )
+    return HybridOp(op, run, output_axis=0, types=("INT8", "INT4"))
 
 
 def plain_convolution(op: Op) -> PlainOp:
@@ -84,7 +82,7 @@ def hybrid_convolution(op: Op) -> HybridOp:
         place = _place(node, x.shape, filter_.shape)
         return function(x, filter_, scale, bias, policy.hybrid, **place)
 
-    return HybridOp(op, run, op.output_axis, is_delegated=not depthwise, needs_channels=depthwise)
+    return HybridOp(op, run, op.output_axis, needs_channels=depthwise)
 
 
 def plain_transpose_conv(op: Op) -> PlainOp:
@@ -113,9 +111,6 @@ def plain_batch_matmul(op: Op) -> PlainOp:
 
 
 class _HybridBatchMatMul(HybridOp):
-    def delegated(self, node: Node) -> bool:
-        return has_recorded_shapes(node.input(0)) and super().delegated(node)
-
     def refusals(self, node: Node) -> Iterator[str]:
         yield from super().refusals(node)
         if len(node.inputs) > 2:
@@ -141,7 +136,7 @@ def hybrid_batch_matmul(op: Op) -> HybridOp:
         factor = scale[0] if scale.size else np.float32(1)  # of no columns
         return hybrid_reference.batch_matmul(left, right, factor, policy.hybrid, is_asymmetric)
 
-    return _HybridBatchMatMul(op, run, output_axis=-1, needs_bias=False, wants_ranks=False)
+    return _HybridBatchMatMul(op, run, output_axis=-1)
 
 
 def _place(node: Node, shape: Shape, filter_: Shape) -> dict[str, tuple[int, int]]:

@@ -15,7 +15,6 @@ from ..reference import quantize as reference
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import IntegerRounding, RealRounding
 from .base import (
-    EIGHT_BIT,
     KernelSpec,
     Op,
     Values,
@@ -141,14 +140,6 @@ class Quantize(Op):
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         return [shapes[0]]
-
-    def delegated(self, node: Node) -> bool:
-        x, y = node.input(0), node.outputs[0]
-        if x.type == "FLOAT32":
-            return y.type in EIGHT_BIT
-        if x.type not in EIGHT_BIT or x.type != y.type:
-            return False
-        return 2.0**-8 <= float(quantization(x).scale[0] / quantization(y).scale[0]) <= 128
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy

@@ -13,14 +13,12 @@ from ..reference import totals
 from ..reference.reduction import MeanParameters
 from ..runtimes.policy import Policy
 from .base import (
-    EIGHT_BIT,
     QUANTIZED,
     Op,
     Values,
     arity,
     check_quantized,
     elements,
-    is_ill_defined,
     known,
     quantization,
     register,
@@ -29,20 +27,15 @@ from .base import (
 from .movement import is_quantized_alike
 from .plain import NUMBERS
 
-# As many as XNNPACK takes, of axes and of dimensions.
-MAX_DELEGATED = 6
-
 
 class Reduction(Op):
     """An operator that makes one value of all along some axes.
 
     Attributes:
         types: The element types that LiteRT takes.
-        is_delegated: Whether XNNPACK has the operator on 8-bit values.
     """
 
     types: ClassVar[Sequence[str]] = (*QUANTIZED, *NUMBERS)
-    is_delegated: ClassVar[bool] = False
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2):
@@ -80,15 +73,6 @@ class Reduction(Op):
             raise shape_error(node, f"axes {found} are not all among {rank} dimensions")
         return tuple(sorted({a % rank for a in found})) if rank else ()
 
-    def delegated(self, node: Node) -> bool:
-        x, axes = node.input(0), node.input(1)
-        if not self.is_delegated or x.type not in EIGHT_BIT or axes.data is None:
-            return False
-        if x.quantization is None or node.outputs[0].quantization is None:
-            return False
-        few = 0 < axes.data.size <= MAX_DELEGATED and len(x.shape) <= MAX_DELEGATED
-        return few and len(axes.shape) <= 1 and not is_ill_defined(x, axes)
-
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         self.output_shapes(node, [x.shape, ()], inputs)
@@ -124,8 +108,6 @@ class _Total(Reduction):
 
 @register("SUM")
 class Sum(_Total):
-    is_delegated = True
-
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
@@ -158,8 +140,6 @@ class ReduceProd(_Total):
 
 class _Selection(Reduction):
     """REDUCE_MAX or REDUCE_MIN: stored values, which must mean the same in the output."""
-
-    is_delegated = True
 
     def quantization_refusals(self, node: Node) -> Iterator[str]:
         x, y = node.input(0), node.outputs[0]

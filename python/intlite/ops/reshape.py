@@ -13,7 +13,6 @@ from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..runtimes.policy import Policy
 from .base import (
-    EIGHT_BIT,
     KernelSpec,
     Op,
     Values,
@@ -73,9 +72,6 @@ class Reshape(Op):
         else:
             wanted = tuple(known(node, values, 1).ravel().tolist())
         return [_resolve(node, shapes[0], wanted)]
-
-    def delegated(self, node: Node) -> bool:
-        return node.input(0).type in EIGHT_BIT
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy

@@ -23,13 +23,12 @@ from .base import (
     Values,
     arity,
     elements,
-    has_recorded_shapes,
     known,
     register,
     shape_error,
 )
 from .gather import GatherSpec, element_numbers
-from .movement import BYTES_PER_ELEMENT, Movement, is_quantized_alike, vector
+from .movement import BYTES_PER_ELEMENT, Movement, vector
 
 _IMAGE_RANK: Final = 4
 
@@ -173,16 +172,6 @@ class ResizeBilinear(Op):
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         return [_resized(node, shapes[0], values)]
-
-    def delegated(self, node: Node) -> bool:
-        x, y = node.input(0), node.outputs[0]
-        if x.type not in (*EIGHT_BIT, "FLOAT32") or not node.input(1).is_constant:
-            return False
-        if not has_recorded_shapes(x, y):
-            return False
-        # Quantized otherwise XNNPACK takes it, and then fails.
-        quantized = x.quantization is not None and is_quantized_alike(x, y)
-        return quantized or x.type == "FLOAT32"
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy

@@ -20,8 +20,6 @@ from .base import (
     Values,
     arity,
     elements,
-    has_recorded_shapes,
-    is_delegable_bias,
     known,
     lazily,
     register,
@@ -32,7 +30,6 @@ from .convolution import (
     check_convolution,
     check_geometry,
     check_weights,
-    has_delegable_scale,
     parameters,
 )
 from .window import check_image, window
@@ -124,23 +121,6 @@ class TransposeConv(Op):
 
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
         return elements(shapes[IMAGE][:3]) * elements(shapes[FILTER])
-
-    def delegated(self, node: Node) -> bool:
-        shape, filter_, bias = node.input(SHAPE), node.input(FILTER), node.optional(BIAS)
-        if node.input(IMAGE).type == "INT16":
-            return False
-        if not has_recorded_shapes(node.input(IMAGE), node.outputs[0]):
-            return False
-        if shape.data is None or not filter_.is_constant:
-            return False
-        if bias is not None and not is_delegable_bias(bias):
-            return False
-        placed = window(node.options, filter_.shape[1:3])
-        if placed.padding == "SAME":
-            fits = all(f >= s for f, s in zip(placed.filter, placed.stride, strict=True))
-        else:
-            fits = all(f <= y for f, y in zip(placed.filter, shape.data[1:3], strict=True))
-        return fits and has_delegable_scale(parameters(node, placed, image_input=IMAGE))
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy

@@ -37,11 +37,6 @@ def check_types(
         yield f"{what} {weights!r} is not constant"
 
 
-def fits_xnnpack(weights: Tensor) -> bool:
-    """XNNPACK takes whole bytes of 4-bit weights."""
-    return weights.type != "INT4" or weights.shape[1] % 2 == 0
-
-
 def check_quantizations(x: Tensor, weights: Tensor, y: Tensor, what: str) -> Iterator[str]:
     """Reasons to refuse quantizations, other than of the weights' channels."""
     yield from check_quantized(x, "input")

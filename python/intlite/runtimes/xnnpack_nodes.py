@@ -1,34 +1,271 @@
-"""Which operators LiteRT's default delegate, XNNPACK, takes."""
+"""Which nodes LiteRT's default delegate, XNNPACK, takes: a rule for each operator it knows.
+
+Where intlite moves values as all runtimes do, it does not matter who takes the node, and
+there is no rule. A node that XNNPACK takes and then fails on, or whose scales it refuses with
+the whole model, counts as not taken: here the other kernels run it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from ..graph.types import Node, Tensor
+import numpy as np
 
-_EIGHT_BIT: Final = ("INT8", "UINT8")
-# XNNPACK's tensors have no more dimensions.
+from ..graph.types import Node, Tensor
+from ..ops.base import EIGHT_BIT, elements, quantization
+from ..reference.requantize import effective_scale
+from .rounding import ScalePrecision
+
+# Its tensors have no more dimensions.
 MAX_RANK: Final = 6
+# Effective scales of sums of products are below.
+SCALE_LIMIT: Final = 256
 
 
 def takes(node: Node) -> bool:
-    """Whether XNNPACK takes the node: what it wants of any, and of this operator."""
-    from ..ops import OPS
+    """Whether XNNPACK takes the node: what it wants of any tensor, and of this operator."""
+    rule = RULES.get(node.operator.name)
+    if rule is None:
+        return False
+    tensors = [(t, i) for i, t in enumerate(node.inputs) if t is not None]
+    tensors += [(t, -1) for t in node.outputs]
+    is_weighted = node.operator.name in WEIGHTED
+    return all(_fits(t, is_weighted and i == 1) for t, i in tensors) and rule(node)
 
-    op = OPS.of(node)
-    tensors = [(t, i == op.filter_input) for i, t in enumerate(node.inputs) if t is not None]
-    tensors += [(t, False) for t in node.outputs]
-    return all(_is_delegable(*t) for t in tensors) and op.delegated(node)
 
-
-def _is_delegable(tensor: Tensor, is_filter: bool) -> bool:
+def _fits(tensor: Tensor, is_filter: bool) -> bool:
     """What XNNPACK wants of any tensor.
 
     Besides the rank, that it is not int16, and that the quantized dimension is the first
     even where it means nothing, there being one scale; only int8 filters are free in that.
     """
     q = tensor.quantization
-    free = q is None or tensor.type not in _EIGHT_BIT or (is_filter and tensor.type == "INT8")
+    free = q is None or tensor.type not in EIGHT_BIT or (is_filter and tensor.type == "INT8")
     if tensor.type == "INT16":
         return False
     return len(tensor.shape) <= MAX_RANK and (free or q is None or q.axis == 0)
+
+
+def _is_stored(node: Node) -> bool:
+    return node.input(0).type in EIGHT_BIT
+
+
+def _has_shapes(*tensors: Tensor) -> bool:
+    """Whether the file has their shapes: XNNPACK decides by these, before any is inferred."""
+    return not any(t.is_shape_inferred for t in tensors)
+
+
+# -------------------------------------------------------------------- by weights
+
+
+def _is_bias(bias: Tensor, any_shape: bool = False) -> bool:
+    """A constant vector, or of any shape, quantized, symmetric, all scales normal numbers."""
+    q = bias.quantization
+    if not bias.is_constant or q is None or not (any_shape or len(bias.shape) == 1):
+        return False
+    symmetric = q.axis == 0 and not q.zero_point.any()
+    normal = np.isfinite(q.scale) & (q.scale >= np.finfo(np.float32).tiny)
+    return symmetric and bool(normal.all())
+
+
+def _has_scale(x: Tensor, weights: Tensor, y: Tensor) -> bool:
+    """Whether the requantization takes input * weights / output."""
+    in_, out = quantization(x).scale[0], quantization(y).scale[0]
+    scale = effective_scale(in_, quantization(weights).scale, out, ScalePrecision.FLOAT)
+    return bool((scale < SCALE_LIMIT).all())
+
+
+def _has_whole_bytes(weights: Tensor) -> bool:
+    """Two weights of 4 bits are one."""
+    return weights.type != "INT4" or weights.shape[1] % 2 == 0
+
+
+def _fully_connected(node: Node) -> bool:
+    weights, bias = node.input(1), node.optional(2)
+    if node.input(0).type == "FLOAT32":
+        return _hybrid(node, ("INT8", "INT4"))
+    if not weights.is_constant or not _is_stored(node):
+        return False
+    if weights.type == "INT8" and quantization(weights).zero_point.any():
+        return False
+    if bias is not None and not _is_bias(bias, any_shape=True):
+        return False
+    return _has_whole_bytes(weights) and _has_scale(node.input(0), weights, node.outputs[0])
+
+
+def _hybrid(node: Node, types: tuple[str, ...] = ("INT8",), needs_bias: bool = False) -> bool:
+    """float32 by quantized weights."""
+    weights, bias = node.input(1), node.optional(2)
+    if weights.type not in types or not _has_whole_bytes(weights):
+        return False
+    return not needs_bias if bias is None else bias.is_constant
+
+
+def _convolution(node: Node) -> bool:
+    filter_, bias = node.input(1), node.optional(2)
+    if not _is_stored(node) or filter_.type == "INT4":
+        return False
+    if not _has_shapes(node.input(0), node.outputs[0]):
+        return False
+    if not filter_.is_constant or bias is None or not _is_bias(bias):
+        return False
+    return _has_scale(node.input(0), filter_, node.outputs[0])
+
+
+def _conv_2d(node: Node) -> bool:
+    if node.input(0).type == "FLOAT32":
+        return _has_shapes(node.input(0), node.outputs[0]) and _hybrid(node, needs_bias=True)
+    return _convolution(node)
+
+
+def _depthwise_conv_2d(node: Node) -> bool:
+    multiplier = getattr(node.options, "depth_multiplier", 0)
+    return multiplier > 0 and node.input(1).shape[3] % multiplier == 0 and _convolution(node)
+
+
+def _transpose_conv(node: Node) -> bool:
+    from ..ops.window import window
+
+    (shape, filter_, image), bias = (node.input(i) for i in range(3)), node.optional(3)
+    if image.type not in EIGHT_BIT or shape.data is None or not filter_.is_constant:
+        return False
+    if not _has_shapes(image, node.outputs[0]):
+        return False
+    if bias is not None and not _is_bias(bias):
+        return False
+    placed = window(node.options, filter_.shape[1:3])
+    if placed.padding == "SAME":
+        fits = all(f >= s for f, s in zip(placed.filter, placed.stride, strict=True))
+    else:
+        fits = all(f <= y for f, y in zip(placed.filter, shape.data[1:3], strict=True))
+    return fits and _has_scale(image, filter_, node.outputs[0])
+
+
+def _batch_matmul(node: Node) -> bool:
+    left, right = node.input(0), node.input(1)
+    if left.type == "FLOAT32":
+        return _has_shapes(left) and _hybrid(node)
+    if left.type != "INT8" or quantization(right).zero_point.any():
+        return False
+    if not _has_shapes(left, right):
+        return False
+    return _has_scale(left, right, node.outputs[0])
+
+
+# ------------------------------------------------------------------- elementwise
+
+
+def _sum(node: Node) -> bool:
+    if not _is_stored(node):
+        return False
+    out = quantization(node.outputs[0]).scale[0]
+    ratios = [quantization(node.input(i)).scale[0] / out for i in (0, 1)]
+    return all(2.0**-10 <= ratio < 2.0**8 for ratio in ratios)
+
+
+def _product(node: Node) -> bool:
+    if not _is_stored(node):
+        return False
+    left, right, out = (
+        quantization(t).scale[0] for t in (node.input(0), node.input(1), node.outputs[0])
+    )
+    return bool(2.0**-16 <= effective_scale(left, right, out, ScalePrecision.FLOAT) < 2.0**8)
+
+
+def _leaky_relu(node: Node) -> bool:
+    if not _is_stored(node):
+        return False
+    alpha = np.float32(getattr(node.options, "alpha", 0.0))
+    with np.errstate(over="ignore", under="ignore"):
+        positive = quantization(node.input(0)).scale[0] / quantization(node.outputs[0]).scale[0]
+        negative = float(positive * alpha)
+    # The multipliers of negative values are int16, with 8 bits of fraction.
+    fits = -128 + 2.0**-8 <= negative <= 128 and abs(negative) >= 2.0**-8
+    return bool(2.0**-8 <= float(positive) <= 128 and fits)
+
+
+def _always(node: Node) -> bool:
+    return True
+
+
+def _quantize(node: Node) -> bool:
+    x, y = node.input(0), node.outputs[0]
+    if x.type == "FLOAT32":
+        return y.type in EIGHT_BIT
+    if x.type not in EIGHT_BIT or x.type != y.type:
+        return False
+    return 2.0**-8 <= float(quantization(x).scale[0] / quantization(y).scale[0]) <= 128
+
+
+# ------------------------------------------------------- reductions and windows
+
+
+def _mean(node: Node) -> bool:
+    x, axes = node.input(0), node.input(1)
+    few = 0 < elements(axes.shape) <= MAX_RANK and len(axes.shape) <= 1
+    # By the file it may be one of a scalar over axis 0.
+    ill_defined = (
+        x.is_shape_inferred and axes.data is not None and axes.data.ravel().tolist() == [0]
+    )
+    return _is_stored(node) and few and 0 < len(x.shape) <= MAX_RANK and not ill_defined
+
+
+def _reduction(node: Node) -> bool:
+    x, axes = node.input(0), node.input(1)
+    if x.quantization is None or node.outputs[0].quantization is None:
+        return False
+    return axes.data is not None and _mean(node)
+
+
+def _max_pool_2d(node: Node) -> bool:
+    options = node.options
+    if not _is_stored(node):
+        return False
+    fh, fw = options.filter_height, options.filter_width
+    if (fh, fw) == (1, 1) and max(options.stride_h, options.stride_w) > 1:
+        return False
+    return bool(options.stride_h <= fh and options.stride_w <= fw)
+
+
+def _resize_bilinear(node: Node) -> bool:
+    from ..ops.movement import is_quantized_alike
+
+    x, y = node.input(0), node.outputs[0]
+    if not node.input(1).is_constant or not _has_shapes(x, y):
+        return False
+    # Quantized otherwise XNNPACK takes it, and then fails.
+    quantized = x.quantization is not None and is_quantized_alike(x, y)
+    return x.type == "FLOAT32" or (_is_stored(node) and quantized)
+
+
+RULES: Final[dict[str, Callable[[Node], bool]]] = {
+    "ADD": _sum,
+    "BATCH_MATMUL": _batch_matmul,
+    "CEIL": _always,
+    "CONV_2D": _conv_2d,
+    "DEPTHWISE_CONV_2D": _depthwise_conv_2d,
+    "DEQUANTIZE": _is_stored,
+    "ELU": _is_stored,
+    "FLOOR": _always,
+    "FULLY_CONNECTED": _fully_connected,
+    "LEAKY_RELU": _leaky_relu,
+    "LOGISTIC": _is_stored,
+    "MAX_POOL_2D": _max_pool_2d,
+    "MEAN": _mean,
+    "MUL": _product,
+    "QUANTIZE": _quantize,
+    "REDUCE_MAX": _reduction,
+    "REDUCE_MIN": _reduction,
+    "RESHAPE": _is_stored,
+    "RESIZE_BILINEAR": _resize_bilinear,
+    "ROUND": _always,
+    "SUB": _sum,
+    "SUM": _reduction,
+    "TANH": _is_stored,
+    "TRANSPOSE_CONV": _transpose_conv,
+}
+# Whose input 1 is a filter, or weights.
+WEIGHTED: Final = frozenset(
+    ("BATCH_MATMUL", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
+)
