@@ -25,9 +25,10 @@ NETWORK = {
 }
 GUARDED: dict[str, set[str]] = {
     "ctypes": {"reference/libm.py"},
-    "subprocess": {"benchmark.py", "oracles/__init__.py"},
+    "subprocess": {"inspect/bench.py", "runtimes/oracles/__init__.py"},
     "pickle": {
-        *("benchmark.py", "oracles/__init__.py", "oracles/stopwatch.py", "oracles/worker.py"),
+        *("inspect/bench.py", "runtimes/oracles/__init__.py"),
+        *("runtimes/oracles/stopwatch.py", "runtimes/oracles/worker.py"),
     },
     **{name: set() for name in ("marshal", "shelve", "code", "runpy", "dill", "cffi")},
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from intlite.inspect.bench import Setting, Timing, bench
-from intlite.oracles import installed
+from intlite.runtimes.oracles import installed
 from intlite.schema.options import FullyConnectedOptions
 
 from ..sweeps.base import quantization

@@ -17,7 +17,7 @@ import numpy as np
 
 from intlite import IntliteError, Model
 from intlite.numerics import FLAVOURS
-from intlite.oracles import Job, Oracles, Result
+from intlite.runtimes.oracles import Job, Oracles, Result
 
 from .faces import inputs
 from .reasons import REASONS, Pair, difference

@@ -1,4 +1,4 @@
-"""The real runtimes, shared by the tests: children of one ``intlite.oracles.Oracles``.
+"""The real runtimes, shared by the tests: children of one ``intlite.runtimes.oracles.Oracles``.
 
 >>> [result] = run([Job(model, (x,), "litert")])
 """
@@ -9,7 +9,7 @@ import atexit
 from collections.abc import Sequence
 from functools import cache
 
-from intlite.oracles import Job, Oracles, Result
+from intlite.runtimes.oracles import Job, Oracles, Result
 
 __all__ = ["Job", "Oracles", "Result", "run", "shared"]
 

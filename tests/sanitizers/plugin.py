@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from intlite import oracles
+from intlite.runtimes import oracles
 
 
 def _start(command: list[str], **more: Any) -> subprocess.Popen[bytes]:

@@ -410,7 +410,7 @@ def test_scales_that_nobody_reads_may_be_anything(scale: float) -> None:
 
 
 def runs_in_litert(data: bytes, x: NDArray[Any]) -> bool:
-    from intlite.oracles import Job, Oracles
+    from intlite.runtimes.oracles import Job, Oracles
 
     with Oracles(60) as oracles:
         found = oracles.run([Job(data, (x,), "litert")])[0]

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ..errors import IntliteError, UnsupportedOpError
-from ..runtimes import RUNTIMES
+from ..runtimes import DEFAULT, RUNTIMES
 from . import FAILED
 
 # A bar is drawn only for what takes longer, in seconds.
@@ -78,7 +78,7 @@ model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=F
 numerics_option = click.option(
     "--numerics",
     type=click.Choice(list(RUNTIMES)),
-    default="litert",
+    default=DEFAULT,
     show_default=True,
     help="The runtime whose arithmetic to follow.",
 )

@@ -7,7 +7,6 @@ import os
 import pickle
 import statistics
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,11 @@ from numpy.typing import NDArray
 
 from ..datasets import random_inputs
 from ..model import Model
-from ..oracles import installed
+from ..runtimes import DEFAULT, RUNTIMES
+from ..runtimes.oracles import installed, python_of
 
 Tick = Callable[[int, int], None]
-STOPWATCH: Final = Path(__file__).parents[1] / "oracles" / "stopwatch.py"
+STOPWATCH: Final = Path(__file__).parents[1] / "runtimes" / "oracles" / "stopwatch.py"
 # One round of one contestant makes as many calls as fit into this, in seconds.
 ROUND: Final = 0.02
 MIN_ROUNDS: Final = 5
@@ -123,7 +123,7 @@ def _setting(model: Model, threads: int, batch: int, seconds: float, litert: boo
             model(*inputs)
         return perf_counter() - began
 
-    release = installed("litert") if litert else None
+    release = installed(DEFAULT) if litert else None
     with contextlib.ExitStack() as stack:
         watch = error = None
         if release is not None:
@@ -170,7 +170,7 @@ class _LiteRT:
         self, model: bytes, inputs: Sequence[NDArray[Any]], threads: int, samples: int
     ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(STOPWATCH)],
+            [*python_of(RUNTIMES[DEFAULT].oracle), str(STOPWATCH)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -17,9 +17,9 @@ from ..engine.stepwise import Stepwise, batched
 from ..errors import IntliteError, MissingExtraError
 from ..explanation import Explanation
 from ..graph.types import Operator
-from ..oracles import Job, Oracles, Result, installed
 from ..quantization import quantize
 from ..runtimes import RUNTIMES
+from ..runtimes.oracles import Job, Oracles, Result, installed
 from ..trace import Trace
 from .explain import explain_element
 from .model_diff import DefinitionDifference, differences, same_structure

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import ModelError
 from ..model_bytes import read_bytes, read_file
+from ..runtimes import RUNTIMES
 
 
 @unique
@@ -22,14 +23,6 @@ class OpResolverType(Enum):
     BUILTIN_WITHOUT_DEFAULT_DELEGATES = 3
 
 
-_NUMERICS = {
-    "AUTO": "litert",
-    "BUILTIN": "litert",
-    "BUILTIN_REF": "litert-reference",
-    "BUILTIN_WITHOUT_DEFAULT_DELEGATES": "litert-builtin",
-}
-
-
 def numerics_of(resolver: Any) -> str:
     """The flavour that a resolver type, this module's or LiteRT's, stands for.
 
@@ -37,9 +30,10 @@ def numerics_of(resolver: Any) -> str:
         ValueError: It is no resolver type.
     """
     name = getattr(resolver, "name", None)
-    if name not in _NUMERICS:
-        raise ValueError(f"Unrecognized passed in op resolver type: {resolver}")
-    return _NUMERICS[name]
+    for runtime in RUNTIMES.values():
+        if name in runtime.resolvers:
+            return runtime.name
+    raise ValueError(f"Unrecognized passed in op resolver type: {resolver}")
 
 
 def threads_of(num_threads: Any) -> int:

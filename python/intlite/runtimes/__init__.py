@@ -40,13 +40,33 @@ class Delegate(Record):
         return bool(import_late(f".{self.rules}", __name__).takes(node))
 
 
+class Oracle(Record):
+    """How the real runtime is run, in a child process: see ``oracles``.
+
+    Attributes:
+        package: The distribution that has it.
+        release: The version that intlite was compared with.
+        module: What has its Interpreter.
+        resolver: LiteRT's choice of kernels; None: it is TFLite Micro's Interpreter.
+        command: What runs Python scripts where the package is: another Python, or an
+            emulator and its Python. This Python if it is empty.
+    """
+
+    package: str
+    release: str
+    module: str
+    resolver: str | None
+    command: tuple[str, ...] = ()
+
+
 class Runtime(Record):
     """One runtime: a release, built for a target, that intlite equals bit for bit.
 
     Attributes:
         name: The value of ``numerics=``.
         title: For people.
-        release: The package and version that it was compared with.
+        oracle: The real one.
+        resolvers: LiteRT's choices of kernels that are this runtime.
         target: The processors on which its bits are these.
         family: Its own kernels: the file of this folder that holds their policy.
         delegate: What takes nodes from these, if something does.
@@ -55,11 +75,17 @@ class Runtime(Record):
 
     name: str
     title: str
-    release: str
+    oracle: Oracle
+    resolvers: tuple[str, ...]
     target: str
     family: str
     delegate: Delegate | None
     rounding: str
+
+    @property
+    def release(self) -> str:
+        """The package and version that it was compared with."""
+        return f"{self.oracle.package} {self.oracle.release}"
 
     def takes(self, node: Node) -> bool:
         """Whether the delegate takes the node."""
@@ -91,14 +117,25 @@ def _policy_of(family: str) -> Policy:
 
 # The one that a caller who names none means.
 DEFAULT: Final = "litert"
-_LITERT: Final = "ai-edge-litert 2.3.0"
+
+
+def _litert(resolver: str) -> Oracle:
+    return Oracle(
+        package="ai-edge-litert",
+        release="2.3.0",
+        module="ai_edge_litert.interpreter",
+        resolver=resolver,
+    )
+
+
 RUNTIMES: Final[dict[str, Runtime]] = {
     r.name: r
     for r in (
         Runtime(
             name="litert",
             title="LiteRT as installed from PyPI (XNNPACK delegate)",
-            release=_LITERT,
+            oracle=_litert("AUTO"),
+            resolvers=("AUTO", "BUILTIN"),
             target="any",
             family="litert_optimized",
             delegate=Delegate(title="XNNPACK", family="xnnpack", rules="xnnpack_nodes"),
@@ -107,7 +144,8 @@ RUNTIMES: Final[dict[str, Runtime]] = {
         Runtime(
             name="litert-builtin",
             title="LiteRT, BUILTIN_WITHOUT_DEFAULT_DELEGATES on x86-64",
-            release=_LITERT,
+            oracle=_litert("BUILTIN_WITHOUT_DEFAULT_DELEGATES"),
+            resolvers=("BUILTIN_WITHOUT_DEFAULT_DELEGATES",),
             target="x86-64",
             family="litert_optimized",
             delegate=None,
@@ -116,7 +154,8 @@ RUNTIMES: Final[dict[str, Runtime]] = {
         Runtime(
             name="litert-reference",
             title="LiteRT, BUILTIN_REF",
-            release=_LITERT,
+            oracle=_litert("BUILTIN_REF"),
+            resolvers=("BUILTIN_REF",),
             target="any",
             family="litert_reference",
             delegate=None,
@@ -125,7 +164,13 @@ RUNTIMES: Final[dict[str, Runtime]] = {
         Runtime(
             name="tflm",
             title="TFLite Micro, CMSIS-NN, older TFLite",
-            release="tflite-micro 0.dev20261023182759",
+            oracle=Oracle(
+                package="tflite-micro",
+                release="0.dev20261023182759",
+                module="tflite_micro.python.tflite_micro.runtime",
+                resolver=None,
+            ),
+            resolvers=(),
             target="any",
             family="tflm",
             delegate=None,

@@ -13,7 +13,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -21,14 +21,18 @@ from pathlib import Path
 from threading import Event, Timer
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
+
+from .. import RUNTIMES, Oracle, Runtime
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-PACKAGES = {"litert": "ai-edge-litert", "tflm": "tflite-micro"}
 WORKER = Path(__file__).with_name("worker.py")
 TIMEOUT = 60.0
+# The highest that every Python that runs a runtime reads.
+PROTOCOL = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,17 +79,17 @@ class Result:
 class _Child:
     """One worker process."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
         self._printed = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, str(WORKER)],
+            [*command, str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._printed,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
 
-    def run(self, job: Job, timeout: float) -> Result:
+    def run(self, job: Job, oracle: Oracle, timeout: float) -> Result:
         """The result; after a crash or a timeout the child is dead."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
@@ -100,9 +104,10 @@ class _Child:
         timer.start()
         try:
             shapes = None if job.shapes is None else [list(s) for s in job.shapes]
-            runs = [list(job.inputs), *map(list, job.more)]
-            request = (job.model, runs, job.flavour, shapes, job.outputs, job.samples)
-            pickle.dump(request, stdin, protocol=pickle.HIGHEST_PROTOCOL)
+            runs = [list(map(_packed, inputs)) for inputs in (job.inputs, *job.more)]
+            kernels = (oracle.module, oracle.resolver)
+            request = (job.model, runs, kernels, shapes, job.outputs, job.samples)
+            pickle.dump(request, stdin, protocol=PROTOCOL)
             stdin.flush()
             status, *rest = pickle.load(stdout)
         except (EOFError, OSError, pickle.UnpicklingError):
@@ -111,7 +116,7 @@ class _Child:
             timer.cancel()
         if status == "ok":
             outputs, delegated = rest
-            return Result(tuple(outputs), delegated)
+            return Result(tuple(map(_unpacked, outputs)), delegated)
         return Result(None, error=rest[0])
 
     def _crash(self, timed_out: bool) -> Result:
@@ -133,11 +138,15 @@ class Oracles:
 
     Args:
         timeout: Seconds that one job may take.
+        runtimes: What the flavours of jobs stand for.
     """
 
-    def __init__(self, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, timeout: float = TIMEOUT, runtimes: Mapping[str, Runtime] = RUNTIMES
+    ) -> None:
         self._timeout = timeout
-        self._children: dict[str, _Child] = {}
+        self._runtimes = runtimes
+        self._children: dict[_Where, _Child] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -152,36 +161,61 @@ class Oracles:
         self._children.clear()
 
     def run(self, jobs: Sequence[Job]) -> list[Result]:
-        """One result for each job, in order. The two runtimes work side by side."""
+        """One result for each job, in order. Different packages work side by side."""
         results: dict[int, Result] = {}
+        oracles = [self._runtimes[job.flavour].oracle for job in jobs]
 
-        def run_all(runtime: str) -> None:
-            for i, job in enumerate(jobs):
-                if _runtime(job.flavour) == runtime:
-                    results[i] = self._run(runtime, job)
+        def run_all(where: _Where) -> None:
+            for i, (job, oracle) in enumerate(zip(jobs, oracles, strict=True)):
+                if _where(oracle) == where:
+                    results[i] = self._run(oracle, job)
 
-        needed = sorted({_runtime(job.flavour) for job in jobs})
+        needed = sorted({_where(oracle) for oracle in oracles})
         with ThreadPoolExecutor(max(1, len(needed))) as pool:
             list(pool.map(run_all, needed))
         return [results[i] for i in range(len(jobs))]
 
-    def _run(self, runtime: str, job: Job) -> Result:
-        if runtime not in self._children:
-            self._children[runtime] = _Child()
-        result = self._children[runtime].run(job, self._timeout)
+    def _run(self, oracle: Oracle, job: Job) -> Result:
+        where = _where(oracle)
+        if where not in self._children:
+            self._children[where] = _Child(python_of(oracle))
+        result = self._children[where].run(job, oracle, self._timeout)
         if result.crashed:
-            self._children.pop(runtime).close()
+            self._children.pop(where).close()
         return result
 
 
 def installed(flavour: str) -> str | None:
     """The release of the runtime that a flavour is like, or None if it is not installed."""
+    oracle = RUNTIMES[flavour].oracle
+    if oracle.command:
+        ask = f"from importlib.metadata import version; print(version({oracle.package!r}))"
+        found = subprocess.run([*oracle.command, "-c", ask], capture_output=True, check=False)
+        return found.stdout.decode().strip() or None
     try:
-        return version(PACKAGES[_runtime(flavour)])
+        return version(oracle.package)
     except PackageNotFoundError:
         return None
 
 
-def _runtime(flavour: str) -> str:
-    """Which child: TFLite Micro's library must not share a process with LiteRT's."""
-    return "tflm" if flavour == "tflm" else "litert"
+def python_of(oracle: Oracle) -> Sequence[str]:
+    """What runs Python scripts where the runtime is."""
+    return oracle.command or (sys.executable,)
+
+
+_Where = tuple[tuple[str, ...], str]
+
+
+def _where(oracle: Oracle) -> _Where:
+    """Which child: the libraries of two packages must not share a process."""
+    return oracle.command, oracle.package
+
+
+def _packed(x: NDArray[Any]) -> tuple[str, tuple[int, ...], bytes]:
+    """An array for a Python whose numpy may be of another generation."""
+    return x.dtype.str, x.shape, x.tobytes()
+
+
+def _unpacked(packed: tuple[str, tuple[int, ...], bytes]) -> NDArray[Any]:
+    dtype, shape, data = packed
+    return np.array(np.frombuffer(data, dtype).reshape(shape))

@@ -10,13 +10,9 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from importlib import import_module
 from typing import Any
 
-RESOLVERS = {
-    "litert": "AUTO",
-    "litert-builtin": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
-    "litert-reference": "BUILTIN_REF",
-}
 # TFLite Micro plans everything into one arena: room for it beyond the tensors of the job.
 ARENA_BYTES = 1_000_000
 STDERR = 2
@@ -24,14 +20,17 @@ MESSAGE_BYTES = 2000
 
 
 def run_litert(
-    model: bytes, runs: list[list[Any]], flavour: str, shapes: list[list[int]] | None, samples: int
+    model: bytes,
+    runs: list[list[Any]],
+    kernels: tuple[str, str],
+    shapes: list[list[int]] | None,
+    samples: int,
 ) -> tuple[list[Any], bool]:
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    interpreter = Interpreter(
+    litert, resolver = import_module(kernels[0]), kernels[1]
+    interpreter = litert.Interpreter(
         model_content=model,
         num_threads=1,
-        experimental_op_resolver_type=OpResolverType[RESOLVERS[flavour]],
+        experimental_op_resolver_type=litert.OpResolverType[resolver],
     )
     numbers = [detail["index"] for detail in interpreter.get_input_details()]
     for number, shape in zip(numbers, shapes or [], strict=False):
@@ -53,6 +52,18 @@ def run_litert(
     return outputs, delegated
 
 
+def unpack(packed: tuple[str, tuple[int, ...], bytes]) -> Any:
+    """An array, which travels without numpy's own pickles: these differ between releases."""
+    import numpy as np
+
+    dtype, shape, data = packed
+    return np.frombuffer(data, dtype).reshape(shape)
+
+
+def pack(y: Any) -> tuple[str, tuple[int, ...], bytes]:
+    return y.dtype.str, y.shape, y.tobytes()
+
+
 def sample(x: Any, k: int, samples: int) -> Any:
     """The k-th run's part of an input."""
     if samples == 1:
@@ -70,9 +81,10 @@ def joined(parts: list[list[Any]]) -> list[Any]:
     return [np.concatenate([np.atleast_1d(y) for y in ys]) for ys in zip(*parts, strict=True)]
 
 
-def run_tflm(model: bytes, runs: list[list[Any]], outputs: int, samples: int) -> list[Any]:
-    from tflite_micro.python.tflite_micro import runtime
-
+def run_tflm(
+    model: bytes, runs: list[list[Any]], module: str, outputs: int, samples: int
+) -> list[Any]:
+    runtime = import_module(module)
     arena = ARENA_BYTES + 8 * sum(x.nbytes for x in runs[0]) + 2 * len(model)
     while True:
         try:
@@ -110,13 +122,16 @@ def forget_printed() -> None:
 
 def answer(job: tuple[Any, ...]) -> tuple[Any, ...]:
     """("ok", outputs, delegated) or ("error", text)."""
-    model, runs, flavour, shapes, outputs, samples = job
+    model, packed, (module, resolver), shapes, outputs, samples = job
+    runs = [[unpack(x) for x in inputs] for inputs in packed]
     try:
-        if flavour in RESOLVERS:
-            return ("ok", *run_litert(model, runs, flavour, shapes, samples))
-        if shapes is not None:
+        if resolver is not None:
+            found, delegated = run_litert(model, runs, (module, resolver), shapes, samples)
+        elif shapes is not None:
             return "error", "tflm does not resize inputs"
-        return "ok", run_tflm(model, runs, outputs, samples), False
+        else:
+            found, delegated = run_tflm(model, runs, module, outputs, samples), False
+        return "ok", [pack(y) for y in found], delegated
     except Exception as error:
         said = printed().decode(errors="replace").strip()
         return "error", f"{type(error).__name__}: {error}\n{said}".strip()
@@ -132,7 +147,7 @@ def main() -> None:
         except EOFError:
             return
         forget_printed()
-        pickle.dump(answer(job), replies, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(answer(job), replies, protocol=4)
         replies.flush()
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES, Oracle, Runtime
 
 from ..models import Network
+from ..oracles import Job, Oracles, run
 from ..sweeps.base import quantization
-from . import Job, Oracles, run
 
 X = np.arange(-8, 8, dtype=np.int8)
 
@@ -28,7 +30,7 @@ GOOD = adding(2)
 FATAL = adding(2.0**-20)
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_a_crash_loses_one_job(flavour: str) -> None:
     jobs = [Job(model, (X,), flavour) for model in (GOOD, FATAL, GOOD, FATAL, GOOD)]
     results = run(jobs)
@@ -46,7 +48,7 @@ def test_a_job_that_takes_too_long() -> None:
     assert "timed out" in result.error
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_refusals_are_in_the_runtimes_words(flavour: str) -> None:
     [broken, wrong_input] = run(
         [Job(GOOD[: len(GOOD) // 2], (X,), flavour), Job(GOOD, (X[:3],), flavour)]
@@ -65,6 +67,17 @@ def test_inputs_are_resized_first() -> None:
     assert "does not resize" in micro.error
 
 
+def test_another_python_runs_the_runtime() -> None:
+    """By a command of its own, as an emulator's would be."""
+    runtime = RUNTIMES["litert-builtin"]
+    oracle = Oracle(**{**vars(runtime.oracle), "command": ("env", "-u", "NOTHING", sys.executable)})
+    other = Runtime(**{**vars(runtime), "oracle": oracle})
+    with Oracles(runtimes={"other": other}) as oracles:
+        [result] = oracles.run([Job(GOOD, (X,), "other")])
+    assert result.outputs is not None
+    assert np.array_equal(result.outputs[0], X)
+
+
 def test_delegation_is_told() -> None:
-    results = run([Job(GOOD, (X,), name) for name in FLAVOURS])
-    assert [r.delegated for r in results] == [name == "litert" for name in FLAVOURS]
+    results = run([Job(GOOD, (X,), name) for name in RUNTIMES])
+    assert [r.delegated for r in results] == [name == "litert" for name in RUNTIMES]
