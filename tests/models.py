@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,9 @@ from intlite.graph.types import NUMPY_TYPES
 from intlite.quantization import Quantization
 from intlite.schema.enums import BUILTIN_OPERATORS, BUILTIN_OPTIONS, TENSOR_TYPES
 from intlite.schema.writer import write
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 NO_TENSOR = -1
 SCHEMA_VERSION = 3
@@ -38,6 +41,19 @@ class Network:
         self._outputs: list[int] = []
         self._signatures: list[schema.SignatureDef] = []
         self._subgraphs: list[Network] = []
+
+    @classmethod
+    def of(cls, model: schema.Model) -> Self:
+        """What there is of a model's one subgraph, to go on with."""
+        network, [graph] = cls(), model.subgraphs
+        network._tensors, network._buffers = list(graph.tensors), list(model.buffers)
+        network._operators = list(graph.operators)
+        for index, code in enumerate(model.operator_codes):
+            number = max(code.deprecated_builtin_code, code.builtin_code)
+            network._codes[BUILTIN_OPERATORS[number], code.version] = index
+        network._inputs = [] if graph.inputs is None else graph.inputs.tolist()
+        network._outputs = [] if graph.outputs is None else graph.outputs.tolist()
+        return network
 
     def subgraph(self) -> Network:
         """Add a subgraph, to be put together likewise."""
@@ -128,6 +144,10 @@ class Network:
                 intermediates=None if intermediates is None else np.array(intermediates, np.int32),
             )
         )
+
+    def code(self, operator: schema.Operator) -> str:
+        """The name of an operator."""
+        return list(self._codes)[operator.opcode_index][0]
 
     def signature(self, key: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> None:
         """Add a named entry: argument names to tensors."""
