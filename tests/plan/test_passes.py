@@ -30,6 +30,7 @@ from intlite.plan.arena import ALIGNMENT, choose_tile, plan_arena
 from intlite.plan.steps import Draft, Step
 from intlite.quantization import per_tensor
 from tests.models import Network
+from tests.sweeps.steps import Drawn, apply
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 DENSE = ("simple_model_quant.tflite", "mnist_model_quant.tflite")
@@ -89,6 +90,42 @@ def test_every_subset_of_passes_gives_the_same_bits(name: str, numerics: str) ->
         np.testing.assert_array_equal(model(images()[:300]), expected(name, numerics), str(passes))
         one_by_one = np.concatenate([model(image[None]) for image in images()[:20]])
         np.testing.assert_array_equal(one_by_one, expected(name, numerics)[:20], str(passes))
+
+
+# Sign flips, borders, rows, functions of a byte and copies, each where a pass joins it.
+CONVOLUTIONAL = (
+    *("flip", "border, dense", "residual", "swish", "transposed", "double", "swish"),
+    *("border, depthwise", "flips around", "flat", "dense", "pointwise", "rescale", "flip"),
+)
+
+
+@cache
+def convolutional(dtype: str) -> bytes:
+    net = Drawn()
+    net.rng = np.random.default_rng(2)
+    # A row is no whole block of elements, an image is.
+    x = net.input((1, 4, 7, 8), dtype, per_tensor(0.05, 3 + 128 * (dtype == "UINT8")))
+    for name in CONVOLUTIONAL:
+        x = apply(net, name, x)
+    net._outputs.append(x)
+    return net.bytes()
+
+
+@each_flavour
+@pytest.mark.parametrize("dtype", ["INT8", "UINT8"])
+def test_every_subset_of_passes_on_convolutions(dtype: str, numerics: str) -> None:
+    data = convolutional(dtype)
+    graph = intlite.Model(data).graph
+    x = np.random.default_rng(3).integers(0, 256, (5, 4, 7, 8), np.uint8).view(dtype.lower())
+    trace = intlite.Model(data, numerics=numerics).trace(x, backend="reference")
+    wanted = trace[graph.outputs[0]].quantized
+    assert len(np.unique(wanted)) > 30
+    plain = lower(graph, [(1, 4, 7, 8)], FLAVOURS[numerics], passes=())
+    for passes in SUBSETS:
+        program = lower(graph, [(1, 4, 7, 8)], FLAVOURS[numerics], passes=passes)
+        np.testing.assert_array_equal(run(program, x), wanted, str(passes))
+        if len(passes) == 1:  # each by itself makes something else of it
+            assert (program.steps, program.arena) != (plain.steps, plain.arena), str(passes)
 
 
 @each_model

@@ -20,6 +20,7 @@ from .steps import EIGHT_BIT, STEPS, Drawn, apply
 # right type, or whose outputs' shapes depend on them.
 LEFT_OUT = ("ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE")
 OF_CHOSEN_VALUES = ("DIV", "FLOOR_DIV", "FLOOR_MOD", "RANGE", "RSQRT", "WHERE", "CAST")
+CHANNELS = (1, 3, 4, 8, 16, 19)
 # How many cases are looked at for one that steps fit to.
 TRIES = 4
 OPERATORS = [name for name in GENERATORS if name not in LEFT_OUT]
@@ -155,7 +156,9 @@ def draw_chain(seed: int, index: int, length: int = 5) -> Assembled:
     net = Drawn()
     net.rng = rng
     type_name = EIGHT_BIT[index % 2]
-    shape = (1, *rng.integers(2, 12, 2).tolist(), int(rng.choice([1, 3, 4, 8, 16, 19])))
+    shape: tuple[int, ...] = (1, *rng.integers(2, 12, 2).tolist(), int(rng.choice(CHANNELS)))
+    if rng.random() < 0.4:  # of whole blocks of elements, though a row is none
+        shape = (1, 4, int(rng.choice([3, 5, 7, 9])), 8)
     q = per_tensor(float(rng.choice([0.05, 0.0625])), 3 + 128 * (type_name == "UINT8"))
     x = net.input(shape, type_name, q)
     above, done = [x], [type_name.lower()]
@@ -164,7 +167,7 @@ def draw_chain(seed: int, index: int, length: int = 5) -> Assembled:
         x = apply(net, name, x)
         alike = [t for t in above if net.type_name(t) == net.type_name(x)]
         if alike and rng.random() < 0.3:
-            y = net.like(x, net.rescaled(x, 2.0))
+            y = net.like(x, net.rescaled(x, 1.5))
             net.operator("ADD", [x, int(rng.choice(alike))], [y], schema.options.AddOptions())
             x, name = y, f"{name} and a tensor above"
         if rng.random() < 0.1:

@@ -27,8 +27,9 @@ MOST_CHANNELS: Final = 64
 LEAST_SCALE, MOST_SCALE = 1e-6, 1e4
 EIGHT_BIT: Final = ("INT8", "UINT8")
 QUANTIZED: Final = (*EIGHT_BIT, "INT16")
-# How many times as large an output's scale is as the input's: ties, and anything.
-FACTORS: Final = (0.5, 1.0, 1.0, 2.0, 4.0, 0.73, 1.31)
+# How many times as large an output's scale is as the input's: ties, and anything; on average
+# a little less, so that the values don't die out.
+FACTORS: Final = (0.25, 0.5, 1.0, 1.0, 4.0, 0.73, 0.9)
 
 
 class Drawn(Network):
@@ -74,7 +75,11 @@ class Drawn(Network):
     def rescaled(self, tensor: int, factor: float = 1.0) -> Quantization:
         """A quantization near the tensor's."""
         type_name = self.type_name(tensor)
-        zero_point = 0 if type_name == "INT16" else draw_zero_point(self.rng, type_name.lower())
+        zero_point = 0
+        if type_name != "INT16":
+            zero_point = int(self.rng.integers(-50, 50)) + 128 * (type_name == "UINT8")
+            if self.rng.random() < 0.1:  # one of its ends, where half of the values are lost
+                zero_point = draw_zero_point(self.rng, type_name.lower())
         return per_tensor(self.scale(tensor) * factor * self.rng.choice(FACTORS), zero_point)
 
     def fixed(self, tensor: int, scale: float, zero_point: int) -> Quantization:
@@ -226,7 +231,7 @@ COMBINING: Final[dict[str, Any]] = {
 
 
 def _combined(net: Drawn, name: str, x: int, other: int) -> int:
-    y = net.like(x, net.rescaled(x, 2.0))
+    y = net.like(x, net.rescaled(x, 1.0 if name == "MUL" else 1.5))
     pair = [x, other] if net.rng.random() < 0.5 else [other, x]
     net.operator(name, pair, [y], COMBINING[name])
     return y
