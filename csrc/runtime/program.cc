@@ -71,7 +71,9 @@ Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
   check();
   // A pointer to no bytes must not be null either, or memcpy would be undefined.
   for (std::vector<uint8_t>& constant : plan_.constants) constant.reserve(1);
-  for (const Step& step : plan_.steps) {
+  for (Step& step : plan_.steps) {
+    step.by_sample = std::any_of(step.inputs.begin(), step.inputs.end(),
+                                 [this](const TensorRef& ref) { return is_single(ref); });
     scratch_bytes_ = std::max(scratch_bytes_, round_up(step.kernel->scratch_bytes(), 64));
     most_tensors_ = std::max({most_tensors_, step.inputs.size(), step.outputs.size()});
   }
@@ -105,9 +107,9 @@ void Program::check() const {
           fail("Program: bad arena reference");
         break;
       case TensorRef::Place::kConstant:
-        // A constant is the same for every sample of a tile, so it is stored tile_samples times.
         if (writes || ref.index >= plan_.constants.size() ||
-            plan_.constants[ref.index].size() != ref.sample_bytes * plan_.tile_samples)
+            (plan_.constants[ref.index].size() != ref.sample_bytes &&
+             plan_.constants[ref.index].size() != ref.sample_bytes * plan_.tile_samples))
           fail("Program: bad constant reference");
         break;
     }
@@ -120,6 +122,12 @@ void Program::check() const {
     for (size_t i = 0; i < in.size(); ++i) check_ref(step.inputs[i], in[i], false);
     for (size_t i = 0; i < out.size(); ++i) check_ref(step.outputs[i], out[i], true);
   }
+}
+
+// Whether it is a constant that lies there once, though a tile has several samples.
+bool Program::is_single(const TensorRef& ref) const {
+  return ref.place == TensorRef::Place::kConstant &&
+         plan_.constants[ref.index].size() != ref.sample_bytes * plan_.tile_samples;
 }
 
 std::unique_ptr<Program::Workspace> Program::make_workspace() const {
@@ -149,13 +157,23 @@ void Program::run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, si
                        size_t samples, Workspace& workspace, bool split, Watch* watch,
                        bool own) const noexcept {
   for (const Step& step : plan_.steps) {
-    if (over(watch, own)) return;
-    for (size_t i = 0; i < step.inputs.size(); ++i)
-      workspace.inputs[i] = locate(step.inputs[i], first, inputs, outputs, workspace);
-    for (size_t i = 0; i < step.outputs.size(); ++i)
-      workspace.outputs[i] =
-          const_cast<uint8_t*>(locate(step.outputs[i], first, inputs, outputs, workspace));
-    if (!step.kernel->is_idle()) run_step(*step.kernel, samples, workspace, split, watch, own);
+    if (step.kernel->is_idle()) continue;
+    const size_t some = step.by_sample ? 1 : samples;
+    for (size_t k = 0; k < samples; k += some) {
+      if (over(watch, own)) return;
+      for (size_t i = 0; i < step.inputs.size(); ++i) {
+        const TensorRef& ref = step.inputs[i];
+        const size_t offset = is_single(ref) ? 0 : k * ref.sample_bytes;
+        workspace.inputs[i] = locate(ref, first, inputs, outputs, workspace) + offset;
+      }
+      for (size_t i = 0; i < step.outputs.size(); ++i) {
+        const TensorRef& ref = step.outputs[i];
+        const size_t offset = k * ref.sample_bytes;
+        workspace.outputs[i] =
+            const_cast<uint8_t*>(locate(ref, first, inputs, outputs, workspace)) + offset;
+      }
+      run_step(*step.kernel, some, workspace, split, watch, own);
+    }
   }
 }
 

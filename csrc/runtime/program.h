@@ -31,11 +31,14 @@ struct TensorRef {
 struct Step {
   std::shared_ptr<const Kernel> kernel;
   std::vector<TensorRef> inputs, outputs;
+  // Set by Program: some constant is there once for all samples, so these run one by one.
+  bool by_sample = false;
 };
 
 struct ProgramPlan {
   std::vector<Step> steps;
   std::vector<size_t> input_bytes, output_bytes;  // a sample
+  // Each once, or as often as a tile has samples: worth it for what is small.
   std::vector<std::vector<uint8_t>> constants;
   size_t arena_bytes = 0;   // for a whole tile
   size_t tile_samples = 1;  // samples that go through all steps together
@@ -72,6 +75,7 @@ class Program {
   class Lease;
 
   void check() const;
+  bool is_single(const TensorRef& ref) const;
   const uint8_t* locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
                         uint8_t* const* outputs, const Workspace& workspace) const;
   // `split`: steps that are worth it are shared among the pool's threads. `own`: on the

@@ -214,6 +214,29 @@ def test_gates_and_constants_leave_samples_apart(
     np.testing.assert_array_equal(z, y)
 
 
+@each_flavour
+@pytest.mark.parametrize("size", [16, 300])
+def test_constants_are_there_once_unless_they_are_small(numerics: str, size: int) -> None:
+    """A constant matrix by a vector: a tile has many samples, whose work is little."""
+    network, rng = Network(), np.random.default_rng(2)
+    left = network.constant(rng.integers(-128, 128, (1, size, size)), "INT8", per_tensor(0.01, 1))
+    x = network.input((1, size, 1), "INT8", per_tensor(0.05, 3))
+    y = network.tensor((1, size, 1), "INT8", per_tensor(0.1, -4))
+    z = network.output((1, size, 1), "INT8", per_tensor(1 / 256, -128))
+    network.operator("BATCH_MATMUL", [left, x], [y], schema.options.BatchMatMulOptions())
+    network.operator("LOGISTIC", [y], [z])
+    graph = intlite.Model(network.bytes()).graph
+    values = rng.integers(-128, 128, (50, size, 1), np.int8)
+    alone = lower(graph, [(1, size, 1)], FLAVOURS[numerics], passes=())
+    expected = run(alone, values)
+    for threads in (1, 3):
+        program = lower(graph, [(1, size, 1)], FLAVOURS[numerics], threads)
+        assert program.arena.tile_samples >= 32
+        assert program.memory < max(2 * size**2, arena.TILE_BYTES) + 2**20
+        for count in (1, 7, 50):
+            np.testing.assert_array_equal(run(program, values[:count]), expected[:count])
+
+
 def bordered(operator: str, dtype: str, value: int | None, visible: bool = False) -> Graph:
     """A convolution of images within a border: of their zero point, or of a value."""
     network = Network()

@@ -15,7 +15,7 @@ from ..graph.types import Graph, Shape
 from ..ops import OPS, ValueUnknownError
 from ..ops.reshape import CopySpec
 from ..runtimes import Runtime
-from .arena import Arena, choose_tile, plan_arena
+from .arena import TILE_BYTES, Arena, choose_tile, plan_arena
 from .passes import PASSES
 from .shapes import infer
 from .steps import Draft, Step
@@ -210,7 +210,10 @@ def _make(draft: Draft, arena: Arena, threads: int) -> Program:
     tile = arena.tile_samples
     # Of each thread that runs tiles of its own, a workspace.
     memory = threads * arena.size + sum(step.spec.packed_bytes for step in draft.steps)
-    memory += tile * sum(draft.sample_bytes(t) for t in constants)
+    # A constant is there for each sample of a tile, unless it is large: once, then.
+    sizes = [draft.sample_bytes(t) for t in constants]
+    times = [tile if size * tile <= TILE_BYTES else 1 for size in sizes]
+    memory += sum(size * n for size, n in zip(sizes, times, strict=True))
     check_memory(memory, "the plan")
     kernels = [step.spec.made(step.label) for step in draft.steps]
     scratch = {s.label: k.scratch_bytes for s, k in zip(draft.steps, kernels, strict=True)}
@@ -235,7 +238,10 @@ def _make(draft: Draft, arena: Arena, threads: int) -> Program:
         ],
         input_bytes=[draft.sample_bytes(t) for t in draft.inputs],
         output_bytes=[draft.sample_bytes(t) for t in draft.outputs],
-        constants=[np.ascontiguousarray(draft.constants[t]).tobytes() * tile for t in constants],
+        constants=[
+            np.ascontiguousarray(draft.constants[t]).tobytes() * n
+            for t, n in zip(constants, times, strict=True)
+        ],
         arena_bytes=arena.size,
         tile_samples=tile,
         threads=threads,

@@ -42,8 +42,8 @@ class Planner {
     for (const TensorRef& ref : made_)
       if (ref.sample_bytes == size && bytes_.below(4) != 0) return ref;
     if (bytes_.below(4) == 0) {
-      plan_.constants.push_back(
-          Contents(bytes_).vector<uint8_t>(product({size, plan_.tile_samples})));
+      plan_.constants.push_back(Contents(bytes_).vector<uint8_t>(
+          product({size, bytes_.flag() ? plan_.tile_samples : 1})));
       return {Place::kConstant, plan_.constants.size() - 1, size};
     }
     plan_.input_bytes.push_back(product({size, 1}));
