@@ -44,8 +44,8 @@ fuzz-differential: $(VENV)/.dev
 # Native code as AddressSanitizer and UBSan watch it: by itself, under its tests, under mutants.
 NATIVE_TESTS := tests/kernels tests/numerics tests/schema tests/plan tests/ops \
 	tests/interpreter \
-	tests/engine/test_executor.py tests/test_kernels.py tests/test_memory_limit.py tests/test_model.py \
-	tests/engine/test_stepwise.py tests/engine/test_trace.py tests/fuzz
+	tests/engine tests/test_kernels.py tests/test_memory_limit.py tests/test_model.py \
+	tests/fuzz
 test-asan: $(VENV)/.dev
 	$(BIN)/python -m tests.sanitizers address --native 20000 $(or $(TESTS),$(NATIVE_TESTS))
 

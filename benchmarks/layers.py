@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 import intlite
 from benchmarks.contest import draw
 from benchmarks.timing import in_turns
-from intlite.engine.executor import Executor
+from intlite.call_arguments import Batch
+from intlite.engine.session import Session
 from intlite.graph.types import Graph
 from intlite.numerics import flavour
 from intlite.ops import KernelSpec
@@ -68,7 +69,7 @@ def _prepare(graph: Graph, x: list[NDArray[Any]]) -> list[_Ready]:
     shapes = [array.shape for array in x]
     # Not in chains: each kernel by itself.
     draft = plan(graph, shapes, flavour("litert"), ALL_PASSES - {"chain_rows"})
-    values = Executor(graph, flavour("litert")).run(x)
+    values = Session(graph, flavour("litert")).tensors(Batch(tuple(x), 1, tuple(shapes)))
     ready = []
     for step in draft.steps:
         kernel = step.spec.make()

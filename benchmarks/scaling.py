@@ -117,7 +117,7 @@ def measure(group: list[Point], rounds: int, turn: float, limit: float) -> Itera
         x = model.inputs[0]
         rng = np.random.default_rng(1)
         array = rng.integers(-128, 128, (point.batch, *x.shape[1:]), np.int8)
-        program = model._program((x.shape,))
+        program = model.session.program((x.shape,))
         assert program is not None
         functions.append(lambda model=model, array=array: model(array))
         found.append((point, program, peak(data, point)))

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import Model, schema
-from intlite.engine.stepwise import Stepwise
-from intlite.numerics import flavour
 from intlite.schema.writer import write
 
 
@@ -45,10 +43,11 @@ def rounded_otherwise(
 ) -> dict[str, NDArray[Any]]:
     """All tensors by name, where one operator follows another flavour."""
     shapes = [t.shape for t in model.inputs]
-    own = Stepwise(model.graph, flavour(model.numerics), shapes)
-    other = Stepwise(model.graph, flavour(numerics), shapes)
-    values = {**own.known, model.graph.inputs[0]: x}
+    own, other = model.session, Model(model.content, numerics=numerics).session
+    known = own.known(shapes)
+    values = {**known, model.graph.inputs[0]: x}
     for op in model.graph.operators:
-        steps = other if op.index == operator else own
-        values.update(zip(op.outputs, steps.run_operator(op, values, len(x)), strict=True))
+        session = other if op.index == operator else own
+        found = session.run_operator(op, values, len(x), known)
+        values.update(zip(op.outputs, found, strict=True))
     return {str(i): values[i] for op in model.graph.operators for i in op.outputs}

@@ -234,7 +234,7 @@ def test_made_up_models(kind: str) -> None:
     point = Point(kind, width=16, depth=3)
     model = intlite.load(build(point))
     assert len(model.graph.operators) == 3
-    program = model._program((model.inputs[0].shape,))
+    program = model.session.program((model.inputs[0].shape,))
     assert program is not None
     assert program.work == products(point)
     y = model(contest.draw(model.inputs[0], 2))

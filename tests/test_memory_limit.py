@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 import intlite
 from intlite import Interpreter, InterpreterError, MemoryLimitError, Model, ShapeError, _native
 from intlite._util import memory_limit as memory
-from intlite.engine.executor import Backend, Executor
+from intlite.engine.session import Backend
 from intlite.graph import build
 from intlite.graph.types import Tensor
 from intlite.numerics import FLAVOURS
@@ -28,6 +28,7 @@ from intlite.ops import KernelSpec
 from intlite.plan import plan
 from intlite.quantization import per_tensor
 from intlite.schema import options
+from tests.runs import every_tensor
 from tests.sanitizers import IS_WATCHED
 
 from .interpreter.side_by_side import MODEL_FOLDER, models
@@ -69,7 +70,7 @@ def test_run_time_sizes(operator: str, backend: Backend, monkeypatch: pytest.Mon
     inputs = tuple(np.asarray(x) for x in CASES[operator])
     model = Model(network(operator, inputs))
     with pytest.raises(MemoryLimitError, match="would take"):
-        Executor(model.graph, FLAVOURS["litert"], backend).run(inputs)
+        every_tensor(model.graph, "litert", inputs, backend)
     with pytest.raises(MemoryLimitError, match="would take"):
         model(*inputs)
 
@@ -212,7 +213,7 @@ class Subclass(np.ndarray[Any, Any]):
 def test_results_are_refused_before_they_are_made() -> None:
     """On the native path and on the other; a batch of nothing, and one too many."""
     model = Model(CNN)
-    program = model._program((model.inputs[0].shape,))
+    program = model.session.program((model.inputs[0].shape,))
     assert program is not None
     assert program.result_bytes(7) == 70
     limited = Model(CNN, max_memory=program.memory + 70)
@@ -326,7 +327,7 @@ def test_a_comparison_is_held_to_the_limit_of_its_model() -> None:
         intlite.compare(Model(CNN, max_memory=limit), "tflm", batch(3))
 
     assert least(action) >= least(lambda limit: Model(CNN, max_memory=limit))
-    with pytest.raises(MemoryLimitError, match="the tensors of 64 samples would take"):
+    with pytest.raises(MemoryLimitError, match="the results of 64 samples would take"):
         intlite.compare(Model(CNN, max_memory=2**20), "tflm", batch(64))
 
 
@@ -349,17 +350,17 @@ def test_values_of_a_run_together() -> None:
 def test_plans_of_other_shapes_are_forgotten_in_time() -> None:
     data = models()["open batch"]
     model = Model(data)
-    own = model._program(((1, 4),))
+    own = model.session.program(((1, 4),))
     assert own is not None
     for rows in range(1, 6):
-        assert model._program(((rows, 4),)) is not None
-    assert len(model._programs) == 5
-    most = 2 * max(p.memory for p in model._programs.values() if p is not None)
+        assert model.session.program(((rows, 4),)) is not None
+    assert len(model.session.kept) == 5
+    most = 2 * max(model.session.segment(shapes).memory for shapes in model.session.kept)
     limited = Model(data, max_memory=max(most, len(data)))
     for rows in range(1, 6):
-        limited._program(((rows, 4),))
-        held = [p.memory for p in limited._programs.values() if p is not None]
-        assert sum(held) <= limited.max_memory
+        limited.session.program(((rows, 4),))
+        assert ((rows, 4),) in limited.session.kept
+        assert limited.session.memory <= limited.max_memory
 
 
 def test_files_are_not_read_beyond_the_limit(tmp_path: Path) -> None:

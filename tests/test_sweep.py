@@ -19,7 +19,7 @@ from .sweeps.base import GENERATORS, quantization
 from .sweeps.fully_connected import FullyConnectedCase
 from .sweeps.quantize import QuantizeCase
 
-REFERENCE = "Executor reference"
+REFERENCE = "reference"
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ class Callback final : public Kernel {
 
   // What Python computes may raise an error.
   bool is_idle() const override { return false; }
+  bool on_caller() const override { return true; }
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t*) const noexcept override {

@@ -25,6 +25,7 @@ struct InterpreterState {
   double work;
   size_t carried = 0;          // so many of the last inputs are the last outputs of the run before
   bool inputs_changed = true;  // since the last invoke
+  size_t runs = 0;
 
   Slot* find(PyObject* index) {
     if (!PyLong_CheckExact(index)) return nullptr;
@@ -154,6 +155,7 @@ PyObject* interpreter_invoke(PyObject* self, PyObject*) {
     return call_method(self, "_invoke", none, 0, nullptr);
   }
   state->inputs_changed = false;
+  ++state->runs;
   state->carry();
   if (!run_program(*state->program, state->inputs.data(), state->outputs.data(), state->samples,
                    state->work))
@@ -286,9 +288,10 @@ PyObject* interpreter_alone(PyObject* self, PyObject* const* args, Py_ssize_t co
   });
 }
 
-PyObject* interpreter_inputs_changed(PyObject* self, PyObject*) {
+PyObject* interpreter_last_run(PyObject* self, PyObject*) {
   const InterpreterState* state = state_of(self).get();
-  return PyBool_FromLong(state == nullptr || state->inputs_changed);
+  if (state == nullptr || state->inputs_changed) Py_RETURN_NONE;
+  return PyLong_FromSize_t(state->runs);
 }
 
 PyMethodDef kInterpreterMethods[] = {
@@ -310,8 +313,8 @@ PyMethodDef kInterpreterMethods[] = {
     {"_peek", interpreter_peek, METH_O, "A view of a held tensor to read, or None."},
     {"_view", interpreter_view, METH_O, "A view of a held tensor to write, or None."},
     {"_views_alive", interpreter_views_alive, METH_NOARGS, "Whether a view is alive."},
-    {"_inputs_changed", interpreter_inputs_changed, METH_NOARGS,
-     "Whether an input changed since the last invoke."},
+    {"_last_run", interpreter_last_run, METH_NOARGS,
+     "The number of the last invoke, or None if an input changed since."},
     {nullptr, nullptr, 0, nullptr}};
 
 PyType_Slot kInterpreterSlots[] = {

@@ -62,6 +62,9 @@ class Kernel {
   // threads.
   virtual bool in_order() const { return false; }
 
+  // Whether it must run on the thread that started the run, as what calls Python does.
+  virtual bool on_caller() const { return false; }
+
   // Into how many rows of as many bytes the output of one sample falls that compute_rows computes
   // apart; 0 if it can't.
   virtual size_t rows() const { return 0; }

@@ -74,6 +74,7 @@ Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
   for (Step& step : plan_.steps) {
     step.by_sample = std::any_of(step.inputs.begin(), step.inputs.end(),
                                  [this](const TensorRef& ref) { return is_single(ref); });
+    on_caller_ = on_caller_ || step.kernel->on_caller();
     scratch_bytes_ = std::max(scratch_bytes_, round_up(step.kernel->scratch_bytes(), 64));
     most_tensors_ = std::max({most_tensors_, step.inputs.size(), step.outputs.size()});
   }
@@ -203,7 +204,7 @@ void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t 
   const StandardFloats floats;
   const size_t tile = plan_.tile_samples;
   const size_t tiles = (samples + tile - 1) / tile;
-  if (pool_ == nullptr || tiles <= 1) {
+  if (pool_ == nullptr || tiles <= 1 || on_caller_) {
     const Lease workspace(*this);
     for (size_t first = 0; first < samples && !over(watch, true); first += tile)
       run_tile(inputs, outputs, first, std::min(tile, samples - first), *workspace,

@@ -88,6 +88,7 @@ class Program {
   std::unique_lock<std::mutex> lock_idle() const;
 
   ProgramPlan plan_;
+  bool on_caller_ = false;  // tiles run on the caller's thread, which shares single steps
   size_t scratch_offset_ = 0, scratch_bytes_ = 0, workspace_bytes_ = 0, most_tensors_ = 0;
   mutable std::unique_ptr<ThreadPool> pool_;
   AlignedArray<uint8_t> pool_scratch_;  // of the pool's own threads, which serve one run at a time

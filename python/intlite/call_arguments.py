@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._util.memory_limit import array_bytes, check_memory
 from .errors import ShapeError
-from .graph.types import Shape, Tensor
+from .graph.types import Graph, Shape, Tensor
 from .quantization import dequantize, quantize
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Arguments of a call as runs of the graph.
+
+    Attributes:
+        arrays: One for each graph input, the runs behind each other.
+        samples: How many runs.
+        shapes: Of the inputs of one run.
+        copied: Bytes of the arrays that are copies of what was given.
+    """
+
+    arrays: tuple[NDArray[Any], ...]
+    samples: int
+    shapes: tuple[Shape, ...]
+    copied: int = 0
+
 
 # At most so many bytes an element are needed to quantize it, or to dequantize it.
 _BYTES_TO_QUANTIZE = 32
@@ -152,3 +172,63 @@ def samples_of(shape: Shape, tensor: Tensor) -> int:
             f"{tensor!r}: got {shape[0]} rows, expected a multiple of the model's own {own[0]}"
         )
     return shape[0] // own[0]
+
+
+def batch_of(graph: Graph, args: Sequence[ArrayLike]) -> Batch:
+    """Arguments of a call, checked and converted.
+
+    Args:
+        graph: What is called.
+        args: One for each of its inputs; the leading dimensions are whole numbers of runs.
+
+    Raises:
+        TypeError: They differ in number from the inputs, or have values of another type.
+        ShapeError: They do not fit the inputs, or differ in how many runs they are for.
+        MemoryLimitError: Copies would take too much memory.
+    """
+    inputs = [graph.tensors[i] for i in graph.inputs]
+    if len(args) != len(inputs):
+        raise TypeError(f"the model has {len(inputs)} inputs, {len(args)} were given")
+    given = [stored_array(x, t) for x, t in zip(args, inputs, strict=True)]
+    samples: int | None = None
+    for x, tensor in zip(given, inputs, strict=True):
+        count = samples_of(x.shape, tensor)
+        if samples not in (None, count):
+            raise ShapeError(
+                f"{tensor!r}: array of shape {list(x.shape)} has {count} samples, "
+                f"the inputs before it have {samples}"
+            )
+        samples = count
+    shapes = tuple(
+        (t.shape[0], *x.shape[1:]) if t.shape else () for x, t in zip(given, inputs, strict=True)
+    )
+    check_input_shapes(graph, shapes, strict=False)
+    copied = sum(copied_bytes(x, t) for x, t in zip(given, inputs, strict=True))
+    check_memory(copied, "copies of the inputs in C order")
+    arrays = tuple(as_kernels_read(x, t) for x, t in zip(given, inputs, strict=True))
+    return Batch(arrays, 1 if samples is None else samples, shapes, copied)
+
+
+def check_input_shapes(graph: Graph, shapes: Sequence[Shape], strict: bool) -> None:
+    """Whether the inputs may have these shapes.
+
+    Args:
+        graph: The graph.
+        shapes: One for each graph input.
+        strict: Only dimensions that the signature leaves open may differ.
+
+    Raises:
+        ShapeError: They may not.
+    """
+    for i, shape in zip(graph.inputs, shapes, strict=True):
+        tensor = graph.tensors[i]
+        if any(d < 0 for d in shape):
+            raise ShapeError(f"{tensor!r}: cannot have shape {list(shape)}")
+        if strict and (
+            len(shape) != len(tensor.shape)
+            or any(s not in (-1, d) for d, s in zip(shape, tensor.shape_signature, strict=True))
+        ):
+            raise ShapeError(
+                f"{tensor!r}: cannot have shape {list(shape)}, "
+                f"only {list(tensor.shape_signature)}, where -1 is open"
+            )

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import _native
-from ._util.fork import ForkLock
-from ._util.memory_limit import check_memory, limit_of, within_limit
-from .call_arguments import (
-    as_kernels_read,
-    copied_bytes,
-    joined,
-    real_array,
-    samples_of,
-    stored_array,
-    to_real,
-    to_stored,
-)
-from .engine.executor import Backend, Executor
+from ._util.memory_limit import limit_of, within_limit
+from .call_arguments import real_array, samples_of, to_real, to_stored
+from .engine.session import Backend, Session
 from .errors import ShapeError
-from .graph.types import Graph, Operator, Shape, Tensor
+from .graph.types import Graph, Operator, Tensor
 from .model_bytes import Source, load_graph, read_bytes
-from .ops import ValueUnknownError
-from .plan import ALL_PASSES, Program, check_input_shapes, lower
+from .plan import ALL_PASSES, Program
 from .runtimes import runtime
 
 if TYPE_CHECKING:
@@ -36,23 +23,9 @@ if TYPE_CHECKING:
     from .step_times import Profile
     from .trace import Trace
 
-MAX_PROGRAMS = 8
 # What the native face counts to, and how many arrays either way it takes.
 MAX_SAMPLES = 2**62
 _MOST_BOUND = 16
-
-
-@dataclass(frozen=True, eq=False)
-class _Batch:
-    """Arguments as runs of the model: arrays, how many runs, and the shapes of one.
-
-    ``copied`` are the bytes of those that are copies of what was given.
-    """
-
-    arrays: tuple[NDArray[Any], ...]
-    samples: int
-    shapes: tuple[Shape, ...]
-    copied: int
 
 
 class Model(_native.ModelFace):
@@ -67,12 +40,16 @@ class Model(_native.ModelFace):
 
     A model is immutable. It may be called from many threads at once, and pickled.
 
+    Attributes:
+        graph: What the file says.
+        session: The engine that runs it, for what looks inside.
+
     Args:
         source: Path, bytes or buffer of a .tflite file.
         numerics: Which runtime to equal: see ``intlite.runtimes()``.
         num_threads: How many threads may share the samples of one call.
         passes: Optional steps of planning to run, of ``intlite.plan.ALL_PASSES``;
-            none of them changes a bit.
+            for debugging; none of them changes a bit.
         max_memory: How many bytes the model may take, and one call of it: the file,
             packed weights, intermediate tensors of each thread, copies of inputs,
             results. Half of the machine's memory, or of its control group's, if None.
@@ -95,18 +72,18 @@ class Model(_native.ModelFace):
     ) -> None:
         if hasattr(self, "graph"):
             raise TypeError("a model is made once, and does not change")
-        self._flavour = runtime(numerics)
+        found = runtime(numerics)
         self._max_memory = max_memory
         self.max_memory = limit_of(max_memory)
         if not isinstance(num_threads, int) or num_threads < 1:
             raise ValueError(f"num_threads must be an integer >= 1, not {num_threads!r}")
         self.num_threads = num_threads
-        self._passes = frozenset(passes)
-        if unknown := self._passes - ALL_PASSES:
+        if unknown := frozenset(passes) - ALL_PASSES:
             raise ValueError(f"passes: {', '.join(sorted(unknown))} are not known")
-        self._programs: dict[tuple[Shape, ...], Program | None] = {}
-        self._lock = ForkLock()
         self.graph: Graph = self._load(source)
+        self.session = Session(
+            self.graph, found, threads=num_threads, passes=passes, max_memory=self.max_memory
+        )
         self._bind_own_shape()
 
     @within_limit
@@ -119,7 +96,12 @@ class Model(_native.ModelFace):
     @property
     def numerics(self) -> str:
         """The flavour's name."""
-        return self._flavour.name
+        return self.session.flavour.name
+
+    @property
+    def content(self) -> bytes:
+        """The file's bytes."""
+        return self._data
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:
@@ -146,7 +128,7 @@ class Model(_native.ModelFace):
         return model(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        passes = sorted(self._passes)
+        passes = sorted(self.session.settings.passes)
         return _unpickle, (self._data, self.numerics, self.num_threads, passes, self._max_memory)
 
     # ------------------------------------------------------------------ running
@@ -154,8 +136,7 @@ class Model(_native.ModelFace):
     @within_limit
     def _call(self, *args: ArrayLike) -> Any:
         """``__call__`` in full; the native fast path comes here with all it does not take."""
-        batch = self._batch(args)
-        outputs = self._run(batch)
+        outputs = self.session.run(self.session.batch(args))
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
     @within_limit
@@ -175,7 +156,7 @@ class Model(_native.ModelFace):
         for x, t in zip(real, self.inputs, strict=True):
             samples_of(x.shape, t)
         stored = [to_stored(x, t) for x, t in zip(real, self.inputs, strict=True)]
-        outputs = self._run(self._batch(stored))
+        outputs = self.session.run(self.session.batch(stored))
         found = [to_real(y, t) for y, t in zip(outputs, self.outputs, strict=True)]
         return found[0] if len(found) == 1 else tuple(found)
 
@@ -187,13 +168,12 @@ class Model(_native.ModelFace):
             args: As for a call.
             backend: "native" kernels, or "reference", plain integer numpy.
         """
-        from .trace import Trace
+        from .trace import traced
 
-        batch = self._batch(args)
-        # Copies, so that the trace stays what it is whatever becomes of the arguments.
-        arrays = [np.array(x) for x in batch.arrays]
-        values = Executor(self.graph, self._flavour, backend).run_samples(arrays, batch.samples)
-        return Trace(self.graph, values, self.numerics)
+        session = self.session
+        if backend != "native":
+            session = Session(self.graph, session.flavour, kernels=backend)
+        return traced(session, args)
 
     @within_limit
     def call_with_hooks(self, hooks: Hooks, *args: ArrayLike) -> Any:
@@ -216,7 +196,7 @@ class Model(_native.ModelFace):
         """
         from .inspect.hooks import run
 
-        outputs = run(self, hooks, args)
+        outputs = run(self.session, hooks, args)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
     @within_limit
@@ -237,8 +217,7 @@ class Model(_native.ModelFace):
         from .inspect.explain import explain
 
         operator = self._operator(what)
-        batch = self._batch(args)
-        return explain(self.graph, self._flavour, operator, index, batch.arrays, batch.samples)
+        return explain(self.session, operator, index, self.session.batch(args))
 
     @within_limit
     def profile(self, *args: ArrayLike, seconds: float = 1.0) -> Profile:
@@ -272,7 +251,7 @@ class Model(_native.ModelFace):
             ShapeError: The operators do not take them, and there are no others.
         """
         try:
-            return self._program(tuple(t.shape for t in self.inputs))
+            return self.session.program([t.shape for t in self.inputs])
         except ShapeError:
             if any(-1 in t.shape_signature or 0 in t.shape for t in self.inputs):
                 return None  # what the file has is no more than a placeholder
@@ -294,80 +273,6 @@ class Model(_native.ModelFace):
                 program.work,
                 min(room // max(program.result_bytes(1), 1), MAX_SAMPLES),
             )
-
-    def _program(self, shapes: tuple[Shape, ...]) -> Program | None:
-        """The program for samples of these shapes; None if shapes depend on values."""
-        known = self._programs
-        if shapes not in known:
-            with self._lock:
-                known = self._programs
-                if shapes not in known:
-                    try:
-                        program = lower(
-                            self.graph, shapes, self._flavour, self.num_threads, passes=self._passes
-                        )
-                    except ValueUnknownError:
-                        program = None
-                    kept = self._beside(0 if program is None else program.memory)
-                    # As a whole, since others look without the lock.
-                    self._programs = known = {**kept, shapes: program}
-        return known[shapes]
-
-    def _beside(self, needed: int) -> dict[tuple[Shape, ...], Program | None]:
-        """The programs to keep: without the oldest, until a new one fits beside them."""
-        kept = dict(self._programs)
-        held = sum(p.memory for p in kept.values() if p is not None)
-        while kept and (len(kept) >= MAX_PROGRAMS or held + needed > self.max_memory):
-            oldest = kept.pop(next(iter(kept)))
-            held -= 0 if oldest is None else oldest.memory
-        return kept
-
-    def _run(self, batch: _Batch) -> list[NDArray[Any]]:
-        program = self._program(batch.shapes)
-        if program is None:
-            return self._run_by_executor(batch)
-        check_memory(
-            program.memory + batch.copied + program.result_bytes(batch.samples),
-            f"the plan and the results of {batch.samples} samples",
-        )
-        outputs = [
-            np.empty(joined(shape, batch.samples), dtype)
-            for shape, dtype in zip(program.output_shapes, program.output_dtypes, strict=True)
-        ]
-        program.native.run(list(batch.arrays), outputs, batch.samples)
-        return outputs
-
-    def _run_by_executor(self, batch: _Batch) -> list[NDArray[Any]]:
-        if batch.samples == 0:
-            raise ShapeError("no samples, and the outputs' shapes depend on values")
-        executor = Executor(self.graph, self._flavour)
-        values = executor.run_samples(batch.arrays, batch.samples)
-        # Outputs belong to the caller: never an input or a constant itself.
-        return [np.array(values[i]) for i in self.graph.outputs]
-
-    def _batch(self, args: Sequence[ArrayLike]) -> _Batch:
-        """Check and convert the arguments of a call."""
-        if len(args) != len(self.inputs):
-            raise TypeError(f"the model has {len(self.inputs)} inputs, {len(args)} were given")
-        given = [stored_array(x, t) for x, t in zip(args, self.inputs, strict=True)]
-        samples: int | None = None
-        for x, tensor in zip(given, self.inputs, strict=True):
-            count = samples_of(x.shape, tensor)
-            if samples not in (None, count):
-                raise ShapeError(
-                    f"{tensor!r}: array of shape {list(x.shape)} has {count} samples, "
-                    f"the inputs before it have {samples}"
-                )
-            samples = count
-        shapes = tuple(
-            (t.shape[0], *x.shape[1:]) if t.shape else ()
-            for x, t in zip(given, self.inputs, strict=True)
-        )
-        check_input_shapes(self.graph, shapes, strict=False)
-        copied = sum(copied_bytes(x, t) for x, t in zip(given, self.inputs, strict=True))
-        check_memory(copied, "copies of the inputs in C order")
-        arrays = tuple(as_kernels_read(x, t) for x, t in zip(given, self.inputs, strict=True))
-        return _Batch(arrays, 1 if samples is None else samples, shapes, copied)
 
 
 def _unpickle(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .graph.types import Graph, Tensor
 from .quantization import Quantization
+
+if TYPE_CHECKING:
+    from .engine.session import Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,3 +125,19 @@ def _dequantize(x: NDArray[Any], q: Quantization) -> NDArray[np.float32]:
     else:
         scale, zero_point = q.scale[0], q.zero_point[0]
     return np.asarray((x.astype(np.int64) - zero_point).astype(np.float32) * scale, np.float32)
+
+
+def traced(session: Session, args: Sequence[ArrayLike]) -> Trace:
+    """All tensors of one call.
+
+    Args:
+        session: What runs.
+        args: As for a call of the model.
+
+    Raises:
+        ShapeError, TypeError: As for a call.
+    """
+    batch = session.batch(args)
+    # Copies, so that the trace stays what it is whatever becomes of the arguments.
+    own = replace(batch, arrays=tuple(np.array(x) for x in batch.arrays))
+    return Trace(session.graph, session.tensors(own), session.flavour.name)

@@ -103,7 +103,7 @@ def test_while_another_thread_plans() -> None:
     inside, leave = Event(), Event()
 
     def hold() -> None:
-        with model._lock:
+        with model.session._lock:
             inside.set()
             assert leave.wait(LIMIT)
 
@@ -121,10 +121,10 @@ def test_by_the_thread_that_plans() -> None:
     model = intlite.load(open_shapes())
 
     def check() -> None:
-        model._lock.__exit__(None, None, None)
+        model.session._lock.__exit__(None, None, None)
         np.testing.assert_array_equal(model(at_size(9)), doubled(at_size(9)))
 
-    with model._lock:
+    with model.session._lock:
         forked(check)
     np.testing.assert_array_equal(model(at_size(9)), doubled(at_size(9)))
 

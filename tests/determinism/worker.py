@@ -91,7 +91,7 @@ def _run(model: intlite.Model, inputs: Arrays, setting: Setting) -> Arrays:
         program = lower(
             model.graph,
             shapes,
-            model._flavour,
+            model.session.flavour,
             setting.threads,
             passes=setting.passes,
             tile=setting.tile or None,

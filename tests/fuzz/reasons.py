@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import schema
-from intlite.engine.executor import Executor
 from intlite.graph.types import Graph
-from intlite.numerics import FLAVOURS
 from intlite.schema.enums import TENSOR_TYPES
+from tests.runs import every_tensor
 
 # Of floats, relative to the largest of the outputs.
 CLOSE = 1e-4
@@ -84,7 +83,7 @@ def _computed_tensors_with_values(pair: Pair) -> bool:
 def _stated_shapes(pair: Pair) -> bool:
     if pair.flavour != "tflm":
         return False
-    trace = Executor(pair.graph, FLAVOURS[pair.flavour], "reference").run(pair.given)
+    trace = every_tensor(pair.graph, pair.flavour, pair.given, "reference")
     tensors = pair.graph.tensors
     return any(
         trace[i].shape != tensors[i].shape for op in pair.graph.operators for i in op.outputs

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from intlite import Interpreter, Model, ShapeError, UnsupportedOpError
 from intlite._util import memory_limit as memory
-from intlite.engine.executor import Backend
+from intlite.engine.session import Backend
 from intlite.errors import InterpreterError, MemoryLimitError
 from intlite.numerics import FLAVOURS
 from intlite.ops.softmax import SoftmaxSpec

@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import Interpreter, Model
-from intlite.engine.executor import Executor
+from intlite.engine.session import Backend
 from intlite.ops import OPS
+from tests.runs import every_tensor
 
 from ..models import Network
 
@@ -35,17 +36,17 @@ def arrays(samples: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 @pytest.mark.parametrize("samples", [0, 1, 300])
 def test_in_a_program(samples: int) -> None:
     model = Model(chain(), num_threads=2)
-    assert model._program((SHAPE, SHAPE)) is not None
+    assert model.session.program((SHAPE, SHAPE)) is not None
     a, b = arrays(samples)
     np.testing.assert_array_equal(model(a, b), a)
 
 
 @pytest.mark.parametrize("backend", ["native", "reference"])
-def test_in_the_executor(backend: str) -> None:
+def test_every_tensor(backend: Backend) -> None:
     model = Model(chain())
     a, b = arrays(1)
-    executor = Executor(model.graph, model._flavour, backend)  # type: ignore[arg-type]
-    np.testing.assert_array_equal(executor.run([a, b])[model.graph.outputs[0]], a)
+    values = every_tensor(model.graph, model.numerics, [a, b], backend)
+    np.testing.assert_array_equal(values[model.graph.outputs[0]], a)
 
 
 def test_from_many_threads() -> None:

@@ -87,7 +87,7 @@ def test_the_tolerance(error: float, fails: bool, monkeypatch: pytest.MonkeyPatc
         [y] = comparison.FACES["Model"](model, inputs)
         return [y + np.float32(error * TOLERANCE * 200)]
 
-    monkeypatch.setattr(comparison, "FACES", {**comparison.FACES, "Executor reference": wrong})
+    monkeypatch.setattr(comparison, "FACES", {**comparison.FACES, "reference": wrong})
     x, w = np.array([[100, 100]], np.float32), np.array([[1, -1]], np.float32)
     case = PlainCase("FULLY_CONNECTED", (x, w), (1, 1), constant=(1,), magnitude=None)
     [found] = compare([case])

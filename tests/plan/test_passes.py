@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import tracemalloc
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 import intlite
 from intlite import schema
 from intlite._util import memory_limit as memory
+from intlite.engine.session import Session
 from intlite.errors import MemoryLimitError
 from intlite.graph import Graph
+from intlite.graph.types import Shape
 from intlite.numerics import FLAVOURS
 from intlite.ops.reshape import CopySpec
-from intlite.plan import ALL_PASSES, Program, arena, lower, lower_batch
+from intlite.plan import ALL_PASSES, Program, arena, lower
 from intlite.plan.arena import ALIGNMENT, choose_tile, plan_arena
 from intlite.plan.steps import Draft, Step
 from intlite.quantization import per_tensor
@@ -69,6 +71,19 @@ def planned(
     name: str, numerics: str, passes: Collection[str] = ALL_PASSES, threads: int = 1
 ) -> Program:
     return lower(graph_of(name), [(1, 28, 28)], FLAVOURS[numerics], threads, passes=passes)
+
+
+def lowered(graph: Graph, shapes: Sequence[Shape], numerics: str) -> Program:
+    return lower(graph, shapes, FLAVOURS[numerics])
+
+
+def by_rows(
+    graph: Graph, shapes: Sequence[Shape], numerics: str, threads: int = 1
+) -> tuple[Program, int]:
+    session = Session(graph, FLAVOURS[numerics], threads=threads)
+    found = session.program_of_rows(shapes, graph.outputs)
+    assert found is not None
+    return found
 
 
 def run(program: Program, x: NDArray[Any]) -> NDArray[Any]:
@@ -161,10 +176,10 @@ def test_every_number_of_threads_gives_the_same_bits(name: str, numerics: str) -
 @each_flavour
 @pytest.mark.parametrize("count", [1, 2, 5, 64, 300])
 def test_a_batch_as_samples_is_the_same(name: str, numerics: str, count: int) -> None:
-    """``lower_batch`` at a batch of the graph's own, against ``lower`` at the same shape."""
+    """``program_of_rows`` at a batch of the graph's own, against ``lower`` at the same shape."""
     shape = (count, 28, 28)
     whole = lower(graph_of(name), [shape], FLAVOURS[numerics])
-    batch, samples = lower_batch(graph_of(name), [shape], FLAVOURS[numerics], threads=2)
+    batch, samples = by_rows(graph_of(name), [shape], numerics, threads=2)
     assert samples == count
     assert batch.output_shapes == ((1, 10),)
     y, z = (np.empty((count, 10), np.uint8) for _ in range(2))
@@ -205,7 +220,7 @@ def test_gates_and_constants_leave_samples_apart(
     graph = gated(gate, data, 5 if samples == 1 else 1)
     x = np.random.default_rng(2).integers(-128, 128, (5, 4, 4, 3), np.int8)
     whole = lower(graph, [x.shape], FLAVOURS[numerics])
-    batch, found = lower_batch(graph, [x.shape], FLAVOURS[numerics], threads=2)
+    batch, found = by_rows(graph, [x.shape], numerics, threads=2)
     if FLAVOURS[numerics].name != "litert-builtin":  # whose blocks of elements go across samples
         assert found == samples
     y, z = (np.empty((5, 8, 8, 3), np.int8) for _ in range(2))
@@ -442,7 +457,7 @@ def test_large_samples_go_together_as_far_as_the_weights_are_worth_it() -> None:
 
 
 @pytest.mark.parametrize("rows", [2**24, 2**31, 2**40, 2**60])
-@pytest.mark.parametrize("lowering", [lower, lower_batch])
+@pytest.mark.parametrize("lowering", [lowered, by_rows])
 def test_absurd_shapes_are_refused_before_anything_is_allocated(
     rows: int, lowering: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -450,7 +465,7 @@ def test_absurd_shapes_are_refused_before_anything_is_allocated(
     tracemalloc.start()
     try:
         with pytest.raises(MemoryLimitError, match=r"take \d+ bytes; the limit is 4294967296"):
-            lowering(graph_of(DENSE[1]), [(rows, 28, 28)], FLAVOURS["litert"])
+            lowering(graph_of(DENSE[1]), [(rows, 28, 28)], "litert")
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()

@@ -47,7 +47,7 @@ def images(batch: int) -> np.ndarray:
 @pytest.mark.parametrize("own", [1, 2])
 def test_flatten_of_keras_is_a_native_program(numerics: str, own: int) -> None:
     model = Model(flatten(own), numerics=numerics)
-    program = model._program(((own, 3, 4),))
+    program = model.session.program(((own, 3, 4),))
     assert program is not None
     assert program.steps == ((3,),)  # RESHAPE alone is left, and only because it is the output
     for samples in (1, 2, 5, 64):

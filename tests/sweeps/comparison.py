@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import IntliteError, Model
-from intlite.engine.executor import Executor
-from intlite.numerics import FLAVOURS, flavour
+from intlite.numerics import FLAVOURS
+from tests.runs import every_tensor
 
 from ..oracles import Job, Result, run
 from .base import Arrays, Case, make_case
@@ -32,20 +32,20 @@ def _model(model: Model, inputs: Arrays) -> Outputs:
 
 
 def _native(model: Model, inputs: Arrays) -> Outputs:
-    values = Executor(model.graph, flavour(model.numerics), "native").run(inputs)
+    values = every_tensor(model.graph, model.numerics, inputs)
     return [values[i] for i in model.graph.outputs]
 
 
 def _reference(model: Model, inputs: Arrays) -> Outputs:
-    values = Executor(model.graph, flavour(model.numerics), "reference").run(inputs)
+    values = every_tensor(model.graph, model.numerics, inputs, "reference")
     return [values[i] for i in model.graph.outputs]
 
 
 # The ways to run a model, which are to agree in every bit.
 FACES: Mapping[str, Callable[[Model, Arrays], Outputs]] = {
     "Model": _model,
-    "Executor native": _native,
-    "Executor reference": _reference,
+    "every tensor": _native,
+    "reference": _reference,
 }
 
 

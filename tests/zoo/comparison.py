@@ -9,10 +9,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from intlite import Model
-from intlite.engine.executor import Executor
 from intlite.graph import Tensor
 from intlite.inspect.tensor_sources import exposed
-from intlite.numerics import flavour
+from tests.runs import every_tensor
 
 from ..oracles import Job, run
 
@@ -66,11 +65,10 @@ def check_every_tensor(data: bytes, numerics: str, count: int) -> None:
     """Every tensor equals the runtime's: in the native program, and one operator at a time."""
     data = exposed(data)
     model = Model(data, numerics=numerics)
-    executor = Executor(model.graph, flavour(numerics))
     for x in inputs(model, count):  # one by one: the outputs of many are large
         [result] = run([Job(data, x, numerics, outputs=len(model.graph.outputs))])
         assert result.outputs is not None, result
-        values = executor.run(x)
+        values = every_tensor(model.graph, numerics, x)
         found = outputs(model, x)
         for i, ours, theirs in zip(model.graph.outputs, found, result.outputs, strict=True):
             name = str(model.graph.tensors[i])

@@ -75,4 +75,4 @@ def test_a_batch_is_as_many_runs(name: str) -> None:
 @pytest.mark.parametrize("name", [n for n in FILES if n not in LARGE])
 def test_runs_as_one_native_program(name: str) -> None:
     model = Model(FILES[name])
-    assert model._program(tuple(t.shape for t in model.inputs)) is not None
+    assert model.session.program(tuple(t.shape for t in model.inputs)) is not None

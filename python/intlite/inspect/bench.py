@@ -127,7 +127,7 @@ def _setting(model: Model, threads: int, batch: int, seconds: float, litert: boo
     with contextlib.ExitStack() as stack:
         watch = error = None
         if release is not None:
-            watch = _LiteRT(model._data, inputs, threads, batch)
+            watch = _LiteRT(model.content, inputs, threads, batch)
             stack.callback(watch.close)
             error = watch.error
         rivals = [run] if watch is None or error else [run, watch.run]

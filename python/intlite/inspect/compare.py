@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._util.memory_limit import limited_to
+from .._util.memory_limit import array_bytes, limited_to
+from ..call_arguments import Batch
 from ..comparison import Comparison, FirstDifference, TensorComparison
-from ..engine.stepwise import Stepwise
 from ..errors import ShapeError
 from ..explanation import Explanation
 from ..graph.types import Operator, Tensor
@@ -63,7 +63,7 @@ def compare(
 def _compared(
     first: Model, b: Other, args: Sequence[ArrayLike], progress: Tick | None
 ) -> Comparison:
-    batch = first._batch(args)
+    batch = first.session.batch(args)
     if batch.samples == 0:
         raise ShapeError("no samples, so nothing to compare")
     with side_of(b, first, batch.arrays, batch.samples) as side:
@@ -99,18 +99,22 @@ class _Comparing:
         self.model = model
         self.graph = model.graph
         self.side = side
-        self.steps = Stepwise(model.graph, model._flavour, shapes)
+        self.session, self.shapes = model.session, tuple(shapes)
+        # What no run changes: given once for all samples.
+        self.known = model.session.known(shapes)
+        self.sample_bytes = sum(array_bytes(t.shape, t.dtype) for t in model.graph.tensors)
         self.tallies: dict[int, _Tally] = {}
         self.first: FirstDifference | None = None
         self._left_out: dict[int, str] = {}
         self._first_position = len(self.graph.operators)
 
     def samples(self, inputs: Sequence[NDArray[Any]], samples: int, progress: Tick | None) -> None:
-        size = max(1, min(MAX_CHUNK, CHUNK_BYTES // max(2 * self.steps.sample_bytes, 1)))
+        size = max(1, min(MAX_CHUNK, CHUNK_BYTES // max(2 * self.sample_bytes, 1)))
         for first in range(0, samples, size):
             count = min(size, samples - first)
             part = [_rows(x, first, count, samples) for x in inputs]
-            ours = self.steps.run(part, count)
+            batch = Batch(tuple(part), count, self.shapes)
+            ours = {**self.session.tensors(batch), **self.known}
             theirs = self._fitting(ours, self.side.values(part, first, count))
             self._take(_Chunk(ours, theirs, first, count))
             if progress is not None:
@@ -166,12 +170,12 @@ class _Comparing:
             for i in outputs:
                 self._add_own(i, int(differing[i].sum()))
             return
-        values = {**self.steps.known, **chunk.b}
+        values = {**self.known, **chunk.b}
         if any(i >= 0 and i not in values for i in operator.inputs):
             for i in outputs:
                 self.tallies[i].own = None
             return
-        found = self.steps.run_operator(operator, values, chunk.samples)
+        found = self.session.run_operator(operator, values, chunk.samples, self.known)
         for i, y in zip(operator.outputs, found, strict=True):
             if i in differing:
                 self._add_own(i, int(_differ(y, chunk.b[i]).sum()))
@@ -185,7 +189,7 @@ class _Comparing:
         self, operator: Operator, differing: Mapping[int, Any], chunk: _Chunk
     ) -> bool | None:
         """Whether an operator's inputs are equal in both; None if not all can be seen."""
-        activations = [i for i in operator.inputs if i >= 0 and i not in self.steps.known]
+        activations = [i for i in operator.inputs if i >= 0 and i not in self.known]
         if any(i in differing for i in activations):
             return False
         return True if all(i in chunk.b for i in activations) else None
@@ -203,7 +207,7 @@ class _Comparing:
         sample, local, index = _place(at, x.shape, described, chunk)
         explanation = other = None
         if operator is not None and tensor == operator.outputs[0]:
-            values = self.steps.sample(chunk.a, sample, chunk.samples)
+            values = self.session.sample(chunk.a, sample, chunk.samples, self.known)
             explanation = self._explain_behind(operator, local, values, chunk)
             other = self.side.explain(operator, local, sample, chunk.b, chunk.samples)
         label = operator.label if operator is not None else ""
@@ -229,8 +233,8 @@ class _Comparing:
         self, operator: Operator, index: tuple[int, ...], values: Arrays, chunk: _Chunk
     ) -> Explanation | None:
         """An element's explanation, or that of the one it is made of, where none was compared."""
-        found = explain_element(self.graph, self.model._flavour, operator, index, values)
-        inputs = [i for i in operator.inputs if i >= 0 and i not in self.steps.known]
+        found = explain_element(self.session, operator, index, values)
+        inputs = [i for i in operator.inputs if i >= 0 and i not in self.known]
         if found is not None or len(inputs) != 1 or inputs[0] in chunk.b:
             return found
         before = self.graph.writer(inputs[0])

@@ -9,63 +9,52 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.executor import Executor
+from ..call_arguments import Batch
+from ..engine.session import Session
 from ..explanation import Explanation
-from ..graph.types import Graph, Operator
+from ..graph.types import Operator
 from ..ops import OPS
-from ..runtimes import Runtime
 
 
 def explain(
-    graph: Graph,
-    flavour: Runtime,
-    operator: Operator,
-    index: int | Sequence[int],
-    inputs: Sequence[NDArray[Any]],
-    samples: int,
+    session: Session, operator: Operator, index: int | Sequence[int], batch: Batch
 ) -> Explanation:
     """The explanation of one element of an operator's first output.
 
     Args:
-        graph, flavour: What runs.
+        session: What runs.
         operator: The operator that writes the element.
         index: The element; the leading dimension counts over all samples.
-        inputs: The graph's inputs, ``samples`` of each.
-        samples: How many.
+        batch: The graph's inputs.
 
     Raises:
         IndexError: There is no such element.
         ValueError: The operator does not requantize an accumulator.
     """
+    samples = batch.samples
     if samples == 0:
         raise IndexError(f"{operator.label}: no samples, so no elements")
     position = (index,) if isinstance(index, int) else tuple(int(i) for i in index)
-    executor = Executor(graph, flavour)
-    whole = executor.run_samples(inputs, samples)
-    output = whole[operator.outputs[0]]
+    values = session.tensors(batch)
+    output = values[operator.outputs[0]]
     try:
         flat = int(np.ravel_multi_index(position, output.shape))
     except ValueError as error:
         raise IndexError(f"{operator.label}: {position} in shape {output.shape}: {error}") from None
     # One sample alone, so that the operator sees its own shapes.
     sample, rest = divmod(flat, output.size // samples)
-    values = executor.run([np.split(x, samples)[sample] for x in inputs])
-    own = values[operator.outputs[0]].shape
-    element = tuple(int(i) for i in np.unravel_index(rest, own))
-    found = explain_element(graph, flavour, operator, element, values)
+    one = session.sample(values, sample, samples)
+    element = np.unravel_index(rest, one[operator.outputs[0]].shape)
+    found = explain_element(session, operator, tuple(int(i) for i in element), one)
     if found is None:
         raise ValueError(f"{operator.label} does not requantize an accumulator")
     return replace(found, index=position)
 
 
 def explain_element(
-    graph: Graph,
-    flavour: Runtime,
-    operator: Operator,
-    index: tuple[int, ...],
-    values: Mapping[int, NDArray[Any]],
+    session: Session, operator: Operator, index: tuple[int, ...], values: Mapping[int, NDArray[Any]]
 ) -> Explanation | None:
     """The same from the values of one sample; None if nothing is requantized."""
-    node = graph.node(operator)
+    node = session.graph.node(operator)
     inputs = [values.get(i) for i in operator.inputs]
-    return OPS.of(node).explain(node, inputs, index, flavour.policy(node))
+    return OPS.of(node).explain(node, inputs, index, session.flavour.policy(node))

@@ -8,41 +8,39 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..engine.stepwise import Stepwise
 from ..errors import ShapeError
 from ..graph.types import Graph
 from ..trace import TracedTensor
 
 if TYPE_CHECKING:
-    from ..model import Model
+    from ..engine.session import Session
 
 Hook = Callable[[TracedTensor], "NDArray[Any] | None"]
 Hooks = Hook | Mapping[str | int, Hook]
 
 
-def run(model: Model, hooks: Hooks, args: Sequence[ArrayLike]) -> list[NDArray[Any]]:
+def run(session: Session, hooks: Hooks, args: Sequence[ArrayLike]) -> list[NDArray[Any]]:
     """The outputs. Values that nobody reads any more are dropped on the way.
 
     Raises:
         KeyError: A hook is for a tensor or an operator that the model does not have.
         ShapeError, TypeError: The inputs do not fit, or what a hook puts in place does not.
     """
-    graph = model.graph
-    batch = model._batch(args)
+    graph = session.graph
+    batch = session.batch(args)
     of = _by_tensor(graph, hooks)
     if batch.samples == 0:
-        return model._run(batch)
-    steps = Stepwise(graph, model._flavour, batch.shapes)
-    last = _last_readers(graph)
-    values: dict[int, NDArray[Any]] = dict(steps.known)
+        return session.run(batch)
+    last, known = _last_readers(graph), session.known(batch.shapes)
+    values: dict[int, NDArray[Any]] = dict(known)
     for i, x in zip(graph.inputs, batch.arrays, strict=True):
         values[i] = _shown(graph, of, i, x, None)
     for operator in graph.operators:
-        found = steps.run_operator(operator, values, batch.samples)
+        found = session.run_operator(operator, values, batch.samples, known)
         for i, y in zip(operator.outputs, found, strict=True):
             values[i] = _shown(graph, of, i, y, operator.label)
         for i in {*operator.inputs, *operator.outputs}:
-            if i in values and i not in steps.known and last.get(i, -1) <= operator.index:
+            if i in values and i not in known and last.get(i, -1) <= operator.index:
                 del values[i]
     return [np.array(values[i]) for i in graph.outputs]
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter, perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _native
 from .._util.memory_limit import within_limit
-from ..engine.executor import Executor
+from ..call_arguments import Batch
+from ..engine.session import Session
 from ..errors import ShapeError
-from ..graph.types import Operator, Shape
+from ..graph.types import Graph, Operator, Shape
 from ..ops import OPS
 from ..ops.requantize import Requantization
 from ..ops.reshape import CopySpec
-from ..plan import infer, plan
-from ..plan.arena import choose_tile
+from ..plan.program import rewritten
 from ..plan.steps import Draft, Step
 from ..runtimes.policy import BlockRounding
 from ..runtimes.rounding import Rounding
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..model import Model
 
 Tick = Callable[[int, int], None]
+_DYNAMIC: Final = "shapes depend on values: the model runs in several parts"
 MIN_ROUNDS = 5
 MAX_ROUNDS = 1000
 # Where csrc/runtime/program.h finds a step's tensors.
@@ -59,8 +60,9 @@ def profile(
 ) -> Profile:
     """Time each step of a model's program on these inputs.
 
-    At most one tile of samples is taken: what goes through the steps together. A model
-    whose shapes depend on values has no program: its operators are timed in the executor.
+    At most one tile of samples is taken: what goes through the steps together. Of a model
+    whose shapes depend on values it is one sample; the operators behind which shapes are known
+    are timed by themselves.
 
     Args:
         model: The model.
@@ -71,71 +73,31 @@ def profile(
     Raises:
         ShapeError, TypeError: The inputs do not fit, or there are no samples.
     """
-    batch = model._batch(args)
+    session = model.session
+    batch = session.batch(args)
     if batch.samples == 0:
         raise ShapeError("no samples, so nothing takes time")
-    program = model._program(batch.shapes)
+    program = session.program(batch.shapes)
+    samples = 1 if program is None else min(batch.samples, program.arena.tile_samples)
+    inputs = tuple(x[: len(x) // batch.samples * samples] if x.ndim else x for x in batch.arrays)
+    tile = Batch(inputs, samples, batch.shapes)
+    values = session.tensors(tile)
+    timers = _timers(session, tile, values)
+    measured = _measure(
+        [(t.times, t.time) for t in timers], lambda: session.run(tile), seconds, progress
+    )
     if program is None:
-        one = [x[: len(x) // batch.samples] if x.ndim else x for x in batch.arrays]
-        return _by_executor(model, one, seconds, progress)
-    # Which of a chain takes the time is what a reader wants to know.
-    passes = model._passes - {"chain_rows"}
-    draft = plan(model.graph, batch.shapes, model._flavour, passes)
-    shapes, _ = infer(model.graph, batch.shapes, model._flavour)
-    samples = min(batch.samples, choose_tile(draft, model.num_threads))
-    inputs = [x[: len(x) // batch.samples * samples] if x.ndim else x for x in batch.arrays]
-    timers = _timers(draft, inputs, samples, model.num_threads)
-    outputs = [np.empty((samples, draft.sample_bytes(t)), np.uint8) for t in draft.outputs]
-
-    def run() -> None:
-        program.native.run(inputs, outputs, samples)
-
-    measured = _measure([(t.times, t.time) for t in timers], run, seconds, progress)
+        measured.floor[:] = [0.0]
+    shapes = {i: v.shape for i, v in session.sample(values, 0, samples).items()}
     return Profile(
-        tuple(
-            _step_time(
-                model, t.step.operators, t.times, shapes, samples, measured, t.step.spec.is_python
-            )
-            for t in timers
-            if t.step is not None
-        ),
+        tuple(_step_time(session.graph, timer, shapes, samples, measured) for timer in timers),
         samples,
         statistics.median(measured.whole),
         peak(),
-        1 if any(s.spec.is_python for s in draft.steps) else model.num_threads,
+        session.settings.threads,
         _native.active_isa(),
         len(measured.whole),
-    )
-
-
-def _by_executor(
-    model: Model, inputs: Sequence[NDArray[Any]], seconds: float, progress: Tick | None
-) -> Profile:
-    """The profile of one sample, operator by operator."""
-    graph = model.graph
-    executor = Executor(graph, model._flavour)
-    values = executor.run(inputs)
-    times: list[list[float]] = [[] for _ in graph.operators]
-
-    def timer(operator: Operator) -> Callable[[], float]:
-        return lambda: _seconds(lambda: executor.run_operator(operator, values))
-
-    rivals = [(own, timer(op)) for own, op in zip(times, graph.operators, strict=True)]
-    measured = _measure(rivals, lambda: executor.run(inputs), seconds, progress)
-    measured.floor[:] = [0.0]
-    shapes = {i: v.shape for i, v in values.items()}
-    return Profile(
-        tuple(
-            _step_time(model, (op.index,), own, shapes, 1, measured, False)
-            for op, own in zip(graph.operators, times, strict=True)
-        ),
-        1,
-        statistics.median(measured.whole),
-        peak(),
-        1,
-        _native.active_isa(),
-        len(measured.whole),
-        "shapes depend on values: operators run one by one, and times include making the kernels",
+        "" if program is not None else _DYNAMIC,
     )
 
 
@@ -169,6 +131,25 @@ def _seconds(function: Callable[[], object]) -> float:
 
 
 @dataclass(eq=False)
+class _OperatorTimer:
+    """An operator behind which shapes are known, with the values of a run."""
+
+    session: Session
+    operator: Operator
+    values: Mapping[int, NDArray[Any]]
+    times: list[float] = field(default_factory=list)
+    in_numpy = False
+
+    @property
+    def operators(self) -> tuple[int, ...]:
+        return (self.operator.index,)
+
+    def time(self) -> float:
+        """Seconds of one run."""
+        return _seconds(lambda: self.session.run_operator(self.operator, self.values))
+
+
+@dataclass(eq=False)
 class _Timer:
     """A step as a program of its own, with its arrays."""
 
@@ -179,36 +160,55 @@ class _Timer:
     samples: int
     times: list[float]
 
+    @property
+    def operators(self) -> tuple[int, ...]:
+        return () if self.step is None else self.step.operators
+
+    @property
+    def in_numpy(self) -> bool:
+        return self.step is not None and self.step.spec.is_python
+
     def time(self) -> float:
         """Seconds of one run."""
         return _seconds(lambda: self.native.run(self.inputs, self.outputs, self.samples))
 
 
 def _timers(
-    draft: Draft, inputs: Sequence[NDArray[Any]], samples: int, threads: int
-) -> list[_Timer]:
-    values: dict[int, NDArray[Any]] = dict(zip(draft.inputs, inputs, strict=True))
+    session: Session, tile: Batch, values: Mapping[int, NDArray[Any]]
+) -> list[_Timer | _OperatorTimer]:
+    """A timer for each step of a run, in order.
+
+    Args:
+        session: What runs.
+        tile: The inputs.
+        values: All tensors of that run.
+    """
+    # Which of a chain takes the time is what a reader wants to know.
+    passes = session.settings.passes - {"chain_rows"}
+    timers: list[_Timer | _OperatorTimer] = []
+    for segment in session.path(tile.shapes, values):
+        draft = rewritten(segment.drafted(segment.outputs), passes)
+        timers += _step_timers(draft, values, tile.samples, session.settings.threads)
+        if segment.end is not None:
+            timers.append(_OperatorTimer(session, segment.end, values))
+    return timers
+
+
+def _step_timers(
+    draft: Draft, run: Mapping[int, NDArray[Any]], samples: int, threads: int
+) -> Iterator[_Timer]:
+    values = {i: run[i] for i in draft.inputs}
     for i, constant in draft.constants.items():
         values[i] = np.stack([np.ascontiguousarray(constant)] * samples)
-    timers = []
     for step in draft.steps:
         for i in step.outputs:
             values[i] = np.zeros((samples, draft.sample_bytes(i)), np.uint8)
         read, written = ([draft.sample_bytes(i) for i in ts] for ts in (step.inputs, step.outputs))
-        kernel = step.spec.make()
-        native = _program(kernel, read, written, samples, 1 if step.spec.is_python else threads)
-        timers.append(
-            _Timer(
-                step,
-                native,
-                [np.ascontiguousarray(values[i]) for i in step.inputs],
-                [values[i] for i in step.outputs],
-                samples,
-                [],
-            )
-        )
-        timers[-1].time()  # what comes later reads what this writes
-    return timers
+        native = _program(step.spec.make(), read, written, samples, threads)
+        inputs = [np.ascontiguousarray(values[i]) for i in step.inputs]
+        timer = _Timer(step, native, inputs, [values[i] for i in step.outputs], samples, [])
+        timer.time()  # what comes later reads what this writes
+        yield timer
 
 
 def _program(
@@ -242,20 +242,18 @@ def _nothing() -> _Timer:
 
 
 def _step_time(
-    model: Model,
-    operators: Sequence[int],
-    times: Sequence[float],
+    graph: Graph,
+    timer: _Timer | _OperatorTimer,
     shapes: dict[int, Shape],
     samples: int,
     measured: _Measured,
-    in_numpy: bool,
 ) -> StepTime:
-    graph, work = model.graph, []
+    operators, work = timer.operators, []
     for i in operators:
         node = graph.node(graph.operator(i))
         macs = OPS.of(node).macs(node, [shapes.get(t, ()) for t in node.operator.inputs])
         work.append((macs, node.operator.name))
-    low, middle, high = np.quantile(times, (0.25, 0.5, 0.75)).tolist()
+    low, middle, high = np.quantile(timer.times, (0.25, 0.5, 0.75)).tolist()
     written = graph.operator(operators[-1]).outputs if operators else ()
     return StepTime(
         tuple(graph.operator(i).label for i in operators),
@@ -264,7 +262,7 @@ def _step_time(
         max(middle - measured.overhead, 0.0),
         (high - low) / 2,
         sum(macs for macs, _ in work) * samples,
-        in_numpy,
+        timer.in_numpy,
     )
 
 

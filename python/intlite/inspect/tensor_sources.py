@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import schema
+from ..call_arguments import Batch, joined
 from ..datasets import load_npz
-from ..engine.stepwise import Stepwise, batched
 from ..errors import IntliteError, MissingExtraError
 from ..explanation import Explanation
-from ..graph.types import Operator
+from ..graph.types import Operator, Shape
 from ..quantization import quantize
 from ..runtimes import RUNTIMES
 from ..runtimes.oracles import Job, Oracles, Result, installed
@@ -85,7 +85,7 @@ def side_of(b: Other, a: Model, inputs: Sequence[NDArray[Any]], samples: int) ->
         arrays = {str(k): np.asarray(v) for k, v in b.items()}
         return _Dump(a, arrays, samples, "the tensors given")
     if isinstance(b, str) and b in RUNTIMES:
-        other = Model(a._data, numerics=b, max_memory=a.max_memory)
+        other = Model(a.content, numerics=b, max_memory=a.max_memory)
         return _model_side(other, a, inputs, b)
     if isinstance(b, str) and b.startswith(REAL):
         return _Real(a, b.removeprefix(REAL))
@@ -100,16 +100,16 @@ def side_of(b: Other, a: Model, inputs: Sequence[NDArray[Any]], samples: int) ->
 
 
 def _model_side(b: Model, a: Model, inputs: Sequence[NDArray[Any]], name: str) -> Side:
-    shapes = b._batch(inputs).shapes
-    return _OtherModel(a, b, Stepwise(b.graph, b._flavour, shapes), name)
+    return _OtherModel(a, b, b.session.batch(inputs).shapes, name)
 
 
 class _OtherModel(Side):
     """Another model, or the same with other numerics."""
 
-    def __init__(self, a: Model, b: Model, steps: Stepwise, name: str) -> None:
+    def __init__(self, a: Model, b: Model, shapes: tuple[Shape, ...], name: str) -> None:
         self.name = name
-        self._model, self._steps = b, steps
+        self._session, self._shapes = b.session, shapes
+        self._known = b.session.known(shapes)
         self._is_same = same_structure(a.graph, b.graph)
         if self._is_same:
             self._numbers = {t.index: t.index for t in a.graph.tensors}
@@ -119,7 +119,8 @@ class _OtherModel(Side):
         self.notes = ("the models differ in structure: tensors are matched by their names",)
 
     def values(self, inputs: Sequence[NDArray[Any]], first: int, samples: int) -> Arrays:
-        values = self._steps.run(inputs, samples)
+        batch = Batch(tuple(inputs), samples, self._shapes)
+        values = {**self._session.tensors(batch), **self._known}
         return {i: values[k] for i, k in self._numbers.items() if k in values}
 
     def explain(
@@ -127,9 +128,9 @@ class _OtherModel(Side):
     ) -> Explanation | None:
         if not self._is_same:
             return None
-        own = self._model.graph.operator(operator.index)
-        one = {**self._steps.sample(values, sample, samples), **self._steps.known}
-        return explain_element(self._model.graph, self._model._flavour, own, index, one)
+        own = self._session.graph.operator(operator.index)
+        one = {**self._session.sample(values, sample, samples, self._known), **self._known}
+        return explain_element(self._session, own, index, one)
 
 
 def _by_name(a: Model, b: Model) -> dict[int, int]:
@@ -164,7 +165,7 @@ class _Dump(Side):
             if key is None:
                 continue
             array = arrays[key]
-            shape = batched(tensor.shape, samples)
+            shape = joined(tensor.shape, samples)
             if array.size == np.prod(shape, dtype=np.int64):
                 array = array.reshape(shape)
             elif array.ndim == 0 or array.shape[0] % samples:
@@ -213,15 +214,15 @@ class _Real(Side):
         self.name = f"{REAL}{flavour} {release}"
         self._model, self._flavour = a, flavour
         self._oracles = Oracles(TIMEOUT)
-        self._written = written(schema.read(a._data)).tolist()
-        self._exposed: bytes | None = exposed(a._data)
+        self._written = written(schema.read(a.content)).tolist()
+        self._exposed: bytes | None = exposed(a.content)
         self.notes: list[str] = []
 
     def close(self) -> None:
         self._oracles.close()
 
     def values(self, inputs: Sequence[NDArray[Any]], first: int, samples: int) -> Arrays:
-        plain = self._run(self._model._data, inputs, samples, self._model.graph.outputs)
+        plain = self._run(self._model.content, inputs, samples, self._model.graph.outputs)
         if plain is None:
             raise IntliteError(f"{self.name} does not run the model: {self._error}")
         if self._exposed is None:

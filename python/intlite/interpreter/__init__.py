@@ -16,14 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _native
 from .._util.memory_limit import array_bytes, check_memory, limit_of, within_limit
-from ..call_arguments import plain_array
-from ..engine.executor import Executor
+from ..call_arguments import Batch, check_input_shapes, plain_array
+from ..engine.samples import Arrays
+from ..engine.session import Session
 from ..errors import InterpreterError, MemoryLimitError, ShapeError
 from ..graph.states import stateful
 from ..graph.types import NUMPY_TYPES, Graph, Shape, State, Tensor
 from ..model_bytes import load_graph
-from ..ops import ValueUnknownError
-from ..plan import Program, check_input_shapes, infer, lower_batch
+from ..plan import Program
 from ..quantization import INT32_MAX, INT32_MIN
 from ..runtimes import runtime
 from ..signature_runner import SignatureRunner
@@ -48,7 +48,8 @@ class Interpreter(_native.InterpreterFace):
         num_threads: How many threads may share the rows of a resized batch.
         experimental_op_resolver_type: This module's ``OpResolverType`` or LiteRT's.
         experimental_preserve_all_tensors: Hold every tensor. Without it, ``get_tensor``
-            of an intermediate one computes it anew from the inputs of the last ``invoke``.
+            of an intermediate one computes all anew from the inputs of the last ``invoke``,
+            and keeps them until the next.
         numerics: A flavour's name; instead of the resolver type.
         max_memory: How many bytes its tensors and its plan may take: see ``Model``.
 
@@ -87,12 +88,15 @@ class Interpreter(_native.InterpreterFace):
         self._threads = threads_of(num_threads)
         if experimental_delegates:
             raise ValueError("experimental_delegates: delegates are not supported")
-        self._flavour = runtime(chosen if numerics is None else numerics)
+        found = runtime(chosen if numerics is None else numerics)
         self._preserve = bool(experimental_preserve_all_tensors)
         self.max_memory = limit_of(max_memory)
         self._load(model_path, model_content)
         # What runs: its further inputs and outputs are the variables, before and after.
         self._stateful: Graph = stateful(self._graph)
+        self._session = Session(
+            self._stateful, found, threads=self._threads, max_memory=self.max_memory
+        )
         self._input_shapes = [self._graph.tensors[i].shape for i in self._graph.inputs]
         # As in the file, until tensors are allocated; of hidden ones there is none in it.
         tensors = (*self._graph.tensors, *self._graph.as_in_file.tensors)
@@ -101,6 +105,8 @@ class Interpreter(_native.InterpreterFace):
         # Only where shapes depend on values: inputs as set, and the last run's tensors.
         self._arrays: dict[int, NDArray[Any]] | None = None
         self._values: dict[int, NDArray[Any]] = {}
+        # The number of a run and all its tensors, since somebody read one that is not held.
+        self._computed: tuple[int, Arrays] | None = None
         # Values of resource variables, while no tensors are allocated.
         self._resources: dict[int, NDArray[Any]] = {}
 
@@ -112,7 +118,7 @@ class Interpreter(_native.InterpreterFace):
     @property
     def numerics(self) -> str:
         """The flavour's name."""
-        return self._flavour.name
+        return self._session.flavour.name
 
     def __repr__(self) -> str:
         return f"<Interpreter of {len(self._graph.operators)} operators, {self.numerics!r}>"
@@ -132,6 +138,7 @@ class Interpreter(_native.InterpreterFace):
         self._ensure_safe()
         if self._allocated:
             return
+        self._computed = None
         try:
             check_input_shapes(self._graph, self._input_shapes, strict=False)
             lowered = self._lower()
@@ -189,19 +196,10 @@ class Interpreter(_native.InterpreterFace):
 
     def _lower(self) -> tuple[Program, int] | None:
         """The program and its samples at the input shapes, which are noted; or None."""
-        try:
-            own = [self._graph.tensors[state.before].shape for state in self._states]
-            shapes = [*self._input_shapes, *own]
-            self._shapes.update(infer(self._stateful, shapes, self._flavour)[0])
-            return lower_batch(
-                self._stateful,
-                shapes,
-                self._flavour,
-                self._threads,
-                outputs=self._held_outputs(),
-            )
-        except ValueUnknownError:
-            return None
+        own = [self._graph.tensors[state.before].shape for state in self._states]
+        shapes = (*self._input_shapes, *own)
+        self._shapes.update(self._session.segment(shapes).shapes)
+        return self._session.program_of_rows(shapes, self._held_outputs())
 
     def _held_outputs(self) -> list[int]:
         """The tensors besides the inputs that a run leaves behind; variables come last."""
@@ -366,24 +364,28 @@ class Interpreter(_native.InterpreterFace):
         return held.copy()[()]
 
     def _intermediate(self, tensor: Tensor) -> NDArray[Any]:
-        if self._arrays is not None:
-            values = self._values
-        elif self._inputs_changed():
-            raise ValueError(
-                f"{tensor!r} is not held, and the inputs changed since the last invoke(); "
-                "experimental_preserve_all_tensors=True holds every tensor"
-            )
-        else:
-            # Of a variable the value that the last run began with.
-            other = {state.before: state.after for state in self._states}
-            inputs = [self._peek(other.get(i, i)) for i in self._stateful.inputs]
-            held = [x for x in inputs if x is not None]
-            values = Executor(self._stateful, self._flavour).run(held)
+        values = self._values if self._arrays is not None else self._last_values(tensor)
         if tensor.index not in values:
             if any(tensor.index in op.outputs for op in self._graph.operators):
                 raise ValueError(f"{tensor!r} has no value yet: run invoke() first")
             raise ValueError(f"{tensor!r} has no value: no operator writes it")
         return values[tensor.index]
+
+    def _last_values(self, tensor: Tensor) -> Arrays:
+        """All tensors of the last run: computed anew, and kept until there is another run."""
+        number = self._last_run()
+        if number is None:
+            raise ValueError(
+                f"{tensor!r} is not held, and the inputs changed since the last invoke(); "
+                "experimental_preserve_all_tensors=True holds every tensor"
+            )
+        if self._computed is None or self._computed[0] != number:
+            # Of a variable the value that the last run began with.
+            other = {state.before: state.after for state in self._states}
+            inputs = [self._peek(other.get(i, i)) for i in self._stateful.inputs]
+            held = [np.array(x) for x in inputs if x is not None]
+            self._computed = number, self._session.tensors(_one_run(held))
+        return self._computed[1]
 
     @within_limit
     def _invoke(self) -> None:
@@ -393,7 +395,7 @@ class Interpreter(_native.InterpreterFace):
             raise InterpreterError("Invoke called on model that is not ready.")
         try:
             inputs = [self._arrays[i] for i in self._stateful.inputs]
-            values = Executor(self._stateful, self._flavour).run(inputs)
+            values = self._session.tensors(_one_run(inputs))
         except (ShapeError, MemoryLimitError) as error:
             raise InterpreterError(str(error)) from None
         self._shapes.update({i: v.shape for i, v in values.items()})
@@ -504,3 +506,8 @@ class Interpreter(_native.InterpreterFace):
         if not 0 <= index < count:
             raise ValueError(f"Invalid tensor index {index} exceeds max tensor index {count}")
         return index
+
+
+def _one_run(inputs: Sequence[NDArray[Any]]) -> Batch:
+    """Whole inputs, rows and all, as those of one run."""
+    return Batch(tuple(inputs), 1, tuple(x.shape for x in inputs))

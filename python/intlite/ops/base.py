@@ -270,7 +270,15 @@ class Op(ABC):
 
 
 class ValueUnknownError(Exception):
-    """A shape or a kernel depends on a value that only a run will give."""
+    """A shape or a kernel depends on the value of an input that only a run will give.
+
+    Attributes:
+        input: The input's position.
+    """
+
+    def __init__(self, message: str, input: int = -1) -> None:
+        super().__init__(message)
+        self.input = input
 
 
 class _Register(dict[str, Op]):
@@ -431,5 +439,5 @@ def known(node: Node, values: Values, i: int) -> NDArray[Any]:
     """
     value = values[i]
     if value is None:
-        raise ValueUnknownError(f"{node.label}: input {i} is not constant")
+        raise ValueUnknownError(f"{node.label}: input {i} is not constant", i)
     return np.asarray(value)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _native
 from .._util.memory_limit import array_bytes, check_memory
-from ..errors import ShapeError
-from ..graph.types import Graph, Shape
-from ..ops import OPS, ValueUnknownError
+from ..graph.types import Graph, Operator, Shape
+from ..ops import OPS, KernelSpec, ValueUnknownError
 from ..ops.reshape import CopySpec
 from ..runtimes import Runtime
 from .arena import TILE_BYTES, Arena, choose_tile, plan_arena
+from .operators import late_kernel
 from .passes import PASSES
 from .shapes import infer
 from .steps import Draft, Step
@@ -24,6 +25,8 @@ ALL_PASSES: frozenset[str] = frozenset(PASSES) | {"reuse_memory", "tile_batches"
 _INPUT, _OUTPUT, _ARENA, _CONSTANT = range(4)
 # Each has a stack, and scratch memory in each workspace.
 MOST_THREADS = 256
+# By the identity of their specs: programs at the same shapes share weights packed alike.
+Kernels = dict[int, tuple[KernelSpec, _native.Kernel]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,44 +82,18 @@ def lower(
     Raises:
         ShapeError: The shapes do not fit the graph.
         MemoryLimitError: The plan would take too much memory.
-        ValueUnknownError: A shape or a kernel depends on values of a run.
+        ValueUnknownError: A shape depends on values of a run.
     """
-    draft = _draft(graph, input_shapes, flavour, graph.outputs if outputs is None else outputs)
-    return _finish(draft, threads, passes, tile)
+    draft = whole(graph, input_shapes, flavour, graph.outputs if outputs is None else outputs)
+    return compile_program(draft, threads, passes, tile)
 
 
-def lower_batch(
-    graph: Graph,
-    input_shapes: Sequence[Shape],
-    flavour: Runtime,
-    threads: int = 1,
-    outputs: Sequence[int] | None = None,
-    passes: Collection[str] = ALL_PASSES,
-) -> tuple[Program, int]:
-    """As ``lower``, but a batch becomes samples of one row each where that is the same.
+def is_batch_of(whole: Draft, one: Draft, count: int) -> bool:
+    """Whether ``count`` samples of ``one`` are ``whole``, bit for bit.
 
-    Samples are tiled and shared among threads. It is the same where every tensor's
-    leading dimension is the batch times that of one row, and no kernel's result
-    depends on a row's position.
-
-    Returns:
-        The program, and how many of its samples the shapes are.
+    So where every tensor's leading dimension is the batch times that of one row, and no
+    kernel's result depends on a row's position.
     """
-    wanted = graph.outputs if outputs is None else outputs
-    whole = _draft(graph, input_shapes, flavour, wanted)
-    rows = {shape[0] if shape else 0 for shape in input_shapes}
-    if "tile_batches" in passes and len(rows) == 1 and (count := rows.pop()) > 1:
-        try:
-            one = _draft(graph, [(1, *shape[1:]) for shape in input_shapes], flavour, wanted)
-        except (ShapeError, ValueUnknownError):
-            one = whole
-        if _is_batch_of(whole, one, count):
-            return _finish(one, threads, passes), count
-    return _finish(whole, threads, passes), 1
-
-
-def _is_batch_of(whole: Draft, one: Draft, count: int) -> bool:
-    """Whether ``count`` samples of ``one`` are ``whole``, bit for bit."""
     if not all(step.spec.is_batch_free for step in one.steps):
         return False
     for tensor, value in one.constants.items():  # some are made of the inputs' shapes
@@ -137,55 +114,101 @@ def plan(
     passes: Collection[str] = ALL_PASSES,
 ) -> Draft:
     """The steps that ``lower`` makes a program of, before they are made. Errors as there."""
-    return _rewritten(_draft(graph, input_shapes, flavour, graph.outputs), passes)
+    return rewritten(whole(graph, input_shapes, flavour, graph.outputs), passes)
 
 
-def _rewritten(draft: Draft, passes: Collection[str]) -> Draft:
+def rewritten(draft: Draft, passes: Collection[str]) -> Draft:
+    """The draft after these passes."""
     for name, run_pass in PASSES.items():
         if name in passes:
             draft = run_pass(draft)
     return draft
 
 
-def _finish(
-    draft: Draft, threads: int, passes: Collection[str], tile: int | None = None
+def compile_program(
+    draft: Draft,
+    threads: int,
+    passes: Collection[str],
+    tile: int | None = None,
+    kernels: Kernels | None = None,
 ) -> Program:
-    draft = _rewritten(draft, passes)
-    if any(step.spec.is_python for step in draft.steps):
-        threads = 1
+    """Run the passes, and make the program.
+
+    Args:
+        draft: Steps as ``draft_of`` gives them.
+        threads, passes, tile: As for ``lower``.
+        kernels: Those that were made of the same specs before; what is made is added.
+
+    Raises:
+        MemoryLimitError: The plan would take too much memory.
+        UnsupportedOpError: Numbers are beyond what the native code takes.
+    """
+    draft = rewritten(draft, passes)
     threads = min(threads, MOST_THREADS)
     if tile is None:
         tile = choose_tile(draft, threads) if "tile_batches" in passes else 1
     arena = plan_arena(draft, tile, reuse="reuse_memory" in passes)
-    return _make(draft, arena, threads)
+    return _make(draft, arena, threads, {} if kernels is None else kernels)
 
 
-def _draft(
+def whole(
     graph: Graph, input_shapes: Sequence[Shape], flavour: Runtime, outputs: Sequence[int]
 ) -> Draft:
+    """All operators of a graph, before any pass. Errors as for ``lower``."""
     shapes, values = infer(graph, input_shapes, flavour)
+    steps = steps_of(graph, graph.operators, shapes, values, flavour)
+    return draft_of(graph, steps, graph.inputs, outputs, shapes, values)
+
+
+def steps_of(
+    graph: Graph,
+    operators: Sequence[Operator],
+    shapes: Mapping[int, Shape],
+    values: Mapping[int, NDArray[Any]],
+    flavour: Runtime,
+) -> list[Step]:
+    """A step for each of the operators whose outputs a run computes.
+
+    Args:
+        graph: The graph.
+        operators: Some of its operators, in order.
+        shapes: Of all tensors that they read and write.
+        values: Those that no run changes.
+        flavour: The arithmetic.
+    """
     steps = []
-    constants = {}
-    for operator in graph.operators:
+    for operator in operators:
         if all(i in values for i in operator.outputs):
             continue
-        node = graph.node(operator)
-        spec = OPS.of(node).kernel(
-            node,
-            [shapes.get(i, ()) for i in operator.inputs],
-            [values.get(i) for i in operator.inputs],
-            flavour.policy(node),
-        )
-        inputs = tuple(operator.inputs[i] for i in spec.inputs)
-        constants.update({i: values[i] for i in inputs if i in values})
+        node, numbers = graph.node(operator), operator.inputs
+        given = [shapes.get(i, ()) for i in numbers]
+        known = [values.get(i) for i in numbers]
+        try:
+            spec = OPS.of(node).kernel(node, given, known, flavour.policy(node))
+        except ValueUnknownError:
+            spec = late_kernel(node, given, known, flavour, [shapes[i] for i in operator.outputs])
+        inputs = tuple(numbers[i] for i in spec.inputs)
         steps.append(Step(spec, (operator.index,), inputs, operator.outputs))
+    return steps
+
+
+def draft_of(
+    graph: Graph,
+    steps: Sequence[Step],
+    inputs: Sequence[int],
+    outputs: Sequence[int],
+    shapes: Mapping[int, Shape],
+    values: Mapping[int, NDArray[Any]],
+) -> Draft:
+    """Steps as a program that takes and gives these tensors."""
+    constants = {i: values[i] for step in steps for i in step.inputs if i in values}
     dtypes = {t.index: t.dtype for t in graph.tensors}
-    draft = Draft((), graph.inputs, (), shapes, dtypes, constants)
-    return _with_outputs(draft, steps, outputs, values)
+    draft = Draft((), tuple(inputs), (), dict(shapes), dtypes, constants)
+    return _with_outputs(draft, list(steps), outputs, values)
 
 
 def _with_outputs(
-    draft: Draft, steps: list[Step], outputs: Sequence[int], values: dict[int, Any]
+    draft: Draft, steps: list[Step], outputs: Sequence[int], values: Mapping[int, NDArray[Any]]
 ) -> Draft:
     """Each output gets memory of its own: inputs, constants and repeats are copied there."""
     shapes, dtypes = dict(draft.shapes), dict(draft.dtypes)
@@ -205,7 +228,7 @@ def _with_outputs(
     return Draft(tuple(steps), draft.inputs, tuple(own), shapes, dtypes, constants)
 
 
-def _make(draft: Draft, arena: Arena, threads: int) -> Program:
+def _make(draft: Draft, arena: Arena, threads: int, known: Kernels) -> Program:
     constants = sorted(draft.constants)
     tile = arena.tile_samples
     # Of each thread that runs tiles of its own, a workspace.
@@ -215,7 +238,7 @@ def _make(draft: Draft, arena: Arena, threads: int) -> Program:
     times = [tile if size * tile <= TILE_BYTES else 1 for size in sizes]
     memory += sum(size * n for size, n in zip(sizes, times, strict=True))
     check_memory(memory, "the plan")
-    kernels = [step.spec.made(step.label) for step in draft.steps]
+    kernels = [_kernel(step, known) for step in draft.steps]
     scratch = {s.label: k.scratch_bytes for s, k in zip(draft.steps, kernels, strict=True)}
     if most := max(scratch, key=scratch.__getitem__, default=""):
         memory += threads * scratch[most]
@@ -257,3 +280,10 @@ def _make(draft: Draft, arena: Arena, threads: int) -> Program:
         arena,
         memory,
     )
+
+
+def _kernel(step: Step, known: Kernels) -> _native.Kernel:
+    found = known.get(id(step.spec))
+    if found is None:
+        found = known[id(step.spec)] = step.spec, step.spec.made(step.label)
+    return found[1]

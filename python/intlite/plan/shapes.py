@@ -8,11 +8,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .._util.memory_limit import check_tensor
-from ..engine.executor import Executor
-from ..errors import ShapeError
 from ..graph.types import Graph, Shape
-from ..ops import OPS
+from ..ops import OPS, ValueUnknownError
 from ..runtimes import Runtime
+from .operators import ready
 
 
 def infer(
@@ -33,51 +32,75 @@ def infer(
         MemoryLimitError: A tensor would be too large.
         ValueUnknownError: A shape depends on a value that only a run gives.
     """
+    shapes, values = known_at_first(graph, input_shapes)
+    extend(graph, 0, shapes, values, flavour, until_unknown=False)
+    return shapes, values
+
+
+def known_at_first(
+    graph: Graph, input_shapes: Sequence[Shape]
+) -> tuple[dict[int, Shape], dict[int, NDArray[Any]]]:
+    """Shapes of the inputs, and the constants with theirs, by number.
+
+    Raises:
+        ShapeError, MemoryLimitError: An array could not have such a shape.
+    """
     values = {t.index: t.data for t in graph.tensors if t.data is not None}
     shapes = {i: v.shape for i, v in values.items()}
-    executor = Executor(graph, flavour)
+    _note(graph, graph.inputs, input_shapes, shapes)
+    return shapes, values
 
-    def note(tensors: Sequence[int], found: Sequence[Shape]) -> None:
-        for i, shape in zip(tensors, found, strict=True):
-            check_tensor(graph.tensors[i], shape)
-            shapes[i] = shape
 
-    note(graph.inputs, input_shapes)
-    for operator in graph.operators:
+def extend(
+    graph: Graph,
+    first: int,
+    shapes: dict[int, Shape],
+    values: dict[int, NDArray[Any]],
+    flavour: Runtime,
+    until_unknown: bool,
+) -> int:
+    """Add what the operators from one on write: their shapes, and values that no run changes.
+
+    Args:
+        graph: The graph.
+        first: The position of the operator to begin with.
+        shapes, values: What is known before; added to.
+        flavour: The arithmetic.
+        until_unknown: End before an operator whose output shapes depend on a run's values.
+
+    Returns:
+        The position of that operator, or the number of operators.
+
+    Raises:
+        ShapeError, MemoryLimitError: As for ``infer``.
+        ValueUnknownError: There is such an operator, and it is not to end there.
+    """
+    for position, operator in enumerate(graph.operators[first:], first):
         node = graph.node(operator)
         op = OPS.of(node)
         given = [shapes.get(i, ()) for i in operator.inputs]
-        found = op.output_shapes(node, given, [values.get(i) for i in operator.inputs])
-        note(operator.outputs, found)
+        known = [values.get(i) for i in operator.inputs]
+        try:
+            found = op.output_shapes(node, given, known)
+        except ValueUnknownError:
+            if until_unknown:
+                return position
+            raise
+        _note(graph, operator.outputs, found, shapes)
         if all(i in values or i < 0 for i in operator.inputs):
-            outputs: Sequence[NDArray[Any]] | None = executor.run_operator(operator, values)
+            outputs: Sequence[NDArray[Any]] | None = ready(node, given, known, flavour).run(
+                known, 1
+            )
         else:
             outputs = op.outputs_of_shapes(node, given)
         if outputs is not None:
             values.update(zip(operator.outputs, outputs, strict=True))
-    return shapes, values
+    return len(graph.operators)
 
 
-def check_input_shapes(graph: Graph, shapes: Sequence[Shape], strict: bool) -> None:
-    """Whether the inputs may have these shapes.
-
-    Args:
-        graph: The graph.
-        shapes: One for each graph input.
-        strict: Only dimensions that the signature leaves open may differ.
-
-    Raises:
-        ShapeError: They may not.
-    """
-    for i, shape in zip(graph.inputs, shapes, strict=True):
-        tensor = graph.tensors[i]
-        if any(d < 0 for d in shape):
-            raise ShapeError(f"{tensor!r}: cannot have shape {list(shape)}")
-        if strict and (
-            len(shape) != len(tensor.shape)
-            or any(s not in (-1, d) for d, s in zip(shape, tensor.shape_signature, strict=True))
-        ):
-            raise ShapeError(
-                f"{tensor!r}: cannot have shape {list(shape)}, "
-                f"only {list(tensor.shape_signature)}, where -1 is open"
-            )
+def _note(
+    graph: Graph, tensors: Sequence[int], found: Sequence[Shape], shapes: dict[int, Shape]
+) -> None:
+    for i, shape in zip(tensors, found, strict=True):
+        check_tensor(graph.tensors[i], shape)
+        shapes[i] = shape

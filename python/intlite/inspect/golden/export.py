@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ... import __version__
 from ..._util.memory_limit import within_limit
-from ...engine.stepwise import one_sample
+from ...engine.samples import one_sample
 from ...graph.types import Operator
 from ...model import Model
 from ...ops.base import Constants
@@ -155,7 +155,7 @@ class _Writer:
         return {
             "intlite": __version__,
             "model": self.name,
-            "model_sha256": hashlib.sha256(self.model._data).hexdigest(),
+            "model_sha256": hashlib.sha256(self.model.content).hexdigest(),
             "numerics": self.flavour.name,
             "runtime": self.flavour.title,
             "verified": self.flavour.release,

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...engine.stepwise import Stepwise
+from ...call_arguments import Batch
+from ...engine.session import Session
 from ...errors import IntliteError
 from ...graph.types import Graph
 from ...model import Model
@@ -79,7 +80,7 @@ def measure(
         ShapeError, TypeError: The inputs do not fit.
         ValueError: There are no samples.
     """
-    batch = model._batch(inputs)
+    batch = model.session.batch(inputs)
     if batch.samples == 0:
         raise ValueError("no samples, so there is nothing to report")
     found = Measurements(batch.samples)
@@ -92,19 +93,19 @@ def measure(
         if progress is not None:
             progress(done, steps)
 
-    own = Stepwise(model.graph, runtime(model.numerics), batch.shapes)
-    values = own.run(batch.arrays, batch.samples)
+    known = model.session.known(batch.shapes)
+    values = {**model.session.tensors(batch), **known}
     tick()
     _look(model.graph, values, found)
     tick()
     found.errors = FloatRun(model.graph)
     for k in range(batch.samples):
-        found.errors.add(own.sample(values, k, batch.samples))
+        found.errors.add(model.session.sample(values, k, batch.samples, known))
         tick()
     for name in others:
         try:
-            other = Stepwise(model.graph, runtime(name), batch.shapes)
-            found.differences[name] = _differences(model.graph, other, values, batch)
+            other = Session(model.graph, runtime(name))
+            found.differences[name] = _differences(other, values, batch)
         except IntliteError as error:
             found.failures[name] = " ".join(str(error).split())
         tick()
@@ -125,18 +126,19 @@ def _look(graph: Graph, values: dict[int, NDArray[Any]], found: Measurements) ->
 
 
 def _differences(
-    graph: Graph, other: Stepwise, values: dict[int, NDArray[Any]], batch: Any
+    other: Session, values: dict[int, NDArray[Any]], batch: Batch
 ) -> dict[int, Difference]:
-    theirs = other.run(batch.arrays, batch.samples)
+    known = other.known(batch.shapes)
+    theirs = other.tensors(batch)
     found = {}
-    for operator in graph.operators:
+    for operator in other.graph.operators:
         first = operator.outputs[0] if operator.outputs else -1
-        if first not in values or first not in theirs or first in other.known:
+        if first not in values or first not in theirs or first in known:
             continue
         differing, largest = _distance(values[first], theirs[first])
         alone = 0
         if differing:
-            own = other.run_operator(operator, values, batch.samples)[0]
+            own = other.run_operator(operator, values, batch.samples, known)[0]
             alone, _ = _distance(values[first], own)
         found[operator.index] = Difference(values[first].size, differing, largest, alone)
     return found

@@ -46,7 +46,7 @@ def render(
         ShapeError, TypeError, ValueError: The inputs do not fit.
     """
     jinja2 = require("jinja2", "report", "a report")
-    inspection = inspect(model._data)
+    inspection = inspect(model.content)
     found = measure(model, inputs, progress)
     data = collect(model.graph, model.numerics, inspection, found)
     environment = jinja2.Environment(

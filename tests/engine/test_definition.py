@@ -1,4 +1,4 @@
-"""The executor, native and in numpy, and the program: the same bits in every tensor."""
+"""The engine on native kernels, its definition, and programs: the same bits in every tensor."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ import pytest
 from numpy.typing import NDArray
 
 import intlite
-from intlite.engine.executor import Executor, join
+from intlite.engine.samples import Arrays, join
+from intlite.engine.session import Backend, Session
 from intlite.graph import Graph
 from intlite.numerics import FLAVOURS
 from intlite.plan import ALL_PASSES, lower
 from intlite.runtimes.families import POLICIES
+from tests.runs import batch, every_tensor
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 DENSE = ("simple_model_quant.tflite", "mnist_model_quant.tflite")
 
+BACKENDS: tuple[Backend, ...] = ("native", "reference")
 each_model = pytest.mark.parametrize("name", DENSE)
 each_flavour = pytest.mark.parametrize("numerics", FLAVOURS)
 
@@ -41,6 +44,13 @@ def graph_of(name: str) -> Graph:
     return intlite.load(MODELS / name).graph
 
 
+def tensors(
+    graph: Graph, numerics: str, x: NDArray[Any], samples: int, kernels: Backend = "native"
+) -> Arrays:
+    """Every tensor of runs of one image each."""
+    return Session(graph, FLAVOURS[numerics], kernels=kernels).tensors(batch([x], samples))
+
+
 def run_program(graph: Graph, numerics: str, samples: int, **options: Any) -> dict[int, Any]:
     """Every tensor of the program, constants once for each sample."""
     wanted = range(len(graph.tensors))
@@ -59,9 +69,9 @@ def run_program(graph: Graph, numerics: str, samples: int, **options: Any) -> di
 def test_native_reference_and_program_agree_in_every_tensor(
     name: str, numerics: str, samples: int
 ) -> None:
-    graph, flavour, x = graph_of(name), FLAVOURS[numerics], inputs()[:samples]
-    native = Executor(graph, flavour, "native").run_samples([x], samples)
-    reference = Executor(graph, flavour, "reference").run_samples([x], samples)
+    graph, x = graph_of(name), inputs()[:samples]
+    native = tensors(graph, numerics, x, samples)
+    reference = tensors(graph, numerics, x, samples, "reference")
     assert set(native) == set(reference) == set(range(len(graph.tensors)))
     for passes, threads in ((ALL_PASSES, 1), (ALL_PASSES, 2), ((), 1)):
         program = run_program(graph, numerics, samples, passes=passes, threads=threads)
@@ -80,10 +90,7 @@ def test_flavours_differ_where_they_should(name: str) -> None:
     """Four roundings that never differed would mean that one of them is run."""
     graph, x = graph_of(name), inputs()
     layer = next(op.outputs[0] for op in graph.operators if op.name == "FULLY_CONNECTED")
-    values = {
-        n: Executor(graph, f, "reference").run_samples([x], len(x))[layer].astype(int)
-        for n, f in FLAVOURS.items()
-    }
+    values = {n: tensors(graph, n, x, len(x), "reference")[layer].astype(int) for n in FLAVOURS}
     for numerics in FLAVOURS:
         difference = np.abs(values[numerics] - values["litert"])
         assert difference.max() <= 1, "roundings differ by the last bit only"
@@ -93,28 +100,28 @@ def test_flavours_differ_where_they_should(name: str) -> None:
 @each_model
 @each_flavour
 def test_samples_are_separate_runs(name: str, numerics: str) -> None:
-    executor = Executor(graph_of(name), FLAVOURS[numerics])
-    together = executor.run_samples([inputs()[:7]], 7)
+    graph = graph_of(name)
+    together = tensors(graph, numerics, inputs()[:7], 7)
     for i in range(7):
-        alone = executor.run([inputs()[i : i + 1]])
-        for tensor in executor.graph.tensors:
+        alone = tensors(graph, numerics, inputs()[i : i + 1], 1)
+        for tensor in graph.tensors:
             found = together[tensor.index]
             row = found if tensor.is_constant else found[i : i + 1]
             np.testing.assert_array_equal(row, alone[tensor.index])
 
 
 def test_no_samples() -> None:
-    executor = Executor(graph_of(DENSE[0]), FLAVOURS["litert"])
-    values, one = executor.run_samples([inputs()[:0]], 0), executor.run([inputs()[:1]])
+    graph = graph_of(DENSE[0])
+    values, one = (tensors(graph, "litert", inputs()[:n], n) for n in (0, 1))
     assert values.keys() == one.keys()
     for i, value in values.items():
-        constant = executor.graph.tensors[i].is_constant
+        constant = graph.tensors[i].is_constant
         assert value.shape == (one[i].shape if constant else (0, *one[i].shape[1:]))
 
 
 def test_run_keeps_constants_inputs_and_what_operators_write() -> None:
     graph, x = graph_of(DENSE[0]), inputs()[:1]
-    values = Executor(graph, FLAVOURS["tflm"]).run([x])
+    values = tensors(graph, "tflm", x, 1)
     assert values[graph.inputs[0]] is x
     for tensor in graph.tensors:
         assert values[tensor.index].shape == tensor.shape
@@ -123,21 +130,20 @@ def test_run_keeps_constants_inputs_and_what_operators_write() -> None:
 
 
 def test_runs_at_other_shapes() -> None:
-    """The executor runs at the shapes it is given: here a batch is one run of more rows."""
-    for backend in ("native", "reference"):
+    """A session runs at the shapes it is given: here a batch is one run of more rows."""
+    for backend in BACKENDS:
         for name in DENSE:
-            executor = Executor(graph_of(name), FLAVOURS["litert"], backend)
-            whole = executor.run([inputs()])
-            parts = executor.run_samples([inputs()], len(inputs()))
-            output = executor.graph.outputs[0]
+            graph = graph_of(name)
+            whole = every_tensor(graph, "litert", [inputs()], backend)
+            parts = tensors(graph, "litert", inputs(), len(inputs()), backend)
+            output = graph.outputs[0]
             np.testing.assert_array_equal(whole[output], parts[output])
 
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
-    for backend in ("native", "reference"):
-        executor = Executor(graph_of(DENSE[0]), FLAVOURS["litert"], backend)
+    for backend in BACKENDS:
         with pytest.raises(intlite.ShapeError, match="RESHAPE #1: cannot reshape"):
-            executor.run([np.zeros((1, 28, 27), np.uint8)])
+            every_tensor(graph_of(DENSE[0]), "litert", [np.zeros((1, 28, 27), np.uint8)], backend)
 
 
 def test_delegate_takes_what_xnnpack_takes() -> None:
