@@ -179,7 +179,7 @@ BAD: dict[str, tuple[schema.Model, str]] = {
     "scale infinite": (with_quantization(0, np.inf), f"{T0}.quantization: every scale"),
     "scale NaN": (with_quantization(0, np.nan), f"{T0}.quantization: every scale"),
     "one bad scale of two": (
-        with_quantization(1, 1.0, 0.0, zero_point=[0, 0]),
+        with_quantization(1, 1.0, -1.0, zero_point=[0, 0]),
         f"{T1}.quantization: every scale",
     ),
     "zero points and scales differ": (

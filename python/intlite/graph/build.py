@@ -236,7 +236,9 @@ class _Builder:
         if q is None or q.scale is None or q.scale.size == 0:
             return None
         scale = np.require(q.scale, np.float32, "A")
-        if not (np.isfinite(scale).all() and (scale > 0).all()):
+        # Weights of a channel in which nothing is left may have the scale 0.
+        low = 0 if scale.size > 1 else np.nextafter(np.float32(0), np.float32(1))
+        if not (np.isfinite(scale).all() and (scale >= low).all()):
             if not used or type_name not in QUANTIZED:
                 # Writers leave 0 and worse where nobody looks; neither do the runtimes.
                 return None

@@ -65,12 +65,19 @@ def _is_bias(bias: Tensor, any_shape: bool = False) -> bool:
     if not bias.is_constant or q is None or not (any_shape or len(bias.shape) == 1):
         return False
     symmetric = q.axis == 0 and not q.zero_point.any()
-    normal = np.isfinite(q.scale) & (q.scale >= np.finfo(np.float32).tiny)
-    return symmetric and bool(normal.all())
+    return symmetric and _has_normal_scales(bias)
+
+
+def _has_normal_scales(tensor: Tensor) -> bool:
+    """That of a channel without weights may be 0."""
+    scale = quantization(tensor).scale
+    return bool((np.isfinite(scale) & (scale >= np.finfo(np.float32).tiny)).all())
 
 
 def _has_scale(x: Tensor, weights: Tensor, y: Tensor) -> bool:
     """Whether the requantization takes input * weights / output."""
+    if not _has_normal_scales(weights):
+        return False
     in_, out = quantization(x).scale[0], quantization(y).scale[0]
     scale = effective_scale(in_, quantization(weights).scale, out, ScalePrecision.FLOAT)
     return bool((scale < SCALE_LIMIT).all())
@@ -98,6 +105,8 @@ def _hybrid(node: Node, types: tuple[str, ...] = ("INT8",), needs_bias: bool = F
     """float32 by quantized weights."""
     weights, bias = node.input(1), node.optional(2)
     if weights.type not in types or not _has_whole_bytes(weights):
+        return False
+    if not _has_normal_scales(weights):
         return False
     return not needs_bias if bias is None else bias.is_constant
 
