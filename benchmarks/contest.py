@@ -22,13 +22,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import intlite
 from benchmarks.protocol import Arrays, Protocol, litert
 from benchmarks.timing import in_turns
+from intlite.graph.types import Tensor
 
 # Samples whose outputs are compared, one by one, before anything is timed.
 COMPARED = 8
 RESIZED, ONE_BY_ONE = "resized", "one by one"
 
 
-def draw(tensor: intlite.Tensor, samples: int) -> NDArray[Any]:
+def draw(tensor: Tensor, samples: int) -> NDArray[Any]:
     """The same values each time: noise over the whole type, small numbers, normal ones."""
     rng = np.random.default_rng(tensor.index)
     shape, dtype = (samples * tensor.shape[0], *tensor.shape[1:]), tensor.dtype

@@ -67,14 +67,17 @@ def runtimes() -> list[Runtime]:
     return runtimes()
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+# Hidden from type checkers, for which any name would be one of the package.
+if not TYPE_CHECKING:
 
-    if name == "kernels":
-        return import_module(".kernels", __name__)
-    if name in _LAZY:
-        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
+
+        if name == "kernels":
+            return import_module(".kernels", __name__)
+        if name in _LAZY:
+            return getattr(import_module(f".{_LAZY[name]}", __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
