@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from intlite.call_arguments import Batch
@@ -16,7 +17,8 @@ from intlite.runtimes import runtime
 
 def one_run(inputs: Sequence[NDArray[Any]]) -> Batch:
     """Whole inputs, rows and all, as those of one run."""
-    return Batch(tuple(inputs), 1, tuple(x.shape for x in inputs))
+    arrays = tuple(np.asarray(x, order="C") for x in inputs)
+    return Batch(arrays, 1, tuple(x.shape for x in arrays))
 
 
 def batch(inputs: Sequence[NDArray[Any]], samples: int) -> Batch:
