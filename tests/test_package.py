@@ -24,14 +24,15 @@ INFERENCE = "intlite.load({model!r})(numpy.zeros((1, 28, 28), numpy.uint8))"
 # Modules that `import intlite` loads, and that running any model then needs.
 LOADED = {
     *("intlite", "intlite._native", "intlite.call_arguments", "intlite.errors"),
-    *("intlite.engine", "intlite.engine.executor"),
+    *("intlite.engine", "intlite.engine.samples", "intlite.engine.segment"),
+    "intlite.engine.session",
     *("intlite._util.fork", "intlite.model"),
     *("intlite.graph", "intlite.graph.build", "intlite.graph.states"),
     "intlite.graph.types",
     *("intlite.plan", "intlite.plan.arena", "intlite.plan.fuse_rows"),
     "intlite.plan.fold_lookup_tables",
     *("intlite.plan.program", "intlite.plan.passes", "intlite.plan.shapes"),
-    "intlite.plan.steps",
+    *("intlite.plan.operators", "intlite.plan.steps"),
     *("intlite._util", "intlite._util.memory_limit", "intlite.model_bytes"),
     "intlite.quantization",
     *("intlite._util.record", "intlite.runtimes"),
@@ -55,7 +56,7 @@ OPERATORS = {
 NOT_CALLED = {
     *("intlite", "intlite._native", "intlite.errors", "intlite.graph", "intlite.plan"),
     *("intlite.ops", "intlite.ops.index", "intlite.schema"),
-    *("intlite._util", "intlite.engine", "intlite.runtimes.rounding"),
+    *("intlite._util", "intlite.engine", "intlite.engine.samples", "intlite.runtimes.rounding"),
     "intlite.call_arguments",  # for arrays that the native face does not take as they are
 }
 HEAVY = {

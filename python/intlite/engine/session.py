@@ -21,7 +21,6 @@ from ..plan import ALL_PASSES
 from ..plan.operators import ReadyOperator, batched, ready
 from ..plan.program import Program, is_batch_of
 from ..runtimes import Runtime
-from . import definition
 from .samples import Arrays, join, one_sample
 from .segment import MAX_KEPT, Segment, Settings, first_segment
 
@@ -247,7 +246,9 @@ class Session:
                 check_memory(made.held + size, f"{operator.label} on {samples} samples")
                 return made.run(self._inputs(operator, values, samples, single), samples)
         elif samples == 1:
-            return definition.run_operator(self.graph, self.flavour, operator, values)
+            from .definition import run_operator
+
+            return run_operator(self.graph, self.flavour, operator, values)
         runs = [
             self.run_operator(operator, self.sample(values, k, samples, single))
             for k in range(samples)
@@ -308,6 +309,8 @@ class Session:
     def _one(self, inputs: Sequence[NDArray[Any]], every: bool, held: int) -> Arrays:
         """The tensors of one run: every one, or those that later operators and outputs need."""
         if self.kernels == "reference":
+            from . import definition
+
             return definition.run(self.graph, self.flavour, inputs, held)
         values = self._given(inputs)
         for segment in self.path([x.shape for x in inputs], values):

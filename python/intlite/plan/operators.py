@@ -15,7 +15,6 @@ from ..call_arguments import joined
 from ..graph.types import Node, Shape
 from ..ops import OPS, KernelSpec, ValueUnknownError
 from ..ops.base import Values
-from ..ops.by_numpy import NumpySpec
 from ..runtimes import Runtime
 
 
@@ -122,7 +121,7 @@ def late_kernel(
     values: Values,
     flavour: Runtime,
     outputs: Sequence[Shape],
-) -> NumpySpec:
+) -> KernelSpec:
     """A step of a program whose kernel is made when a run gives the operands that it wants.
 
     The last one that was made is kept, and serves as long as these operands stay the same.
@@ -132,6 +131,8 @@ def late_kernel(
         values: Of its inputs, None for those that a run gives.
         outputs: Shapes of the outputs.
     """
+    from ..ops.by_numpy import NumpySpec
+
     given = tuple(i for i, v in enumerate(values) if v is None and node.inputs[i] is not None)
     last: list[ReadyOperator] = []
 
