@@ -1,6 +1,9 @@
 // numerics.cc: the fixed-point primitives on numpy arrays.
 #include "../numerics/fixed_point.h"
 
+#include <cmath>
+#include <string>
+
 #include "bindings.h"
 
 namespace intlite {
@@ -27,6 +30,24 @@ void bind_numerics(py::module_& m) {
         return py::make_tuple(q.multiplier, q.shift);
       },
       py::arg("factor"));
+  m.def(
+      "quantize_multipliers",
+      [](const py::array_t<double, py::array::c_style | py::array::forcecast>& factors) {
+        py::array_t<int32_t> multipliers(factors.size()), shifts(factors.size());
+        const double* factor = factors.data();
+        int32_t* multiplier = multipliers.mutable_data();
+        int32_t* shift = shifts.mutable_data();
+        for (py::ssize_t i = 0; i < factors.size(); ++i) {
+          if (!std::isfinite(factor[i]))
+            throw py::value_error("factor must be finite, not " +
+                                  py::repr(py::float_(factor[i])).cast<std::string>());
+          const QuantizedMultiplier q = quantize_multiplier(factor[i]);
+          multiplier[i] = q.multiplier;
+          shift[i] = static_cast<int32_t>(q.shift);
+        }
+        return py::make_tuple(multipliers, shifts);
+      },
+      py::arg("factors"));
 }
 
 }  // namespace intlite

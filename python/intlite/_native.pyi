@@ -92,6 +92,9 @@ def multiply_by_quantized_multiplier_single(
     x: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int32]
 ) -> NDArray[np.int32]: ...
 def quantize_multiplier(factor: float) -> tuple[int, int]: ...
+def quantize_multipliers(
+    factors: NDArray[np.float64],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]: ...
 
 class Epilogue:
     def __init__(

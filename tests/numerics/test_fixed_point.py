@@ -297,9 +297,18 @@ FACTORIES = pytest.mark.parametrize(
     [
         pytest.param(_native.quantize_multiplier, id="native"),
         pytest.param(quantize_multiplier, id="python"),
+        pytest.param(lambda factor: one_of_several(factor), id="several"),
     ],
 )
 Factory = Callable[[float], tuple[int, int]]
+
+
+def one_of_several(factor: float) -> tuple[int, int]:
+    """Among others, which must not change it."""
+    multipliers, shifts = _native.quantize_multipliers(np.array([0.3, factor, -7.0]))
+    assert (multipliers[0], shifts[0]) == quantize_multiplier(0.3)
+    assert (multipliers[2], shifts[2]) == quantize_multiplier(-7.0)
+    return int(multipliers[1]), int(shifts[1])
 
 
 def exact_multiplier(factor: float) -> tuple[int, int]:
@@ -369,6 +378,8 @@ def test_quantize_multiplier_is_within_half_a_unit(factory: Factory, factor: flo
 def test_quantize_multiplier_refuses_what_is_not_finite(factor: float) -> None:
     with pytest.raises(ValueError, match="finite"):
         quantize_multiplier(factor)
+    with pytest.raises(ValueError, match=f"factor must be finite, not {factor}"):
+        _native.quantize_multipliers(np.array([1.0, factor]))
 
 
 # ------------------------------------------------------------------ shapes of arrays

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
-from ..quantization import quantize_multiplier
 from ..runtimes.policy import BlockRounding
 from ..runtimes.rounding import Rounding
 from .base import Constants
@@ -58,11 +57,8 @@ class Requantization:
             return found | {"scale": scale.astype(np.float32)}
         if rounding == Rounding.DOUBLE:
             return found | {"scale": scale.astype(np.float64)}
-        factors = [quantize_multiplier(float(s)) for s in scale]
-        return found | {
-            "multiplier": np.array([q for q, _ in factors], np.int32),
-            "shift": np.array([s for _, s in factors], np.int32),
-        }
+        multiplier, shift = _native.quantize_multipliers(scale.astype(np.float64))
+        return found | {"multiplier": multiplier, "shift": shift}
 
     @property
     def _tail_channel(self) -> int | None:
@@ -72,10 +68,8 @@ class Requantization:
 
     def make(self) -> _native.Epilogue:
         scale = np.broadcast_to(self.scale, self.channels)
-        # np.unique would load numpy.ma, a tenth of what a program's start costs.
-        distinct = np.array(sorted(set(scale.tolist())))
-        index = np.searchsorted(distinct, scale)
-        factors = [quantize_multiplier(float(s)) for s in distinct]
+        fp64 = scale.astype(np.float64)
+        multiplier, shift = _native.quantize_multipliers(fp64)
         low, high = self.activation
         with np.errstate(over="ignore", under="ignore"):
             fp32 = scale.astype(np.float32)
@@ -83,10 +77,10 @@ class Requantization:
             bias=self.bias,
             rounding=self.rounding.rounding,
             gemmlowp_channel=self._tail_channel,
-            multiplier=np.array([q for q, _ in factors], np.int32)[index],
-            shift=np.array([s for _, s in factors], np.int32)[index],
+            multiplier=multiplier,
+            shift=shift,
             fp32=fp32,
-            fp64=scale.astype(np.float64),
+            fp64=fp64,
             zero_point=self.zero_point,
             activation_min=low,
             activation_max=high,
