@@ -23,6 +23,8 @@ MAX_ELEMENTS = 2**40
 _BITS = {"INT4": 4, "UINT4": 4, "INT2": 2, "BFLOAT16": 16, "FLOAT8_E4M3FN": 8, "FLOAT8_E5M2": 8}
 # Of these types the operators read the scale.
 QUANTIZED = ("INT8", "UINT8", "INT16", "INT4")
+_ZERO_POINTS = {name: type_range(NUMPY_TYPES[name]) for name in ("INT8", "UINT8", "INT16")}
+_ANY_ZERO_POINT = type_range(np.int32)
 CUSTOM = BUILTIN_OPERATORS.index("CUSTOM")
 
 
@@ -236,9 +238,7 @@ class _Builder:
         if q is None or q.scale is None or q.scale.size == 0:
             return None
         scale = np.require(q.scale, np.float32, "A")
-        # Weights of a channel in which nothing is left may have the scale 0.
-        low = 0 if scale.size > 1 else np.nextafter(np.float32(0), np.float32(1))
-        if not (np.isfinite(scale).all() and (scale >= low).all()):
+        if not _are_scales(scale):
             if not used or type_name not in QUANTIZED:
                 # Writers leave 0 and worse where nobody looks; neither do the runtimes.
                 return None
@@ -247,8 +247,8 @@ class _Builder:
         if zero_point.size not in (1, scale.size):
             raise self._fail(where, f"{zero_point.size} zero points for {scale.size} scales")
         # Views where they can be, as there may be thousands: of the file, of one for all channels.
-        one = zero_point[:1] if (zero_point == zero_point[0]).all() else zero_point
-        zero_point = np.broadcast_to(np.require(one, np.int64, "A"), scale.shape)
+        is_one = zero_point.size == 1 or bool((zero_point == zero_point[0]).all())
+        one = np.require(zero_point[:1] if is_one else zero_point, np.int64, "A")
         axis = q.quantized_dimension
         if scale.size > 1:
             if shape == (scale.size,):
@@ -259,19 +259,10 @@ class _Builder:
                 raise self._fail(
                     where, f"{scale.size} scales along dimension {axis} of shape {shape}"
                 )
-        low, high = (
-            type_range(NUMPY_TYPES[type_name])
-            if type_name
-            in (
-                "INT8",
-                "UINT8",
-                "INT16",
-            )
-            else type_range(np.int32)
-        )
-        if (zero_point < low).any() or (zero_point > high).any():
+        low, high = _ZERO_POINTS.get(type_name, _ANY_ZERO_POINT)
+        if not (low <= int(one.min()) and int(one.max()) <= high):
             raise self._fail(where, f"zero point outside [{low}, {high}]")
-        return Quantization(scale, zero_point, axis)
+        return Quantization(scale, np.broadcast_to(one, scale.shape), axis)
 
     def _check_order(
         self,
@@ -312,6 +303,16 @@ def _aligned(buffer: schema.Buffer, alignment: int) -> schema.Buffer:
     if data is None or data.ctypes.data % alignment == 0:
         return buffer
     return buffer.replace(data=np.array(data))  # numpy aligns its own memory
+
+
+def _are_scales(scale: NDArray[np.float32]) -> bool:
+    """Whether all are finite and above 0; one of several may be 0.
+
+    So are those of weights of a channel in which nothing is left.
+    """
+    if scale.size == 1:  # as of most tensors; numpy takes its time for one number
+        return 0 < float(scale[0]) < math.inf
+    return bool((np.isfinite(scale) & (scale >= 0)).all())
 
 
 def _unpacked(raw: NDArray[np.uint8]) -> NDArray[np.int8]:
