@@ -24,12 +24,12 @@ import intlite
 from benchmarks.contest import draw
 from benchmarks.protocol import Protocol, litert
 from benchmarks.timing import geometric_mean, in_turns
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 
 def measure(path: Path, rounds: int) -> tuple[float, dict[str, float]]:
     """LiteRT's milliseconds, and by how much the flavours are faster."""
-    models = {name: intlite.load(path, numerics=name) for name in FLAVOURS}
+    models = {name: intlite.load(path, numerics=name) for name in RUNTIMES}
     inputs = next(iter(models.values())).inputs
     arrays = [draw(tensor, 1) for tensor in inputs]
     theirs = Protocol(litert(path, 1), [x.shape for x in arrays])
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three rounds")
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
-    print(f"{'':<24}{'LiteRT':>8}" + "".join(f"{name:>17}" for name in FLAVOURS))
+    print(f"{'':<24}{'LiteRT':>8}" + "".join(f"{name:>17}" for name in RUNTIMES))
     found: list[dict[str, Any]] = []
     for name, ms, ratios in rows(args.models, 3 if args.quick else args.rounds):
         found.append({"model": name, "litert_ms": ms, "ratios": ratios})
@@ -68,7 +68,7 @@ def main() -> None:
         )
     if not found:
         sys.exit("no model ran")
-    means = {name: geometric_mean([f["ratios"][name] for f in found]) for name in FLAVOURS}
+    means = {name: geometric_mean([f["ratios"][name] for f in found]) for name in RUNTIMES}
     print(f"{'geometric mean':<32}" + "".join(f"{m:>17.2f}" for m in means.values()))
     if args.json:
         args.json.write_text(json.dumps(found, indent=1))

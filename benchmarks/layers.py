@@ -16,11 +16,11 @@ from benchmarks.timing import in_turns
 from intlite.call_arguments import Batch
 from intlite.engine.session import Session
 from intlite.graph.types import Graph
-from intlite.numerics import flavour
 from intlite.ops import KernelSpec
 from intlite.plan import ALL_PASSES
 from intlite.plan.program import plan
 from intlite.plan.steps import Step
+from intlite.runtimes import runtime
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +68,8 @@ def of_model(path: Path, rounds: int, turn: float, limit: float) -> dict[str, An
 def _prepare(graph: Graph, x: list[NDArray[Any]]) -> list[_Ready]:
     shapes = [array.shape for array in x]
     # Not in chains: each kernel by itself.
-    draft = plan(graph, shapes, flavour("litert"), ALL_PASSES - {"chain_rows"})
-    values = Session(graph, flavour("litert")).tensors(Batch(tuple(x), 1, tuple(shapes)))
+    draft = plan(graph, shapes, runtime("litert"), ALL_PASSES - {"chain_rows"})
+    values = Session(graph, runtime("litert")).tensors(Batch(tuple(x), 1, tuple(shapes)))
     ready = []
     for step in draft.steps:
         kernel = step.spec.make()

@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from intlite.graph.types import Graph
 from intlite.model_bytes import load_graph
-from intlite.numerics import FLAVOURS
 from intlite.ops import OPS
 from intlite.ops.index import MODULE_OF
+from intlite.runtimes import RUNTIMES
 from intlite.runtimes.xnnpack_nodes import takes
 from tests.sweeps import GENERATORS
 
@@ -40,7 +40,7 @@ DATA = {
 BY_INT4, HYBRID = "int8 by int4", "hybrid"
 COLUMNS = ("int8", "uint8", "int16", BY_INT4, "float32", HYBRID, "int32", "int64", "bool")
 NO_VALUES = "no values"
-LETTERS = dict(zip(FLAVOURS, "LBRM", strict=True))
+LETTERS = dict(zip(RUNTIMES, "LBRM", strict=True))
 HEAD = """# Operators
 
 What intlite runs, made by `docs/operator_table.py` of the random cases that the tests run on

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from .sweeps import GENERATORS, Sweep, sweep
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--n", type=int, default=300, help="how many cases an operator")
     parser.add_argument("--case", type=int, help="only the case of this number")
     parser.add_argument(
-        "--flavour", action="append", choices=list(FLAVOURS), help="all if none is named"
+        "--flavour", action="append", choices=list(RUNTIMES), help="all if none is named"
     )
     parser.add_argument("--save", type=Path, help="write failing cases' models and inputs here")
     options = parser.parse_args(arguments)
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no cases for {', '.join(sorted(unknown))}; there are {list(GENERATORS)}")
     # As in the tests: what numpy warns of is a mistake.
     warnings.simplefilter("error")
-    flavours = tuple(options.flavour or FLAVOURS)
+    flavours = tuple(options.flavour or RUNTIMES)
     failed = False
     print(HEADER)
     for operator in options.operators or GENERATORS:

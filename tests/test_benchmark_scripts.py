@@ -17,8 +17,8 @@ from benchmarks.cases import QUICK, SHAPES
 from benchmarks.scaling import AXES, KINDS, Point, build, products
 from benchmarks.timing import Times, geometric_mean, in_turns
 from intlite import _native
-from intlite.numerics import FLAVOURS
 from intlite.quantization import Quantization
+from intlite.runtimes import RUNTIMES
 
 from .models import Network
 
@@ -184,7 +184,7 @@ def test_flavours(tmp_path: Path) -> None:
     file, model = tmp_path / "figures.json", ZOO / "resnet8_quant.tflite"
     text = run("flavours.py", str(model), f"--json={file}")
     [found] = json.loads(file.read_text())
-    assert set(found["ratios"]) == set(FLAVOURS)
+    assert set(found["ratios"]) == set(RUNTIMES)
     assert min(found["litert_ms"], *found["ratios"].values()) > 0
     assert "geometric mean" in text
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "mnist.py"
 IMAGES, ROUNDS = 70, 2  # numpy's rounding shows first in image 64
@@ -46,7 +46,7 @@ def test_no_output_differs(found: dict[str, Any]) -> None:
     for model in found["models"]:
         assert model["not_run"] is None
         assert model["images"] == IMAGES
-        assert [c["numerics"] for c in model["comparisons"]] == list(FLAVOURS)
+        assert [c["numerics"] for c in model["comparisons"]] == list(RUNTIMES)
         compared = [c for c in model["comparisons"] if c["version"] is not None]
         assert "litert" in [c["numerics"] for c in compared]
         for comparison in compared:

@@ -23,10 +23,10 @@ from intlite._util import memory_limit as memory
 from intlite.engine.session import Backend
 from intlite.graph import build
 from intlite.graph.types import Tensor
-from intlite.numerics import FLAVOURS
 from intlite.ops import KernelSpec
 from intlite.plan import plan
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 from tests.runs import every_tensor
 from tests.sanitizers import IS_WATCHED
@@ -268,7 +268,7 @@ def filtered(operator: str, shape: tuple[int, ...], image: tuple[int, ...]) -> K
         more = {} if operator == "CONV_2D" else {"depth_multiplier": 1}
         table = getattr(options, name)(stride_w=1, stride_h=1, **more)
         net.operator(operator, [x, weights, -1], [y], table)
-    [step] = plan(build(net.model()), [image], FLAVOURS["litert"], passes=()).steps
+    [step] = plan(build(net.model()), [image], RUNTIMES["litert"], passes=()).steps
     return step.spec
 
 

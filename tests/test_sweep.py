@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import Model
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from .sweep import main
 from .sweeps import Case, check, comparison, difference, make_case, sweep
@@ -65,7 +65,7 @@ def test_too_little_compared_fails() -> None:
 def test_a_refusal_must_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
     case = QuantizeCase(np.ones(3, np.float32), "uint8", None, quantization(0.5))
     found = {c.flavour: c for c in check(case)}
-    assert [name for name in FLAVOURS if found[name].refused] == ["tflm"]
+    assert [name for name in RUNTIMES if found[name].refused] == ["tflm"]
     monkeypatch.setattr(QuantizeCase, "refusal", Case.refusal)
     with pytest.raises(AssertionError, match="tflm: the runtime refused"):
         check(replace(case))
@@ -85,7 +85,7 @@ def test_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["RESHAPE", "--n", "6"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["operator", "kind", "flavour"]
-    assert sum(" all " in line for line in lines) == len(FLAVOURS)
+    assert sum(" all " in line for line in lines) == len(RUNTIMES)
 
 
 @pytest.mark.usefixtures("flipped_bit")

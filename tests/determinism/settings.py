@@ -8,8 +8,8 @@ from pathlib import Path
 
 from numpy.random import Generator
 
-from intlite.numerics import FLAVOURS
 from intlite.plan import ALL_PASSES
+from intlite.runtimes import RUNTIMES
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = tuple(
@@ -75,11 +75,11 @@ def real_jobs(rng: Generator, most_bytes: int, count: int = 1) -> Iterator[Job]:
     for model in MODELS:
         if Path(model).stat().st_size <= most_bytes:
             for _ in range(count):
-                yield Job(model, str(rng.choice(list(FLAVOURS))), int(rng.integers(2**31)))
+                yield Job(model, str(rng.choice(list(RUNTIMES))), int(rng.integers(2**31)))
 
 
 def built_jobs(rng: Generator, operators: list[str], count: int) -> Iterator[Job]:
     """Random models of one operator each, so many in all."""
     for k in range(count):
         case = f"{operators[k % len(operators)]} {rng.integers(2**31)} {rng.integers(2000)}"
-        yield Job(case, str(rng.choice(list(FLAVOURS))), int(rng.integers(2**31)))
+        yield Job(case, str(rng.choice(list(RUNTIMES))), int(rng.integers(2**31)))

@@ -15,8 +15,8 @@ import intlite
 from intlite.engine.samples import Arrays, join
 from intlite.engine.session import Backend, Session
 from intlite.graph import Graph
-from intlite.numerics import FLAVOURS
 from intlite.plan import ALL_PASSES, lower
+from intlite.runtimes import RUNTIMES
 from intlite.runtimes.families import POLICIES
 from tests.runs import batch, every_tensor
 
@@ -25,7 +25,7 @@ DENSE = ("simple_model_quant.tflite", "mnist_model_quant.tflite")
 
 BACKENDS: tuple[Backend, ...] = ("native", "reference")
 each_model = pytest.mark.parametrize("name", DENSE)
-each_flavour = pytest.mark.parametrize("numerics", FLAVOURS)
+each_flavour = pytest.mark.parametrize("numerics", RUNTIMES)
 
 
 @cache
@@ -48,13 +48,13 @@ def tensors(
     graph: Graph, numerics: str, x: NDArray[Any], samples: int, kernels: Backend = "native"
 ) -> Arrays:
     """Every tensor of runs of one image each."""
-    return Session(graph, FLAVOURS[numerics], kernels=kernels).tensors(batch([x], samples))
+    return Session(graph, RUNTIMES[numerics], kernels=kernels).tensors(batch([x], samples))
 
 
 def run_program(graph: Graph, numerics: str, samples: int, **options: Any) -> dict[int, Any]:
     """Every tensor of the program, constants once for each sample."""
     wanted = range(len(graph.tensors))
-    program = lower(graph, [(1, 28, 28)], FLAVOURS[numerics], outputs=wanted, **options)
+    program = lower(graph, [(1, 28, 28)], RUNTIMES[numerics], outputs=wanted, **options)
     outputs = [
         np.empty((samples, *shape), dtype)
         for shape, dtype in zip(program.output_shapes, program.output_dtypes, strict=True)
@@ -90,11 +90,11 @@ def test_flavours_differ_where_they_should(name: str) -> None:
     """Four roundings that never differed would mean that one of them is run."""
     graph, x = graph_of(name), inputs()
     layer = next(op.outputs[0] for op in graph.operators if op.name == "FULLY_CONNECTED")
-    values = {n: tensors(graph, n, x, len(x), "reference")[layer].astype(int) for n in FLAVOURS}
-    for numerics in FLAVOURS:
+    values = {n: tensors(graph, n, x, len(x), "reference")[layer].astype(int) for n in RUNTIMES}
+    for numerics in RUNTIMES:
         difference = np.abs(values[numerics] - values["litert"])
         assert difference.max() <= 1, "roundings differ by the last bit only"
-    assert {r.policies[0] for r in FLAVOURS.values()} == set(POLICIES.values())
+    assert {r.policies[0] for r in RUNTIMES.values()} == set(POLICIES.values())
 
 
 @each_model
@@ -149,10 +149,10 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
 def test_delegate_takes_what_xnnpack_takes() -> None:
     """Sign-flipping QUANTIZE between types is left to the other kernels, as in LiteRT."""
     graph = graph_of(DENSE[1])
-    found = [FLAVOURS["litert"].policy(graph.node(op)).name for op in graph.operators]
+    found = [RUNTIMES["litert"].policy(graph.node(op)).name for op in graph.operators]
     assert found == ["litert_optimized", *["xnnpack"] * 3, "litert_optimized"]
     for numerics in ("litert-builtin", "litert-reference", "tflm"):
-        flavour = FLAVOURS[numerics]
+        flavour = RUNTIMES[numerics]
         assert {flavour.policy(graph.node(op)) for op in graph.operators} == {flavour.kernels}
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from intlite import IntliteError, Model
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 from intlite.runtimes.oracles import Job, Oracles, Result
 
 from .faces import inputs
@@ -55,7 +55,7 @@ def judge(pair: Pair) -> tuple[str, str]:
 def _run(seed: int, index: int, tally: Tally) -> tuple[Pair, Job] | None:
     """The mutant on intlite, and the job for the runtime."""
     _, data, rng = make(seed, index)
-    numerics = list(FLAVOURS)[int(rng.integers(len(FLAVOURS)))]
+    numerics = list(RUNTIMES)[int(rng.integers(len(RUNTIMES)))]
     try:
         with np.errstate(all="ignore"):
             model = Model(data, numerics=numerics)

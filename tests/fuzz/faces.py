@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from intlite import Model
 from intlite.graph.types import Tensor
 from intlite.interpreter import Interpreter
-from intlite.numerics import FLAVOURS
 from intlite.ops import ValueUnknownError
 from intlite.plan import infer
+from intlite.runtimes import RUNTIMES
 from tests.runs import every_tensor
 
 MAX_INPUT = 2**18
@@ -63,7 +63,7 @@ def _is_large(model: Model) -> bool:
     """Whether numpy would take seconds for a tensor, and some hundred bytes for each element."""
     own = [t.shape for t in model.inputs]
     try:
-        shapes, _ = infer(model.graph, own, FLAVOURS[model.numerics])
+        shapes, _ = infer(model.graph, own, RUNTIMES[model.numerics])
     except ValueUnknownError:  # a run finds them out, within its limits
         return False
     steps = [

@@ -15,12 +15,12 @@ from intlite import Interpreter, Model, ShapeError, UnsupportedOpError
 from intlite._util import memory_limit as memory
 from intlite.engine.session import Backend
 from intlite.errors import InterpreterError, MemoryLimitError
-from intlite.numerics import FLAVOURS
 from intlite.ops.softmax import SoftmaxSpec
 from intlite.quantization import per_tensor
 from intlite.reference import pool as reference_pool
 from intlite.reference.resize import Grid, resize_bilinear
 from intlite.reference.softmax import ROWS_OF_ELEMENTS, SoftmaxParameters, softmax
+from intlite.runtimes import RUNTIMES
 from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import Policy
 from intlite.schema import options
@@ -260,7 +260,7 @@ def test_plans_of_copies_are_held_to_the_limit(monkeypatch: pytest.MonkeyPatch) 
 def test_sums_beyond_int32() -> None:
     axes = np.array([0], np.int32)
     data = one("MEAN", [((2**25, 1), "INT8"), axes], ((1,), "INT8"), options.ReducerOptions())
-    for numerics in FLAVOURS:
+    for numerics in RUNTIMES:
         with pytest.raises(UnsupportedOpError, match="too many elements to sum"):
             Model(data, numerics=numerics, max_memory=2**30)
 
@@ -344,7 +344,7 @@ def test_hybrid_products_of_no_columns() -> None:
 
 
 @pytest.mark.parametrize("operator", ["RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"])
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 def test_images_of_nothing_resized_to_anything(operator: str, numerics: str) -> None:
     size = np.array([1, 2**30], np.int32)
     shape = (1, 1, 2**30, 0)

@@ -18,7 +18,7 @@ from numpy.random import Generator
 import intlite
 from intlite import IntliteError
 from intlite._util import memory_limit as memory
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 from tests.sanitizers import IS_WATCHED
 
 from . import outcomes
@@ -54,7 +54,7 @@ def run(data: bytes, rng: Generator) -> tuple[int, str]:
         What became of it, a number of ``outcomes``; and of a failure, the traceback.
     """
     face = list(FACES)[int(rng.integers(len(FACES)))]
-    numerics = list(FLAVOURS)[int(rng.integers(len(FLAVOURS)))]
+    numerics = list(RUNTIMES)[int(rng.integers(len(RUNTIMES)))]
     loaded = False
 
     def mark() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import intlite
 from intlite import Model
-from intlite.numerics import Arithmetic
+from intlite.runtimes.policy import Arithmetic
 from tests.interpreter.side_by_side import NUMERICS, models
 
 LAYERS = {"simple": (6,), "mnist": (8, 9), "dense": (2,)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ..sweeps import sweep
 
@@ -21,7 +21,7 @@ def sweep_types(name: str, seed: int, least: int, taken: dict[str, Collection[st
         least: How many elements.
         taken: The kinds of cases that each flavour's runtime runs.
     """
-    wanted = {(flavour, kind) for flavour in FLAVOURS for kind in taken[flavour]}
+    wanted = {(flavour, kind) for flavour in RUNTIMES for kind in taken[flavour]}
     compared: Counter[tuple[str, str]] = Counter()
     for start in range(0, MOST_CASES, CASES):
         found = sweep(name, seed, iter(range(start, start + CASES)))
@@ -36,4 +36,4 @@ def sweep_types(name: str, seed: int, least: int, taken: dict[str, Collection[st
 
 def by_runtime(litert: Collection[str], tflm: Collection[str]) -> dict[str, Collection[str]]:
     """``taken``, where all three of LiteRT take the same."""
-    return {flavour: tflm if flavour == "tflm" else litert for flavour in FLAVOURS}
+    return {flavour: tflm if flavour == "tflm" else litert for flavour in RUNTIMES}

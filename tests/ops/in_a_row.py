@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from intlite import Interpreter, Model
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ..oracles import Job, run
 from ..sweeps.base import make_case
@@ -25,9 +25,9 @@ def check_sequences(operator: str, seed: int, cases: int, may_refuse: bool = Fal
             for _ in range(RUNS - 1)
         ]
         jobs += [
-            Job(data, first, name, outputs=case.outputs, more=tuple(more)) for name in FLAVOURS
+            Job(data, first, name, outputs=case.outputs, more=tuple(more)) for name in RUNTIMES
         ]
-    differ, compared = 0, dict.fromkeys(FLAVOURS, 0)
+    differ, compared = 0, dict.fromkeys(RUNTIMES, 0)
     for job, result in zip(jobs, run(jobs), strict=True):
         if result.outputs is None:
             assert may_refuse, result

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from intlite import Model, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 from intlite.schema.options import LeakyReluOptions
 
 from ..models import Network
@@ -102,7 +102,7 @@ def test_shapes(operator: str) -> None:
 @pytest.mark.parametrize("scale", [2.0**-7, 2.0**-8])
 def test_hard_swish_with_too_fine_an_output(scale: float) -> None:
     case = UnaryCase("HARD_SWISH", np.zeros(3, np.int8), quantization(1), quantization(scale))
-    for flavour in FLAVOURS:
+    for flavour in RUNTIMES:
         with pytest.raises(UnsupportedOpError, match=r"HARD_SWISH #0: .*2\*\*-7"):
             Model(case.build()[0], numerics=flavour)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from intlite import Model, ShapeError, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 
 from ..models import Network
 from ..oracles import Job, run
@@ -88,7 +88,7 @@ def test_patterns(operator: str, left: tuple[int, ...], right: tuple[int, ...], 
 
 
 @pytest.mark.parametrize("operator", ["ADD", "SUB"])
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_output_scale_that_kills_the_runtimes(operator: str, flavour: str) -> None:
     x = np.arange(16, dtype=np.int8)
     fine, fatal = (

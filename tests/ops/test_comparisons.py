@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from intlite import Model, ShapeError, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 
 from ..models import Network
 from ..oracles import Job, run
@@ -83,7 +83,7 @@ def test_scales_from_one_up(operator: str) -> None:
     model, inputs = one.build()
     [result] = run([Job(model, inputs, "tflm")])
     assert result.crashed
-    for flavour in FLAVOURS:
+    for flavour in RUNTIMES:
         with pytest.raises(UnsupportedOpError, match=f"{operator} #0: .*is 1 or more"):
             Model(model, numerics=flavour)
 

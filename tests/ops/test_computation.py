@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from intlite import Model, ShapeError, UnsupportedOpError
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 
 from ..models import Network
@@ -83,7 +83,7 @@ def test_many_random_cases(name: str) -> None:
 def check_casts(seed: int, cases: int, least: int) -> None:
     found = sweep("CAST", seed, iter(range(cases)))
     assert not found.failures, "\n\n".join(map(str, found.failures))
-    for name in FLAVOURS:
+    for name in RUNTIMES:
         outputs = {kind: t.outputs for (kind, f), t in found.tallies.items() if f == name}
         if name != "tflm":
             assert len(outputs) == len(CAST_TYPES) ** 2
@@ -215,7 +215,7 @@ def test_the_least_value_by_minus_one(operator: str, dtype: str) -> None:
     least = np.array([np.iinfo(dtype).min], dtype)
     model, inputs = case(operator, least, np.array([-1], dtype)).build()
     expected = 0 if operator == "FLOOR_MOD" else least[0]
-    for name in FLAVOURS:
+    for name in RUNTIMES:
         assert Model(model, numerics=name)(*inputs) == expected
 
 

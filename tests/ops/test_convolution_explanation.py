@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from intlite import IntliteError, Model
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ..sweeps import make_case
 
@@ -14,7 +14,7 @@ ELEMENTS = 12
 CASES = 150
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 @pytest.mark.parametrize("operator", ["CONV_2D", "DEPTHWISE_CONV_2D"])
 def test_stored_value_is_the_output(operator: str, numerics: str) -> None:
     rng = np.random.default_rng(3)
@@ -51,7 +51,7 @@ def test_other_results_are_the_other_flavours_outputs(operator: str) -> None:
     for i in range(40):
         data, inputs = make_case(operator, 12, i).build()
         try:
-            models = {n: Model(data, numerics=n) for n in FLAVOURS}
+            models = {n: Model(data, numerics=n) for n in RUNTIMES}
             traces = {n: m.trace(*inputs) for n, m in models.items()}
         except IntliteError:
             continue

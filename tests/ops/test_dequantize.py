@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from intlite import Model, UnsupportedOpError
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ..models import Network
 from ..sweeps import check, power, sweep
@@ -65,7 +65,7 @@ def test_seven_dimensions() -> None:
         ("INT4", "FLOAT32"),
     ],
 )
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_unsupported_types(from_: str, to: str, flavour: str) -> None:
     net = Network()
     x, y = net.input((3,), from_, quantization(0.5)), net.output((3,), to)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from intlite import Model, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.quantization import INT32_MAX, INT32_MIN, per_tensor
+from intlite.runtimes import RUNTIMES
 from intlite.schema.options import FullyConnectedOptions
 
 from ..models import Network
@@ -24,7 +24,7 @@ OUTPUTS, MANY_OUTPUTS = 250_000, 4_000_000
 # TFLite Micro has no uint8: four cases in seventeen. XNNPACK does not load models with
 # zero points of channels, or factors of 256 and more. All refuse some activation bounds.
 REFUSED = {"litert": 0.15, "litert-builtin": 0.05, "litert-reference": 0.05, "tflm": 0.35}
-LITERT = tuple(name for name in FLAVOURS if name != "tflm")
+LITERT = tuple(name for name in RUNTIMES if name != "tflm")
 
 
 def a_case(rows: int = 3, units: int = 5, depth: int = 7, **changes: Any) -> FullyConnectedCase:
@@ -124,7 +124,7 @@ def test_factors_that_the_delegate_does_not_load(factor: float) -> None:
     case = replace(case, output=quantization(1))
     found = {c.flavour: c for c in check(case)}
     assert found["litert"].refused == (factor >= 256)
-    assert all(found[name].outputs for name in FLAVOURS if name != "litert")
+    assert all(found[name].outputs for name in RUNTIMES if name != "litert")
 
 
 def test_no_depth() -> None:
@@ -196,7 +196,7 @@ def unsupported(
         ({"weights_format": 1}, "SHUFFLED4x16INT8"),
     ],
 )
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_unsupported(changes: dict[str, Any], reason: str, flavour: str) -> None:
     with pytest.raises(UnsupportedOpError, match=f"FULLY_CONNECTED #0: .*{reason}"):
         Model(unsupported(**changes), numerics=flavour)

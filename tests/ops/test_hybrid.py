@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from intlite import Model, ShapeError, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.quantization import Quantization
+from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 
 from ..models import Network
@@ -57,7 +57,7 @@ def model(
         ({"q": quantization([0.5, 0.25], axis=1)}, "dimension 0"),
     ],
 )
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_refused(changes: dict[str, Any], reason: str, flavour: str) -> None:
     given = {"filter_": (2, 2), "q": quantization(0.5), **changes}
     with pytest.raises(UnsupportedOpError, match=f"FULLY_CONNECTED #0: .*{reason}"):
@@ -90,7 +90,7 @@ def test_rounding_in_blocks_and_beyond(is_asymmetric: bool) -> None:
         assert y[0, [0, 3, 9]].tolist() == [127, 1, 0]
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_batches_are_single_runs(flavour: str) -> None:
     rng = np.random.default_rng(5)
     built = model("CONV_2D", (3, 1, 1, 2), quantization([0.5, 0.25, 0.3]))
@@ -101,7 +101,7 @@ def test_batches_are_single_runs(flavour: str) -> None:
 
 
 @pytest.mark.parametrize("value", [np.inf, np.nan, 1e-45, 3e38])
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_values_at_the_limits_do_no_harm(value: float, flavour: str) -> None:
     run = Model(model("FULLY_CONNECTED", (2, 2), quantization(0.5)), numerics=flavour)
     assert np.asarray(run(np.array([[value, -value]], np.float32))).shape == (1, 2)

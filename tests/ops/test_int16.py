@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from intlite import Model, UnsupportedOpError
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ..sweeps import check as compare
 from ..sweeps import int16_indices, int16_operators, sweep
@@ -26,7 +26,7 @@ def check(operator: str, seed: int, cases: int, outputs: int) -> None:
     """Fail if anything differed or was refused, or too little was compared."""
     found = sweep(operator, seed, islice(int16_indices(), cases))
     assert not found.failures, "\n\n".join(map(str, found.failures))
-    for name in FLAVOURS:
+    for name in RUNTIMES:
         rows = [tally for (_, flavour), tally in found.tallies.items() if flavour == name]
         refused = sum(tally.refused for tally in rows)
         if operator in ABSENT.get(name, ()):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from intlite import IntliteError, Model, ShapeError, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 
 from ..models import Network
@@ -190,7 +190,7 @@ def test_concatenation_of_int16_does_not_look_at_scales() -> None:
     y = net.output((4,), "INT16", per_tensor(3, 0))
     net.operator("CONCATENATION", [a, b], [y], options.ConcatenationOptions())
     x = numbers(2, dtype="int16")
-    for flavour in FLAVOURS:
+    for flavour in RUNTIMES:
         [result] = run([Job(net.bytes(), (x, x), flavour)])
         assert result.outputs is not None, result.error
         assert np.array_equal(Model(net.bytes(), numerics=flavour)(x, x), result.outputs[0])

@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import Model, ShapeError, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.ops import OPS
 from intlite.ops.index import MODULE_OF
 from intlite.ops.plain import TOLERANCE
 from intlite.quantization import per_tensor
 from intlite.reference import convolution
+from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 from intlite.schema.enums import ACTIVATIONS
 
@@ -91,7 +91,7 @@ def test_the_tolerance(error: float, fails: bool, monkeypatch: pytest.MonkeyPatc
     x, w = np.array([[100, 100]], np.float32), np.array([[1, -1]], np.float32)
     case = PlainCase("FULLY_CONNECTED", (x, w), (1, 1), constant=(1,), magnitude=None)
     [found] = compare([case])
-    assert [bool(c.failure) for c in found] == [fails] * len(FLAVOURS)
+    assert [bool(c.failure) for c in found] == [fails] * len(RUNTIMES)
 
 
 def test_infinities_and_nan_are_told_apart() -> None:
@@ -217,13 +217,13 @@ def test_float16_weights() -> None:
     y = net.output((2, 7), "FLOAT32")
     net.operator("FULLY_CONNECTED", [x, *constants], [y], options.FullyConnectedOptions())
     given = rng.normal(size=(2, 30)).astype(np.float32)
-    names = [name for name in FLAVOURS if name != "tflm"]
+    names = [name for name in RUNTIMES if name != "tflm"]
     for result in run([Job(net.bytes(), (given,), name) for name in names]):
         assert result.outputs is not None, result.error
         np.testing.assert_allclose(Model(net.bytes())(given), result.outputs[0], atol=3e-4)
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_an_island_of_float32(flavour: str) -> None:
     """Between DEQUANTIZE and QUANTIZE; what these round may be one step off."""
     rng = np.random.default_rng(6)

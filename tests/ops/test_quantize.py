@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from intlite import Model, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 
 from ..models import Network
 from ..sweeps import check, power, sweep
@@ -93,7 +93,7 @@ def test_seven_dimensions() -> None:
         ("INT8", "FLOAT32"),
     ],
 )
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_unsupported_types(from_: str, to: str, flavour: str) -> None:
     with pytest.raises(UnsupportedOpError, match=f"QUANTIZE #0: {from_} to {to}"):
         Model(_model(from_, to), numerics=flavour)

@@ -13,7 +13,7 @@ import pytest
 
 from intlite import Interpreter, Model, UnsupportedOpError, schema
 from intlite.interpreter import OpResolverType
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 from intlite.schema.options import SVDFOptions
 from intlite.schema.writer import write
 
@@ -176,7 +176,7 @@ def test_cell_scales_out_of_range(log2: int) -> None:
 
 def test_svdf_without_a_bias() -> None:
     """TFLite Micro crashes."""
-    litert = [name for name in FLAVOURS if name != "tflm"]
+    litert = [name for name in RUNTIMES if name != "tflm"]
     check(replace(svdf_case(), bias=None), litert)
 
 

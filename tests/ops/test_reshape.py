@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from intlite import IntliteError, Model, ShapeError, UnsupportedOpError
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 from intlite.schema.options import ReshapeOptions
 
 from ..models import Network
@@ -75,7 +75,7 @@ def test_types(dtype: str) -> None:
 
 @pytest.mark.parametrize("form", [CONSTANT, OPTION, GIVEN])
 @pytest.mark.parametrize("wanted", [(-1, -1), (-2, 3), (4, 2), (4, -1), (7,)])
-@pytest.mark.parametrize("flavour", [name for name in FLAVOURS if name != "tflm"])
+@pytest.mark.parametrize("flavour", [name for name in RUNTIMES if name != "tflm"])
 def test_impossible_shapes(form: str, wanted: tuple[int, ...], flavour: str) -> None:
     """LiteRT refuses them too; TFLite Micro copies, whatever shape is wanted."""
     model, inputs = ReshapeCase(zeros(2, 3), form, wanted, (2, 3)).build()
@@ -106,7 +106,7 @@ def test_zero_in_the_delegate(form: str) -> None:
         Model(model)(*inputs)
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RUNTIMES)
 def test_no_shape_at_all(flavour: str) -> None:
     net = Network()
     x, y = net.input((2, 3), "INT8"), net.output((2, 3), "INT8")

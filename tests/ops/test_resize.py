@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import Model, ShapeError, UnsupportedOpError
-from intlite.numerics import FLAVOURS
 from intlite.ops.plain import TOLERANCE
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 
 from ..models import Network
@@ -95,7 +95,7 @@ def test_one_pixel(dtype: str, align: bool) -> None:
             scale=0.5,
             zero_point=0,
         )
-        check(case, [name for name in FLAVOURS if name != "litert" or dtype != "float32"])
+        check(case, [name for name in RUNTIMES if name != "litert" or dtype != "float32"])
 
 
 FOUR = int32(4, 4)
@@ -145,7 +145,7 @@ def test_rounded_steps_do_not_lead_past_the_end(dtype: str) -> None:
     y = net.output((1, 682, 1, 1), dtype.upper(), per_tensor(1, 0))
     net.operator("RESIZE_BILINEAR", [x, size], [y], options.ResizeBilinearOptions())
     values = np.full((1, 1, 1, 1), 77, dtype)
-    for name in FLAVOURS:
+    for name in RUNTIMES:
         assert (Model(net.bytes(), numerics=name)(values) == 77).all()
 
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import IntliteError, Model, _native
-from intlite.numerics import FLAVOURS
 from intlite.ops import KernelSpec, ValueUnknownError
 from intlite.ops.base import Border
 from intlite.ops.plain import TOLERANCE
 from intlite.plan.program import plan
 from intlite.plan.steps import Draft, Step
+from intlite.runtimes import RUNTIMES
 
 from ..sweeps import GENERATORS, Case, make_case
 from ..sweeps.base import quantization
@@ -76,7 +76,7 @@ def steps_of(case: Case, numerics: str) -> Iterator[Made]:
     data, inputs = case.build()
     try:
         graph = Model(data, numerics=numerics).graph
-        draft = plan(graph, [x.shape for x in inputs], FLAVOURS[numerics], passes=())
+        draft = plan(graph, [x.shape for x in inputs], RUNTIMES[numerics], passes=())
     except (IntliteError, ValueUnknownError):
         return  # what runtimes refuse too, and shapes by values
     values = {**draft.constants, **dict(zip(graph.inputs, inputs, strict=True))}
@@ -200,7 +200,7 @@ def cases() -> Iterator[Case]:
 def test_kernels_are_what_their_specs_promise() -> None:
     kept: Counter[str] = Counter()
     for case in cases():
-        for numerics in FLAVOURS:
+        for numerics in RUNTIMES:
             for made in steps_of(case, numerics):
                 for promise in PROMISES:
                     kept.update(promise(made))

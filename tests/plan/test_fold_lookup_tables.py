@@ -9,14 +9,14 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import Model
-from intlite.numerics import FLAVOURS
 from intlite.plan import ALL_PASSES, lower
+from intlite.runtimes import RUNTIMES
 
 from ..models import Network
 from ..sweeps.base import quantization
 
 SHAPE = (1, 7, 9, 5)
-each_flavour = pytest.mark.parametrize("numerics", FLAVOURS)
+each_flavour = pytest.mark.parametrize("numerics", RUNTIMES)
 each_type = pytest.mark.parametrize("dtype", ["INT8", "UINT8"])
 
 
@@ -51,7 +51,7 @@ class Elementwise(Network):
 
 def steps(model: Model, numerics: str, passes: frozenset[str] = ALL_PASSES) -> int:
     shapes = [SHAPE] * len(model.inputs)
-    return lower(model.graph, shapes, FLAVOURS[numerics], passes=passes).native.steps
+    return lower(model.graph, shapes, RUNTIMES[numerics], passes=passes).native.steps
 
 
 def check(model: Model, data: bytes, numerics: str) -> None:

@@ -11,10 +11,10 @@ from numpy.random import Generator
 import intlite
 from intlite import schema
 from intlite.graph import Graph
-from intlite.numerics import FLAVOURS
 from intlite.plan import ALL_PASSES
 from intlite.plan.program import plan
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 from tests.models import NO_TENSOR, Network
 
 SHAPE = (1, 12, 11, 8)
@@ -80,7 +80,7 @@ class Block:
 
     def steps(self, **options: Any) -> list[tuple[int, ...]]:
         graph: Graph = self.model().graph
-        draft = plan(graph, [SHAPE], FLAVOURS["litert"], **options)
+        draft = plan(graph, [SHAPE], RUNTIMES["litert"], **options)
         return [step.operators for step in draft.steps]
 
 
@@ -97,7 +97,7 @@ def residual(dtype: str = "INT8") -> Block:
     return block
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 @pytest.mark.parametrize("dtype", ["INT8", "UINT8"])
 def test_chains_change_no_bit(numerics: str, dtype: str) -> None:
     block = residual(dtype)
@@ -165,7 +165,7 @@ def test_a_tensor_added_to_itself() -> None:
     np.testing.assert_array_equal(model(x), block.model(passes=())(x))
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 @pytest.mark.parametrize("dtype", ["INT8", "UINT8"])
 def test_a_transposed_convolution_has_no_rows(dtype: str, numerics: str) -> None:
     block = Block(dtype)
@@ -174,7 +174,7 @@ def test_a_transposed_convolution_has_no_rows(dtype: str, numerics: str) -> None
     check_one(block, numerics)
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 @pytest.mark.parametrize("dtype", ["INT8", "UINT8"])
 def test_rows_that_are_no_whole_blocks(dtype: str, numerics: str) -> None:
     """LiteRT rounds 16 elements at once otherwise than what is left: of the image, not of a row."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from intlite import IntliteError, Model
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ..sweeps import compare
 from ..sweeps.base import Arrays
@@ -48,7 +48,7 @@ def check(pair: Assembled, numerics: str, turn: int) -> int:
 
 def check_all(pairs: Iterable[Assembled], every: bool = False) -> list[int]:
     """In every runtime, or in one after the other."""
-    names = list(FLAVOURS)
+    names = list(RUNTIMES)
     return [
         check(pair, name, turn // len(names))
         for turn, pair in enumerate(pairs)
@@ -93,7 +93,7 @@ def test_many_steps_in_a_row_in_each_runtime() -> None:
 def compare_all(drawn: Iterator[Assembled], count: int) -> None:
     """With the real runtimes, as far as these take them."""
     wanted = (pair for pair in drawn if pair.is_exact and len(pair.steps) > 1)
-    refused: dict[str, int] = dict.fromkeys(FLAVOURS, 0)
+    refused: dict[str, int] = dict.fromkeys(RUNTIMES, 0)
     some = list(islice(wanted, count))
     while some:
         for pair, row in zip(some, compare(some[:BATCH]), strict=False):

@@ -7,9 +7,9 @@ import pytest
 
 from intlite import Interpreter, MemoryLimitError, Model
 from intlite._util import memory_limit as memory
-from intlite.numerics import FLAVOURS
 from intlite.plan import infer
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 
 from ..models import Network
@@ -43,7 +43,7 @@ def images(batch: int) -> np.ndarray:
     return np.random.default_rng(batch).integers(-128, 128, (batch, 3, 4)).astype(np.int8)
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 @pytest.mark.parametrize("own", [1, 2])
 def test_flatten_of_keras_is_a_native_program(numerics: str, own: int) -> None:
     model = Model(flatten(own), numerics=numerics)
@@ -55,7 +55,7 @@ def test_flatten_of_keras_is_a_native_program(numerics: str, own: int) -> None:
         assert np.array_equal(model(x), x.reshape(own * samples, 12))
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 def test_flatten_of_keras_is_what_the_runtime_makes(numerics: str) -> None:
     x = images(1)
     [result] = run([Job(flatten(1), (x,), numerics)])
@@ -79,7 +79,7 @@ def test_flatten_in_a_resized_interpreter(batch: int) -> None:
 
 def test_known_values() -> None:
     graph = Model(flatten(1)).graph
-    shapes, values = infer(graph, [(5, 3, 4)], FLAVOURS["litert"])
+    shapes, values = infer(graph, [(5, 3, 4)], RUNTIMES["litert"])
     of_operators = [values[i].tolist() for op in graph.operators[:3] for i in op.outputs]
     assert of_operators == [[5, 3, 4], 5, [5, 12]]
     assert shapes[graph.outputs[0]] == (5, 12)

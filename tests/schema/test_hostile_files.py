@@ -20,7 +20,7 @@ import intlite
 from intlite import schema
 from intlite.errors import IntliteError, ModelError
 from intlite.graph import build
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 from intlite.schema.tables import Table
 from intlite.schema.writer import write
 
@@ -225,7 +225,7 @@ def run_variants(first: int, count: int) -> None:
     failures = []
     for seed, data in variants(first, count):
         print(f"seed {seed}", flush=True)
-        flavour = list(FLAVOURS)[seed % len(FLAVOURS)]
+        flavour = list(RUNTIMES)[seed % len(RUNTIMES)]
         try:
             run_on_zeros(intlite.Model(data, numerics=flavour))
             ran += 1
@@ -292,7 +292,7 @@ def test_the_small_model_is_what_the_next_tests_think() -> None:
 
 
 @pytest.mark.parametrize("tensor", ["t1", "t2", "t3"])
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 def test_variable_tensors_are_refused(tensor: str, numerics: str) -> None:
     """Nothing writes them before they are read: their value is not in the file."""
     with pytest.raises(IntliteError):
@@ -348,7 +348,7 @@ def test_tensors_that_share_int4_values_share_what_is_unpacked() -> None:
         assert t.data.size == t.shape[0]
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 @pytest.mark.parametrize("scales", [(3e38, 3e38, 1e-45), (3e38, 3e38, 1.0), (1e-45, 1e-45, 3e38)])
 @pytest.mark.parametrize("one", [True, False], ids=["per tensor", "per channel"])
 def test_scales_beyond_float32(numerics: str, scales: tuple[float, ...], one: bool) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intlite import IntliteError, Model
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 from tests.runs import every_tensor
 
 from ..oracles import Job, Result, run
@@ -71,7 +71,7 @@ class Comparison:
 
 
 def compare(
-    cases: Sequence[Case], flavours: Sequence[str] = tuple(FLAVOURS)
+    cases: Sequence[Case], flavours: Sequence[str] = tuple(RUNTIMES)
 ) -> list[list[Comparison]]:
     """For each case one comparison a flavour. The runtimes work while intlite does."""
     built = [case.build() for case in cases]
@@ -140,7 +140,7 @@ def _judge(
 def _delegation(job: Job, result: Result) -> list[str]:
     """Whether intlite holds the operator for the delegate's just where it is."""
     graph = Model(job.model, numerics=job.flavour).graph
-    taken = any(FLAVOURS[job.flavour].takes(graph.node(op)) for op in graph.operators)
+    taken = any(RUNTIMES[job.flavour].takes(graph.node(op)) for op in graph.operators)
     if taken == result.delegated:
         return []
     return [f"delegated: intlite says {taken}, the runtime {result.delegated}"]
@@ -261,7 +261,7 @@ def sweep(
     seed: int,
     indices: Iterator[int],
     outputs: int | None = None,
-    flavours: Sequence[str] = tuple(FLAVOURS),
+    flavours: Sequence[str] = tuple(RUNTIMES),
 ) -> Sweep:
     """Compare cases until they end, or until each runtime gave ``outputs`` elements.
 
@@ -288,7 +288,7 @@ def sweep(
     return found
 
 
-def check(case: Case, flavours: Sequence[str] = tuple(FLAVOURS)) -> list[Comparison]:
+def check(case: Case, flavours: Sequence[str] = tuple(RUNTIMES)) -> list[Comparison]:
     """Compare one case on each runtime, and fail if anything differs."""
     [found] = compare([case], flavours)
     failures = [f"{c.flavour}: {c.failure}" for c in found if c.failure]
@@ -298,7 +298,7 @@ def check(case: Case, flavours: Sequence[str] = tuple(FLAVOURS)) -> list[Compari
 
 def power(operator: str, seed: int, cases: int) -> dict[tuple[str, str], int]:
     """How many outputs of a sweep tell two flavours apart, by intlite's own arithmetic."""
-    outputs: dict[str, list[NDArray[Any]]] = {name: [] for name in FLAVOURS}
+    outputs: dict[str, list[NDArray[Any]]] = {name: [] for name in RUNTIMES}
     for i in range(cases):
         model, inputs = make_case(operator, seed, i).build()
         for name, of_flavour in outputs.items():
@@ -308,7 +308,7 @@ def power(operator: str, seed: int, cases: int) -> dict[tuple[str, str], int]:
             int(np.count_nonzero((x != y) & ((x == x) | (y == y))))  # any NaN equals any other
             for x, y in zip(outputs[a], outputs[b], strict=True)
         )
-        for a, b in combinations(FLAVOURS, 2)
+        for a, b in combinations(RUNTIMES, 2)
     }
 
 

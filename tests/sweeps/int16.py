@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
-from intlite.numerics import FLAVOURS
 from intlite.quantization import Quantization
+from intlite.runtimes import RUNTIMES
 from intlite.schema.options import GeluOptions, LeakyReluOptions
 
 from .base import (
@@ -38,7 +38,7 @@ INT16 = np.iinfo(np.int16)
 EXACT = 0.3  # how many cases have nothing but powers of two
 # Operators that a runtime has no int16 kernel of.
 ABSENT = {
-    **dict.fromkeys(FLAVOURS, ABSENT_INT16[0]),
+    **dict.fromkeys(RUNTIMES, ABSENT_INT16[0]),
     "tflm": ("BATCH_MATMUL", "EXP", "LOG", "NEG", "GELU", *ABSENT_INT16[1]),
 }
 

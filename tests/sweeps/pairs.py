@@ -10,8 +10,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from intlite import schema
-from intlite.numerics import FLAVOURS
 from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
 
 from .base import GENERATORS, Arrays, Case, make_case
 from .steps import EIGHT_BIT, STEPS, Drawn, apply
@@ -63,7 +63,7 @@ class Assembled(Case):
         """Whether the runtimes run it, but for TFLite Micro's types, and to the last bit."""
         if self.core is None:
             return True
-        refusals = (self.core.refusal(name) for name in FLAVOURS if name != "tflm")
+        refusals = (self.core.refusal(name) for name in RUNTIMES if name != "tflm")
         return "float32" not in self.core.kind and not any(refusals)
 
     def is_misread(self, flavour: str) -> bool:

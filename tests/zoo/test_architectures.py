@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from intlite import Interpreter, Model
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ..oracles import Job, run
 from .architectures import ARCHITECTURES, FREE_BATCH
@@ -35,7 +35,7 @@ NOT_IN_TFLM = {"transformer": "GELU"}
 CASES = [
     (name, numerics)
     for name in ARCHITECTURES
-    for numerics in FLAVOURS
+    for numerics in RUNTIMES
     if not (numerics == "tflm" and name in NOT_IN_TFLM)
 ]
 pytestmark = pytest.mark.long
@@ -93,7 +93,7 @@ def test_not_in_tflm(name: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FREE_BATCH))
-@pytest.mark.parametrize("numerics", [name for name in FLAVOURS if name != "tflm"])
+@pytest.mark.parametrize("numerics", [name for name in RUNTIMES if name != "tflm"])
 @pytest.mark.parametrize("batch", [1, 2, 7])
 def test_resized(name: str, numerics: str, batch: int) -> None:
     """To other numbers of samples, as the runtime is; and they are as single runs."""

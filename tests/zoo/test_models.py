@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from intlite import Model
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ..models import without_shapes
 from .comparison import check_every_tensor, check_outputs, inputs, outputs
@@ -26,7 +26,7 @@ FEW = 3  # one of each kind
 
 def cases(name: str) -> list[tuple[str, str]]:
     # TFLite Micro has no uint8 convolutions.
-    return [(name, f) for f in FLAVOURS if not (f == "tflm" and "mobilenet" in name)]
+    return [(name, f) for f in RUNTIMES if not (f == "tflm" and "mobilenet" in name)]
 
 
 CASES = [case for name in FILES for case in cases(name)]

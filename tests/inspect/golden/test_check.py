@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 import intlite
 from intlite.datasets import random_inputs
 from intlite.inspect.golden import export
-from intlite.numerics import FLAVOURS
 from intlite.quantization import Quantization, per_tensor
+from intlite.runtimes import RUNTIMES
 from intlite.schema.options import Conv2DOptions, FullyConnectedOptions
 
 from ...models import Network
@@ -90,7 +90,7 @@ def of_ties(operator: str) -> bytes:
     return net.bytes()
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 @pytest.mark.parametrize("operator", ["CONV_2D", "FULLY_CONNECTED"])
 def test_honest_passes_and_wrong_rounding_fails(
     operator: str, numerics: str, tmp_path: Path
@@ -109,7 +109,7 @@ def test_honest_passes_and_wrong_rounding_fails(
     assert "elements differ" in summary
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 @pytest.mark.parametrize("operator", ["CONV_2D", "FULLY_CONNECTED"])
 def test_requantization_alone(operator: str, numerics: str, tmp_path: Path) -> None:
     model = intlite.load(of_ties(operator), numerics=numerics)
@@ -173,7 +173,7 @@ def test_a_function_that_writes_nothing_fails(tmp_path: Path) -> None:
     assert "18 of 18 elements differ" in done.stdout
 
 
-@pytest.mark.parametrize("numerics", FLAVOURS)
+@pytest.mark.parametrize("numerics", RUNTIMES)
 def test_operators_of_a_trained_model(numerics: str, tmp_path: Path) -> None:
     model = intlite.load(ROOT / "models" / "mnist_cnn_quant.tflite", numerics=numerics)
     export(model, random_inputs(model, 0, 3), tmp_path)

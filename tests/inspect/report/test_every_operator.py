@@ -10,7 +10,7 @@ import pytest
 import intlite
 from intlite.inspect.golden import export
 from intlite.inspect.report import measure, render
-from intlite.numerics import FLAVOURS
+from intlite.runtimes import RUNTIMES
 
 from ...sweeps import GENERATORS, make_case
 from .test_page import Page
@@ -23,7 +23,7 @@ def test_export_and_report(operator: str, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(measure, "TIMED", 1e-4)
     done = 0
     for index in range(CASES):
-        numerics = list(FLAVOURS)[index % 4]
+        numerics = list(RUNTIMES)[index % 4]
         case = make_case(operator, SEED, index)
         data, inputs = case.build()
         try:
