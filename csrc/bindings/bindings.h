@@ -1,6 +1,7 @@
 // bindings.h: what the binding files share. They check arguments and compute nothing.
 #pragma once
 
+#include <pybind11/native_enum.h>
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -26,6 +27,7 @@ inline void raise_pending() {
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
 }
 
+void bind_enums(py::module_& m);  // before those whose arguments they are
 void bind_numerics(py::module_& m);
 void bind_callback(py::module_& m);
 void bind_elementwise(py::module_& m);

@@ -184,18 +184,17 @@ std::shared_ptr<Kernel> make_pool_2d(size_t images, const Pair& input, size_t ch
 }
 
 std::shared_ptr<Kernel> make_mean(size_t outer, size_t reduced, size_t inner, bool is_unsigned,
-                                  int kind, int64_t offset, int32_t multiplier, int shift,
+                                  MeanKind kind, int64_t offset, int32_t multiplier, int shift,
                                   float scale, float bias, int32_t zero_point,
                                   const std::string& isa) {
   for (const size_t size : {outer, reduced, inner})
     if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
   if (reduced > (size_t{1} << 22)) throw std::invalid_argument("too many elements to sum");
   if (offset < INT32_MIN || offset > INT32_MAX) throw std::invalid_argument("offset too large");
-  if (kind < 0 || kind > static_cast<int>(MeanKind::kRounded) || shift < -31 || shift > 31)
-    throw std::invalid_argument("unknown kind, or shift out of range");
+  if (shift < -31 || shift > 31) throw std::invalid_argument("shift out of range");
   return std::make_shared<Mean>(
-      MeanArgs{outer, reduced, inner, is_unsigned, static_cast<MeanKind>(kind),
-               static_cast<int32_t>(offset), multiplier, shift, scale, bias, zero_point},
+      MeanArgs{outer, reduced, inner, is_unsigned, kind, static_cast<int32_t>(offset), multiplier,
+               shift, scale, bias, zero_point},
       kernels_for(isa));
 }
 
@@ -227,16 +226,15 @@ std::shared_ptr<Kernel> make_resize_bilinear(size_t images, const std::array<siz
                                              size_t channels,
                                              const std::tuple<Indices, Indices, Weights>& rows,
                                              const std::tuple<Indices, Indices, Weights>& columns,
-                                             bool is_unsigned, int kind, const std::string& isa) {
+                                             bool is_unsigned, ResizeKind kind,
+                                             const std::string& isa) {
   for (const size_t size : {images, input[0], input[1], channels})
     if (size >= (size_t{1} << 31)) throw std::invalid_argument("dimension too large");
-  if (kind < 0 || kind > static_cast<int>(ResizeKind::kFloatWeightsOnce))
-    throw std::invalid_argument("unknown kind");
   return std::make_shared<ResizeBilinear>(
       images, channels,
       resize_axis(input[0], std::get<0>(rows), std::get<1>(rows), std::get<2>(rows)),
       resize_axis(input[1], std::get<0>(columns), std::get<1>(columns), std::get<2>(columns)),
-      is_unsigned, static_cast<ResizeKind>(kind), kernels_for(isa));
+      is_unsigned, kind, kernels_for(isa));
 }
 
 }  // namespace

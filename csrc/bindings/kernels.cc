@@ -49,12 +49,11 @@ struct EpilogueSpec {
   }
 };
 
-EpilogueSpec make_epilogue_spec(const std::optional<Array<int32_t>>& bias, int rounding,
+EpilogueSpec make_epilogue_spec(const std::optional<Array<int32_t>>& bias, Rounding rounding,
                                 std::optional<size_t> gemmlowp_channel,
                                 const Array<int32_t>& multiplier, const Array<int32_t>& shift,
                                 const Array<float>& fp32, const Array<double>& fp64,
                                 int32_t zero_point, int32_t min, int32_t max, bool flip) {
-  require(rounding >= 0 && rounding < kRoundingCount, "unknown rounding");
   require(multiplier.ndim() == 1, "multiplier must be a vector");
   const size_t channels = static_cast<size_t>(multiplier.shape(0));
   const auto one_each = [&](const py::array& a) {
@@ -68,7 +67,7 @@ EpilogueSpec make_epilogue_spec(const std::optional<Array<int32_t>>& bias, int r
   require(zero_point >= -128 && zero_point <= 255, "zero point out of range");
   EpilogueSpec spec{{},
                     {},
-                    static_cast<Rounding>(rounding),
+                    rounding,
                     gemmlowp_channel.value_or(channels),
                     {zero_point, min, max, static_cast<uint8_t>(flip ? 0x80 : 0)}};
   if (bias) {
@@ -286,16 +285,15 @@ IntegerType integer_type(const py::dtype& dtype) {
 }
 
 std::shared_ptr<Kernel> make_quantize(size_t size, float scale, int32_t zero_point,
-                                      const py::dtype& dtype, int rounding,
+                                      const py::dtype& dtype, RealRounding rounding,
                                       const std::string& isa) {
   checked_product(size, sizeof(float));
-  require(rounding >= 0 && rounding <= static_cast<int>(RealRounding::kDivide), "unknown rounding");
   QuantizeArgs args{};
   args.size = size;
   args.scale = scale;
   args.zero_point = zero_point;
   args.type = stored_type(dtype);
-  args.rounding = static_cast<RealRounding>(rounding);
+  args.rounding = rounding;
   return std::make_shared<Quantize>(args, kernels_for(isa));
 }
 
@@ -315,14 +313,12 @@ std::shared_ptr<Kernel> make_dequantize(size_t size, float scale, int32_t zero_p
 std::shared_ptr<Kernel> make_requantize(size_t size, const py::dtype& input_dtype,
                                         const py::dtype& output_dtype, int32_t input_zero_point,
                                         int32_t output_zero_point, int32_t multiplier, int shift,
-                                        int rounding, const std::string& isa) {
+                                        IntegerRounding rounding, const std::string& isa) {
   checked_product(size, sizeof(int32_t));
-  require(rounding >= 0 && rounding <= static_cast<int>(IntegerRounding::kXnnpack),
-          "unknown rounding");
   require(shift >= -31, "shift out of range");
   return std::make_shared<Requantize>(
       RequantizeArgs{size, integer_type(input_dtype), integer_type(output_dtype), input_zero_point,
-                     output_zero_point, multiplier, shift, static_cast<IntegerRounding>(rounding)},
+                     output_zero_point, multiplier, shift, rounding},
       kernels_for(isa));
 }
 

@@ -52,6 +52,7 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
       },
       py::arg("isa"), py::arg("iterations"),
       "Multiplies on registers only, for a benchmark to time; returns how often.");
+  bind_enums(m);
   bind_numerics(m);
   bind_kernels(m);
   bind_elementwise(m);

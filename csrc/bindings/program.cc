@@ -10,15 +10,13 @@
 namespace intlite {
 namespace {
 
-using RefTuple = std::tuple<int, size_t, size_t>;  // place, index, bytes a sample
+using RefTuple = std::tuple<TensorRef::Place, size_t, size_t>;  // place, index, bytes a sample
 using StepTuple = std::tuple<std::shared_ptr<Kernel>, std::vector<RefTuple>, std::vector<RefTuple>>;
 
 std::vector<TensorRef> tensor_refs(const std::vector<RefTuple>& tuples) {
   std::vector<TensorRef> refs;
   for (const auto& [place, index, bytes] : tuples) {
-    if (place < 0 || place > static_cast<int>(TensorRef::Place::kConstant))
-      throw std::invalid_argument("Program: unknown place");
-    refs.push_back({static_cast<TensorRef::Place>(place), index, bytes});
+    refs.push_back({.place = place, .index = index, .sample_bytes = bytes});
   }
   return refs;
 }

@@ -32,7 +32,7 @@ constexpr Range range_of(IntegerType type) {
 int32_t requantize_one(const RequantizeArgs& args, int32_t x, bool in_block) {
   const int32_t centred = wrap_int32(int64_t{x} - args.input_zero_point);
   int32_t rescaled = 0;
-  if (args.rounding == IntegerRounding::kXnnpack)
+  if (args.rounding == IntegerRounding::kFraction)
     rescaled = wrap_int32((int64_t{centred} * args.multiplier + 128) >> 8);
   else if (args.rounding == IntegerRounding::kRuyInBlocks && in_block)
     rescaled = multiply_by_quantized_multiplier_ruy(centred, args.multiplier, args.shift);

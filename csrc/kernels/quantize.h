@@ -58,7 +58,7 @@ class Dequantize final : public Kernel {
 enum class IntegerRounding : int {
   kGemmlowp = 0,     // double rounding
   kRuyInBlocks = 1,  // whole blocks of 16 of each run by ruy's rounding, the rest by gemmlowp's
-  kXnnpack = 2,      // 8-bit multiplier: (x * multiplier + 128) >> 8
+  kFraction = 2,     // XNNPACK: 8-bit multiplier: (x * multiplier + 128) >> 8
 };
 
 enum class IntegerType : int { kInt8 = 0, kUint8 = 1, kInt16 = 2, kInt32 = 3 };

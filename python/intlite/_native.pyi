@@ -1,9 +1,50 @@
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Buffer, Self
+
+# An accumulator times its scale, to an integer: csrc/numerics/requantize.h.
+class Rounding(IntEnum):
+    FP32 = 0
+    RUY = 1
+    DOUBLE = 2
+    GEMMLOWP = 3
+
+# A real value to a stored one: csrc/simd/quantize.h.
+class RealRounding(IntEnum):
+    MULTIPLY = 0
+    MULTIPLY_IN_BLOCKS = 1
+    DIVIDE = 2
+
+# A stored value to another quantization: csrc/kernels/quantize.h.
+class IntegerRounding(IntEnum):
+    GEMMLOWP = 0
+    RUY_IN_BLOCKS = 1
+    FRACTION = 2
+
+# What becomes of a sum: csrc/kernels/mean.h.
+class MeanKind(IntEnum):
+    FIXED_POINT = 0
+    BLOCKS = 1
+    FLOAT = 2
+    ROUNDED = 3
+
+# Between four pixels: csrc/kernels/resize.h.
+class ResizeKind(IntEnum):
+    HALF_AWAY = 0
+    HALF_UP = 1
+    FLOAT = 2
+    FLOAT_WEIGHTS_ONCE = 3
+
+# Where a tensor of a program lies: csrc/runtime/program.h.
+class Place(IntEnum):
+    INPUT = 0
+    OUTPUT = 1
+    ARENA = 2
+    CONSTANT = 3
 
 class Kernel:
     def run(
@@ -28,7 +69,7 @@ class Program:
         self,
         *,
         steps: Sequence[
-            tuple[Kernel, Sequence[tuple[int, int, int]], Sequence[tuple[int, int, int]]]
+            tuple[Kernel, Sequence[tuple[Place, int, int]], Sequence[tuple[Place, int, int]]]
         ],
         input_bytes: Sequence[int],
         output_bytes: Sequence[int],
@@ -101,7 +142,7 @@ class Epilogue:
         self,
         *,
         bias: NDArray[np.int32] | None,
-        rounding: int,
+        rounding: Rounding,
         gemmlowp_channel: int | None,
         multiplier: NDArray[np.int32],
         shift: NDArray[np.int32],
@@ -258,7 +299,7 @@ def mean(
     reduced: int,
     inner: int,
     is_unsigned: bool,
-    kind: int,
+    kind: MeanKind,
     offset: int,
     multiplier: int,
     shift: int,
@@ -290,7 +331,7 @@ def resize_bilinear(
     rows: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
     columns: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
     is_unsigned: bool,
-    kind: int,
+    kind: ResizeKind,
     isa: str = "",
 ) -> Kernel: ...
 def softmax(
@@ -328,7 +369,7 @@ def quantize(
     scale: float,
     zero_point: int,
     dtype: np.dtype[Any],
-    rounding: int,
+    rounding: RealRounding,
     isa: str = "",
 ) -> Kernel: ...
 def dequantize(
@@ -349,7 +390,7 @@ def requantize(
     output_zero_point: int,
     multiplier: int,
     shift: int,
-    rounding: int,
+    rounding: IntegerRounding,
     isa: str = "",
 ) -> Kernel: ...
 def copy(*, size: int) -> Kernel: ...

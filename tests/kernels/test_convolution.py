@@ -180,7 +180,7 @@ def test_filters_without_elements_are_refused(make: Any, filter_shape: tuple[int
             input_zero_point=0,
             epilogue=_native.Epilogue(
                 bias=None,
-                rounding=0,
+                rounding=_native.Rounding.FP32,
                 gemmlowp_channel=None,
                 multiplier=np.ones(3, np.int32),
                 shift=np.zeros(3, np.int32),

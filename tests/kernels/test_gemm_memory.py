@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from intlite._native import Rounding
+
 from .test_gemm import TYPE_PAIRS, case, each_isa
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,7 +57,7 @@ def run_between_fences(isa: str) -> None:
     for rows, depth, columns in itertools.product((1, 2, 16, 17, 32, 33), depths, (1, 15, 16, 33)):
         for types in TYPE_PAIRS:
             for place in (Fence.at_end, Fence.at_start):
-                this = case(rows + depth, rows, depth, columns, types, depth % 4)
+                this = case(rows + depth, rows, depth, columns, types, Rounding(depth % 4))
                 x, weights, y = (
                     place(fence, a)
                     for fence, a in zip(

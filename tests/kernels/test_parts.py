@@ -29,7 +29,6 @@ from intlite.runtimes.policy import Policy
 
 from ..sweeps.base import quantization
 
-_INPUT, _OUTPUT = range(2)
 Arrays = list[NDArray[Any]]
 
 
@@ -43,8 +42,8 @@ def run_in_parts(kernel: _native.Kernel, inputs: Arrays, threads: int) -> Arrays
         steps=[
             (
                 kernel,
-                [(_INPUT, i, size) for i, size in enumerate(sizes)],
-                [(_OUTPUT, i, size) for i, size in enumerate(written)],
+                [(_native.Place.INPUT, i, size) for i, size in enumerate(sizes)],
+                [(_native.Place.OUTPUT, i, size) for i, size in enumerate(written)],
             )
         ],
         input_bytes=sizes,

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import _native
+from intlite._native import ResizeKind
 from intlite.ops.resize import ResizeSpec
 from intlite.reference.resize import Grid, resize_bilinear
 from intlite.runtimes.families import POLICIES
@@ -21,16 +22,14 @@ def axis(low: list[int], high: list[int], weight: list[float]) -> Any:
 
 GOOD = axis([0, 1], [1, 1], [0.5, 0])
 WRONG = {
-    "below": (axis([-1, 0], [1, 1], [0, 0]), 2, "outside"),
-    "beyond": (axis([0, 0], [1, 2], [0, 0]), 2, "outside"),
-    "lengths": (axis([0, 0], [1], [0, 0]), 2, "length"),
-    "weights": (axis([0, 0], [1, 1], [0, 1025]), 0, "out of range"),
-    "negative weights": (axis([0, 0], [1, 1], [0, -1]), 1, "out of range"),
-    "weights of XNNPACK": (axis([0, 0], [1, 1], [0, 2049]), 1, "out of range"),
-    "NaN": (axis([0, 0], [1, 1], [0, np.nan]), 0, "out of range"),
-    "NaN in float": (axis([0, 0], [1, 1], [0, np.nan]), 2, "out of range"),
-    "kind": (GOOD, 4, "kind"),
-    "negative kind": (GOOD, -1, "kind"),
+    "below": (axis([-1, 0], [1, 1], [0, 0]), ResizeKind.FLOAT, "outside"),
+    "beyond": (axis([0, 0], [1, 2], [0, 0]), ResizeKind.FLOAT, "outside"),
+    "lengths": (axis([0, 0], [1], [0, 0]), ResizeKind.FLOAT, "length"),
+    "weights": (axis([0, 0], [1, 1], [0, 1025]), ResizeKind.HALF_AWAY, "out of range"),
+    "negative weights": (axis([0, 0], [1, 1], [0, -1]), ResizeKind.HALF_UP, "out of range"),
+    "weights of XNNPACK": (axis([0, 0], [1, 1], [0, 2049]), ResizeKind.HALF_UP, "out of range"),
+    "NaN": (axis([0, 0], [1, 1], [0, np.nan]), ResizeKind.HALF_AWAY, "out of range"),
+    "NaN in float": (axis([0, 0], [1, 1], [0, np.nan]), ResizeKind.FLOAT, "out of range"),
 }
 
 

@@ -34,7 +34,6 @@ _DYNAMIC: Final = "shapes depend on values: the model runs in several parts"
 MIN_ROUNDS = 5
 MAX_ROUNDS = 1000
 # Where csrc/runtime/program.h finds a step's tensors.
-_INPUT, _OUTPUT = 0, 1
 # A matrix product that stays in the cache: what the processor can do at best.
 _PEAK_ROWS, _PEAK_UNITS, _PEAK_DEPTH, _PEAK_ROUNDS = 256, 256, 512, 30
 
@@ -222,8 +221,8 @@ def _program(
         steps=[
             (
                 kernel,
-                [(_INPUT, k, size) for k, size in enumerate(read)],
-                [(_OUTPUT, k, size) for k, size in enumerate(written)],
+                [(_native.Place.INPUT, k, size) for k, size in enumerate(read)],
+                [(_native.Place.OUTPUT, k, size) for k, size in enumerate(written)],
             )
         ],
         input_bytes=list(read),

@@ -15,7 +15,7 @@ from ..reference import plain_convolution
 from ..reference import reduction as reference
 from ..reference.reduction import MeanParameters
 from ..runtimes.policy import Policy
-from ..runtimes.rounding import Rounding
+from ..runtimes.rounding import MeanKind, Rounding
 from .base import (
     EIGHT_BIT,
     QUANTIZED,
@@ -32,9 +32,6 @@ from .base import (
     shape_error,
 )
 from .plain import NUMBERS, plain
-
-# The values are those of csrc/kernels/mean.h.
-FIXED_POINT, BLOCKS, FLOAT = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +57,17 @@ class MeanSpec(KernelSpec):
         p, axes = self.parameters, self.parameters.axes
         count = elements(tuple(self.shape[a] for a in axes))
         arguments: dict[str, Any] = {
-            "kind": FIXED_POINT,
+            "kind": MeanKind.FIXED_POINT,
             "reduced": count,
             "offset": int(p.input.zero_point[0]) * count,
             "zero_point": int(p.output.zero_point[0]),
         }
         if self.policy.mean_in_float:
             scale, bias = reference.float_parameters(p, count)
-            return arguments | {"kind": FLOAT, "scale": float(scale), "bias": float(bias)}
+            return arguments | {"kind": MeanKind.FLOAT, "scale": float(scale), "bias": float(bias)}
         if self._in_blocks:
             multiplier, shift, moved = reference.block_parameters(p, count)
-            arguments |= {"kind": BLOCKS, "zero_point": moved}
+            arguments |= {"kind": MeanKind.BLOCKS, "zero_point": moved}
         else:
             multiplier, shift = reference.divided_multiplier(p, count)
         return arguments | {"multiplier": multiplier, "shift": shift}
@@ -78,7 +75,11 @@ class MeanSpec(KernelSpec):
     @property
     def constants(self) -> Constants:
         arguments = self._arguments()
-        rules = {FIXED_POINT: Rounding.GEMMLOWP, BLOCKS: Rounding.RUY, FLOAT: Rounding.FP32}
+        rules = {
+            MeanKind.FIXED_POINT: Rounding.GEMMLOWP,
+            MeanKind.BLOCKS: Rounding.RUY,
+            MeanKind.FLOAT: Rounding.FP32,
+        }
         return {"rounding": rules[arguments.pop("kind")].name.lower(), **arguments}
 
     @property

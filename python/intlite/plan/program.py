@@ -22,7 +22,6 @@ from .shapes import infer
 from .steps import Draft, Step
 
 ALL_PASSES: frozenset[str] = frozenset(PASSES) | {"reuse_memory", "tile_batches"}
-_INPUT, _OUTPUT, _ARENA, _CONSTANT = range(4)
 # Each has a stack, and scratch memory in each workspace.
 MOST_THREADS = 256
 # By the identity of their specs: programs at the same shapes share weights packed alike.
@@ -244,15 +243,15 @@ def _make(draft: Draft, arena: Arena, threads: int, known: Kernels) -> Program:
         memory += threads * scratch[most]
         check_memory(memory, f"the plan with the scratch memory of {most}")
 
-    def ref(tensor: int) -> tuple[int, int, int]:
+    def ref(tensor: int) -> tuple[_native.Place, int, int]:
         size = draft.sample_bytes(tensor)
         if tensor in draft.outputs:
-            return _OUTPUT, draft.outputs.index(tensor), size
+            return _native.Place.OUTPUT, draft.outputs.index(tensor), size
         if tensor in draft.constants:
-            return _CONSTANT, constants.index(tensor), size
+            return _native.Place.CONSTANT, constants.index(tensor), size
         if tensor in draft.inputs:
-            return _INPUT, draft.inputs.index(tensor), size
-        return _ARENA, arena.offsets[tensor], size
+            return _native.Place.INPUT, draft.inputs.index(tensor), size
+        return _native.Place.ARENA, arena.offsets[tensor], size
 
     native = _native.Program(
         steps=[

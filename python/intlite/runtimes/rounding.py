@@ -1,45 +1,21 @@
-"""The ways in which runtimes round, as enumerations.
-
-The values of the first four are those of the native code: see the headers named.
-"""
+"""The ways in which runtimes round, as enumerations: of the native code, and of Python alone."""
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum
+from enum import Enum
 
+from .._native import IntegerRounding, MeanKind, RealRounding, ResizeKind, Rounding
 
-class Rounding(IntEnum):
-    """An accumulator times its scale, to an integer: csrc/numerics/requantize.h."""
-
-    FP32 = 0  # float32 product, clamped, half to even
-    RUY = 1  # high multiply half up, then shift half up
-    DOUBLE = 2  # double product, half away from zero
-    GEMMLOWP = 3  # high multiply half up, then shift half away from zero
-
-
-class RealRounding(IntEnum):
-    """A real value to a stored one: csrc/simd/quantize.h."""
-
-    MULTIPLY = 0  # x * float32(1 / scale), clamped, half to even
-    MULTIPLY_IN_BLOCKS = 1  # the same in whole blocks; the rest x / scale in double, half away
-    DIVIDE = 2  # float32(x / scale), half away from zero
-
-
-class IntegerRounding(IntEnum):
-    """A stored value to another quantization: csrc/kernels/quantize.h."""
-
-    GEMMLOWP = 0
-    RUY_IN_BLOCKS = 1  # the rest by GEMMLOWP
-    FRACTION = 2  # a multiplier with 8 bits of fraction, half up
-
-
-class ResizeKind(IntEnum):
-    """Between four pixels: csrc/kernels/resize.h."""
-
-    HALF_AWAY = 0  # weights of 10 bits, the sum half away from zero
-    HALF_UP = 1  # weights of 11 bits, the sum half up; float32 across first, then down
-    FLOAT = 2  # x * wy * wx in float32, half up
-    FLOAT_WEIGHTS_ONCE = 3  # x * (wy * wx) in float32, half up
+__all__ = [
+    "IntegerRounding",
+    "LstmKind",
+    "MeanKind",
+    "RealRounding",
+    "ResizeKind",
+    "Rounding",
+    "ScalePrecision",
+    "SumKind",
+]
 
 
 class ScalePrecision(Enum):

@@ -1,0 +1,52 @@
+// enums.cc: enumerations of the native code, which Python has from here.
+#include "../kernels/mean.h"
+#include "../kernels/quantize.h"
+#include "../kernels/resize.h"
+#include "../runtime/program.h"
+#include "bindings.h"
+
+namespace intlite {
+namespace {
+
+template <class E>
+void bind_enum(py::module_& m, const char* name,
+               std::initializer_list<std::pair<const char*, E>> members) {
+  py::native_enum<E> bound(m, name, "enum.IntEnum");
+  for (const auto& [member, value] : members) bound.value(member, value);
+  bound.finalize();
+}
+
+}  // namespace
+
+void bind_enums(py::module_& m) {
+  bind_enum<Rounding>(m, "Rounding",
+                      {{"FP32", Rounding::kFp32},
+                       {"RUY", Rounding::kRuy},
+                       {"DOUBLE", Rounding::kDouble},
+                       {"GEMMLOWP", Rounding::kGemmlowp}});
+  bind_enum<RealRounding>(m, "RealRounding",
+                          {{"MULTIPLY", RealRounding::kMultiply},
+                           {"MULTIPLY_IN_BLOCKS", RealRounding::kMultiplyInBlocks},
+                           {"DIVIDE", RealRounding::kDivide}});
+  bind_enum<IntegerRounding>(m, "IntegerRounding",
+                             {{"GEMMLOWP", IntegerRounding::kGemmlowp},
+                              {"RUY_IN_BLOCKS", IntegerRounding::kRuyInBlocks},
+                              {"FRACTION", IntegerRounding::kFraction}});
+  bind_enum<MeanKind>(m, "MeanKind",
+                      {{"FIXED_POINT", MeanKind::kFixedPoint},
+                       {"BLOCKS", MeanKind::kBlocks},
+                       {"FLOAT", MeanKind::kFloat},
+                       {"ROUNDED", MeanKind::kRounded}});
+  bind_enum<ResizeKind>(m, "ResizeKind",
+                        {{"HALF_AWAY", ResizeKind::kHalfAway},
+                         {"HALF_UP", ResizeKind::kHalfUp},
+                         {"FLOAT", ResizeKind::kFloat},
+                         {"FLOAT_WEIGHTS_ONCE", ResizeKind::kFloatWeightsOnce}});
+  bind_enum<TensorRef::Place>(m, "Place",
+                              {{"INPUT", TensorRef::Place::kInput},
+                               {"OUTPUT", TensorRef::Place::kOutput},
+                               {"ARENA", TensorRef::Place::kArena},
+                               {"CONSTANT", TensorRef::Place::kConstant}});
+}
+
+}  // namespace intlite
