@@ -27,7 +27,7 @@ BOTH = (
     "TANH",
     "GELU",
 )
-INT8 = ("ABS", "ELU", "EXP", "LOG", "RSQRT", "NEG")
+INT8 = ("ABS", "ELU", "EXP", "LOG", "SQRT", "RSQRT", "NEG")
 UNQUANTIZED = ("NEG",)
 # Flavours that differ in something other than whose runtime has the operator.
 DIFFERING = {
@@ -78,6 +78,15 @@ def test_extreme_input_scales(operator: str, scale: float) -> None:
 def test_rsqrt_shifts_beyond_32_bits(scales: tuple[float, float]) -> None:
     x = np.arange(-127, 128).astype(np.int8)
     check(UnaryCase("RSQRT", x, quantization(scales[0], -128), quantization(scales[1], 109)))
+
+
+def test_sqrt_below_zero_is_of_zero() -> None:
+    x = np.arange(-128, 128).astype(np.int8)
+    content, _ = UnaryCase("SQRT", x, quantization(0.1, -20), quantization(0.05, -7)).build()
+    for flavour in RUNTIMES:
+        y = Model(content, numerics=flavour)(x)
+        assert (y[x <= -20] == -7).all()
+        assert y[x == 107] == 64  # sqrt(12.7) / 0.05 = 71.27
 
 
 @pytest.mark.parametrize("scale", [1e-20, 2.0**-126, 2.0**-149])

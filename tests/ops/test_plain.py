@@ -150,7 +150,7 @@ IMAGE, FILTER = (1, 4, 4, 1), (1, 1, 1, 1)
         ("LESS", [(3,)] * 2, ["BOOL"] * 3, None, "BOOL and BOOL"),
         ("RELU", [(3,)], ["INT32"] * 2, None, "INT32"),
         ("DIV", [(3,)] * 2, ["INT64"] * 3, None, "INT64 and INT64"),
-        ("SQRT", [(3,)], ["INT8"] * 2, None, "INT8"),
+        ("SQUARE", [(3,)], ["INT8"] * 2, None, "INT8"),
         ("SOFTMAX", [()], ["FLOAT32"] * 2, options.SoftmaxOptions(beta=1.0), "scalar"),
         ("SOFTMAX", [(3,)], ["FLOAT32"] * 2, options.SoftmaxOptions(beta=0.0), "beta"),
         ("MEAN", [(3,), (1,)], ["FLOAT32", "INT32", "FLOAT32"], None, "not constant"),

@@ -39,7 +39,7 @@ EXACT = 0.3  # how many cases have nothing but powers of two
 # Operators that a runtime has no int16 kernel of.
 ABSENT = {
     **dict.fromkeys(RUNTIMES, ABSENT_INT16[0]),
-    "tflm": ("BATCH_MATMUL", "EXP", "LOG", "NEG", "GELU", *ABSENT_INT16[1]),
+    "tflm": ("BATCH_MATMUL", "EXP", "LOG", "NEG", "SQRT", "GELU", *ABSENT_INT16[1]),
 }
 
 
@@ -111,6 +111,16 @@ def _function(op: str, factor: tuple[float, float]) -> Callable[[Generator, int]
 generator("EXP", int16=True)(_function("EXP", (0.1, 1000)))
 generator("LOG", int16=True)(_function("LOG", (0.1, 10)))
 generator("NEG", int16=True)(_function("NEG", (0.1, 10)))
+
+
+@generator("SQRT", int16=True)
+def sqrt(rng: Generator, index: int) -> UnaryCase:
+    case = draw_unary(rng, "SQRT", (1e-6, 1e-2), (1, 1))
+    near = (case.input.scale[0] * 2**15) ** 0.5 / 2**15
+    scale = near * log_uniform(rng, 0.2, 5) if rng.random() < 0.8 else log_uniform(rng, 1e-14, 1)
+    scale = power_of_two(scale) if rng.random() < 0.34 else scale
+    # Anything below zero makes the runtimes fail.
+    return replace(case, x=np.abs(case.x // 2), output=quantization(scale))
 
 
 @generator("RSQRT", int16=True)

@@ -19,7 +19,7 @@ from .steps import EIGHT_BIT, STEPS, Drawn, apply
 # Operators whose models have several subgraphs, and those that fail for some values of the
 # right type, or whose outputs' shapes depend on them.
 LEFT_OUT = ("ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE")
-OF_CHOSEN_VALUES = ("DIV", "FLOOR_DIV", "FLOOR_MOD", "RANGE", "RSQRT", "WHERE", "CAST")
+OF_CHOSEN_VALUES = ("DIV", "FLOOR_DIV", "FLOOR_MOD", "RANGE", "SQRT", "RSQRT", "WHERE", "CAST")
 CHANNELS = (1, 3, 4, 8, 16, 19)
 # How many cases are looked at for one that steps fit to.
 TRIES = 4

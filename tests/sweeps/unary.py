@@ -34,9 +34,9 @@ MAX_ELEMENTS = 4000
 # Operators that a runtime has no 8-bit kernel of, and what it says then.
 ABSENT = {
     "litert-reference": ("ELU",),
-    "tflm": ("RELU_N1_TO_1", "RELU_0_TO_1", "EXP", "GELU", "LOG", "NEG"),
+    "tflm": ("RELU_N1_TO_1", "RELU_0_TO_1", "EXP", "GELU", "LOG", "NEG", "SQRT"),
 }
-NO_KERNEL = "Didn't find op|exp.cc:|Node (LOG|NEG) .* failed to invoke"
+NO_KERNEL = "Didn't find op|exp.cc:|Node (LOG|NEG|SQRT) .* failed to invoke"
 ALPHAS = (0.01, 0.2, 0.3, 1.3, -0.5, 0.0, 1e-3, 1.0, -1.0, 0.5)
 
 
@@ -202,6 +202,22 @@ def rsqrt(rng: Generator, index: int) -> UnaryCase:
     case = _case(rng, "RSQRT", "int8", (1e-4, 1), (1, 1))
     wide = rng.random() < 0.2
     scale = log_uniform(rng, 2.0**-20, 2.0**10) if wide else log_uniform(rng, 3e-3, 0.3)
+    scale = power_of_two(scale) if rng.random() < 0.34 else scale
+    zero_point = int(case.input.zero_point[0])
+    return replace(
+        case,
+        # Anything below zero makes the runtimes fail.
+        x=np.maximum(case.x, np.int8(zero_point)),
+        output=quantization(scale, case.output.zero_point),
+    )
+
+
+@generator("SQRT")
+def sqrt(rng: Generator, index: int) -> UnaryCase:
+    case = _case(rng, "SQRT", "int8", (1e-4, 10), (1, 1))
+    # Exact roots, which cutting off makes ties, and results beyond int32.
+    near = (case.input.scale[0] * 256) ** 0.5 / 256
+    scale = near * log_uniform(rng, 0.2, 5) if rng.random() < 0.8 else log_uniform(rng, 1e-12, 1)
     scale = power_of_two(scale) if rng.random() < 0.34 else scale
     zero_point = int(case.input.zero_point[0])
     return replace(

@@ -96,7 +96,6 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "POW",
         "SIGN",
         "SIN",
-        "SQRT",
         "SQUARE",
     ),
     "reduce": (
@@ -115,6 +114,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "rsqrt": (
         "NEG",
         "RSQRT",
+        "SQRT",
     ),
     "scatter": (
         "EMBEDDING_LOOKUP",

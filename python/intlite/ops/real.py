@@ -22,11 +22,6 @@ class Square(NotQuantized):
     pass
 
 
-@register("SQRT", plain(elementwise(np.sqrt)))
-class Sqrt(NotQuantized):
-    pass
-
-
 @register("SIN", plain(elementwise(np.sin)))
 class Sin(NotQuantized):
     pass

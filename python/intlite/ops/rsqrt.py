@@ -1,4 +1,4 @@
-"""RSQRT and NEG: tables of int8 and int16, and plain numbers."""
+"""SQRT, RSQRT and NEG: tables of int8 and int16, and plain numbers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,22 @@ from functools import partial
 import numpy as np
 
 from ..graph.types import Node
-from ..reference import plain_functions
+from ..reference import functions, plain_functions
 from ..reference import rsqrt as reference
 from ..runtimes.policy import Policy
 from .base import register
 from .plain import NUMBERS, elementwise, plain
 from .unary import Formula, UnaryOp, parameters
+
+
+@register("SQRT", plain(elementwise(np.sqrt)))
+class Sqrt(UnaryOp):
+    """The runtimes fail when they meet a value below zero; here it counts as zero."""
+
+    types = ("INT8", "INT16")
+
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        return partial(functions.sqrt, p=parameters(node))
 
 
 @register("RSQRT", plain(elementwise(plain_functions.rsqrt)))

@@ -1,4 +1,4 @@
-"""Functions of real numbers on int8, uint8 or int16: LOGISTIC, TANH, ELU, EXP, LOG and GELU.
+"""Functions of real numbers on int8, uint8 or int16: LOGISTIC, TANH, ELU, EXP, LOG, SQRT and GELU.
 
 The runtimes evaluate all 256 values into a table, in float32 or double, and of int16
 513 values, with lines in between;
@@ -23,6 +23,7 @@ from .fixed_point import (
     round_half_away,
     rounding_divide_by_pot,
     truncate_to_int32,
+    wrap_int32,
 )
 from .libm import apply
 
@@ -95,6 +96,20 @@ def evaluate(
             if policy.wraps_int8_functions or np.dtype(p.dtype) != np.int8:
                 value = truncate_to_int32(value)
     return np.asarray(np.clip(np.where(np.isnan(value), 0, value), low, high).astype(p.dtype))
+
+
+def sqrt(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
+    """The root in float32, cut off, then the zero point; int16 too: no table with lines.
+
+    SqrtEvalQuantized of tflite/kernels/elementwise.cc, LiteRT 2.3. It fails below zero, which
+    counts as zero here.
+    """
+    low, high = type_range(p.dtype)
+    centred = np.maximum(x.astype(np.int64) - int(p.input.zero_point[0]), 0)
+    with np.errstate(over="ignore"):
+        root = np.sqrt(p.input.scale[0] * centred.astype(np.float32)) / p.output.scale[0]
+    value = wrap_int32(truncate_to_int32(root).astype(np.int64) + int(p.output.zero_point[0]))
+    return np.asarray(np.clip(value, low, high).astype(p.dtype))
 
 
 def interpolation_table(p: UnaryParameters, function: Function) -> NDArray[np.int64]:
