@@ -115,6 +115,8 @@ def quantize_multiplier(factor: float) -> tuple[int, int]:
 
     Raises:
         ValueError: ``factor`` is not finite.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/quantization_util.cc, QuantizeMultiplier.
     """
     if not math.isfinite(factor):
         raise ValueError(f"factor must be finite, not {factor}")
@@ -138,6 +140,9 @@ def activation_range(
 
     ``zero_point + round_half_away(float32(bound / scale))``, or with ``half_even``
     ``rint(float32(bound / scale) + zero_point)``, within the range of ``dtype``.
+
+    Source: LiteRT 2.3.0, tflite/kernels/kernel_util.cc, CalculateActivationRangeQuantized; XNNPACK
+    75db3c0, src/subgraph/convolution-2d.c, xnn_qs8_quantize.
     """
     low, high = type_range(dtype)
     scale = np.float32(quantization.scale[0])

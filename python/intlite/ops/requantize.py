@@ -13,7 +13,8 @@ from ..runtimes.policy import BlockRounding
 from ..runtimes.rounding import Rounding
 from .base import Constants
 
-# Of 64-bit accumulators: the runtimes' shifts to the left are below 8.
+# Of 64-bit accumulators: the runtimes' shifts to the left are below 8 (LiteRT 2.3.0,
+# tflite/kernels/internal/common.cc, MultiplyByQuantizedMultiplier).
 WIDE_SCALE_LIMIT: Final = 128
 
 

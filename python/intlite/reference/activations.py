@@ -43,7 +43,11 @@ def _stored(rescaled: NDArray[np.int64], p: UnaryParameters) -> NDArray[Any]:
 
 
 def rescale_factor(p: UnaryParameters, real: RealType) -> float:
-    """input / output."""
+    """input / output.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, ReluPrepare; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/activations_common.cc, CalculateReluOpData.
+    """
     with np.errstate(over="ignore", under="ignore"):
         return float(real(p.input.scale[0]) / real(p.output.scale[0]))
 
@@ -62,7 +66,11 @@ def relu(
     lower: float,
     upper: float | None,
 ) -> NDArray[Any]:
-    """Rescaled, then clamped to lower and upper: LiteRT's QuantizedReluX."""
+    """Rescaled, then clamped to lower and upper: LiteRT's QuantizedReluX.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, QuantizedReluX; LiteRT 2.3.0,
+    tflite/kernels/internal/reference/reference_ops.h, ReluX.
+    """
     low, high = type_range(p.dtype)
     low = max(low, _bound(lower, p.output))
     high = high if upper is None else min(high, _bound(upper, p.output))
@@ -73,7 +81,10 @@ def relu(
 
 
 def relu6_without_rescaling(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
-    """TFLite Micro's RELU6: it clamps stored values by the input's quantization."""
+    """TFLite Micro's RELU6: it clamps stored values by the input's quantization.
+
+    Source: TFLite Micro 90b983c, tensorflow/lite/micro/kernels/activations.h, Relu6Quantized.
+    """
     low, scale = int(p.input.zero_point[0]), p.input.scale[0]
     with np.errstate(over="ignore"):
         six = round_half_away(np.asarray(np.float32(6) / scale)).astype(np.float64)
@@ -84,21 +95,33 @@ def relu6_without_rescaling(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]
 
 
 def leaky_relu_factors(p: UnaryParameters, alpha: float, real: RealType) -> tuple[float, float]:
-    """Of inputs from 0 up, and of negative ones."""
+    """Of inputs from 0 up, and of negative ones.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, LeakyReluPrepare; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/leaky_relu_common.cc, CalculateOpDataLeakyRelu.
+    """
     in_, slope, out = real(p.input.scale[0]), real(np.float32(alpha)), real(p.output.scale[0])
     with np.errstate(over="ignore", under="ignore"):
         return float(in_ / out), float((in_ * slope) / out)
 
 
 def leaky_relu_ratios(p: UnaryParameters, alpha: float) -> tuple[float, float]:
-    """The same in float32, the second made of the first."""
+    """The same in float32, the second made of the first.
+
+    Source: XNNPACK 75db3c0, src/microparams-init.c, xnn_init_qs8_lrelu_scalar_params.
+    """
     with np.errstate(over="ignore", under="ignore"):
         ratio = p.input.scale[0] / p.output.scale[0]
         return float(ratio), float(ratio * np.float32(alpha))
 
 
 def leaky_relu(x: NDArray[Any], p: UnaryParameters, policy: Policy, alpha: float) -> NDArray[Any]:
-    """x, or alpha * x where x is negative."""
+    """x, or alpha * x where x is negative.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/leaky_relu.h, QuantizeLeakyRelu; LiteRT
+    2.3.0, tflite/kernels/internal/optimized/integer_ops/leaky_relu.h, QuantizeLeakyRelu; XNNPACK
+    75db3c0, src/qs8-vlrelu/scalar-select.c.in.
+    """
     a = _centred(x, p)
     if policy.leaky_relu_fraction:
         multipliers = [int(np.rint(256 * ratio)) for ratio in leaky_relu_ratios(p, alpha)]
@@ -118,14 +141,20 @@ def leaky_relu(x: NDArray[Any], p: UnaryParameters, policy: Policy, alpha: float
 
 
 def hard_swish_factors(p: UnaryParameters) -> tuple[float, float]:
-    """To the output, and to the gate's fixed point: of the input with seven more bits."""
+    """To the output, and to the gate's fixed point: of the input with seven more bits.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, HardSwishPrepare.
+    """
     with np.errstate(over="ignore", under="ignore"):
         fine = np.float32(1 / 2**HARD_SWISH_LEFT_SHIFT) * p.input.scale[0]
         return float(fine / p.output.scale[0]), float(fine / HARD_SWISH_BOUND)
 
 
 def hard_swish(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
-    """x * relu6(x + 3) / 6 in 16-bit fixed point: TFLite's HardSwish, the same everywhere."""
+    """x * relu6(x + 3) / 6 in 16-bit fixed point: TFLite's HardSwish, the same everywhere.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/hard_swish.h, HardSwish.
+    """
     (out, out_shift), (gate, gate_shift) = map(quantize_multiplier, hard_swish_factors(p))
     fine = _centred(x, p) << HARD_SWISH_LEFT_SHIFT
     # The gate runs from -2**15 for x <= -3 to 2**15 - 1 for x >= 3. Of a left shift the
@@ -145,14 +174,20 @@ def hard_swish(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
 
 
 def _rounding_divide_by_pot_int16(x: NDArray[np.int64], exponent: int) -> NDArray[np.int64]:
-    """gemmlowp's on int16: from 2**16 on, its mask of the remainder has all bits, as -1 has."""
+    """gemmlowp's on int16: from 2**16 on, its mask of the remainder has all bits, as -1 has.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, RoundingDivideByPOT.
+    """
     if exponent > 15:
         return np.where(x < 0, -1, 1)
     return rounding_divide_by_pot(x, exponent)
 
 
 def _to_int16(multiplier: int) -> int:
-    """A multiplier of 31 bits as one of 15: TFLite's DownScaleInt32ToInt16Multiplier."""
+    """A multiplier of 31 bits as one of 15: TFLite's DownScaleInt32ToInt16Multiplier.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.h, DownScaleInt32ToInt16Multiplier.
+    """
     return min((multiplier + 2**15) >> 16, INT16_MAX)
 
 
@@ -161,12 +196,19 @@ def _saturate_int16(x: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _doubling_high_mul_int16(x: NDArray[np.int64], multiplier: int) -> NDArray[np.int64]:
-    """x * multiplier / 2**15, half up."""
+    """x * multiplier / 2**15, half up.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, SaturatingRoundingDoublingHighMul.
+    """
     return np.asarray(np.minimum((x * multiplier + 2**14) >> 15, INT16_MAX))
 
 
 def absolute(x: NDArray[Any], p: UnaryParameters, real: RealType) -> NDArray[Any]:
-    """abs(x), rescaled only if the scales differ."""
+    """abs(x), rescaled only if the scales differ.
+
+    Source: LiteRT 2.3.0, tflite/kernels/elementwise.cc, AbsEvalQuantized; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/elementwise.cc, AbsEvalQuantized.
+    """
     a = np.abs(_centred(x, p))
     if p.input.scale[0] != p.output.scale[0]:
         factor = quantize_multiplier(rescale_factor(p, real))

@@ -27,7 +27,12 @@ class BatchMatMulParameters:
 
 
 def effective_scale(p: BatchMatMulParameters, precision: ScalePrecision) -> NDArray[Any]:
-    """left * right / output."""
+    """left * right / output.
+
+    Source: LiteRT 2.3.0, tflite/kernels/batch_matmul.cc, Prepare; LiteRT 2.3.0,
+    tflite/kernels/kernel_util.cc, GetQuantizedConvolutionMultipler; XNNPACK 75db3c0,
+    src/operators/batch-matrix-multiply-nc.c, requantization_scale.
+    """
     return requantize.effective_scale(
         p.left.scale[0], p.right.scale[0], p.output.scale[0], precision
     )
@@ -36,7 +41,11 @@ def effective_scale(p: BatchMatMulParameters, precision: ScalePrecision) -> NDAr
 def batch_matmul(
     left: NDArray[Any], right: NDArray[Any], p: BatchMatMulParameters, policy: Policy
 ) -> NDArray[Any]:
-    """The last two dimensions are matrices, the others broadcast."""
+    """The last two dimensions are matrices, the others broadcast.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/batch_matmul.h, BatchMatMul; TFLite
+    Micro 90b983c, tensorflow/lite/micro/kernels/batch_matmul.cc, EvalInt8.
+    """
     a, b = (
         side.astype(np.int64) - int(q.zero_point[0])
         for side, q in ((left, p.left), (right, p.right))

@@ -35,6 +35,9 @@ def broadcast_runs(left: Shape, right: Shape) -> Runs | None:
     LiteRT's ProcessBroadcastShapes: the dimensions, folded, must be equal ones, then
     ones of the first operand, equal ones, ones of the second, equal ones (from the
     last to the first dimension), where the first is the one with the innermost 1.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/process_broadcast_shapes.h,
+    ProcessBroadcastShapes.
     """
     rank = max(len(left), len(right))
     a = (1,) * (rank - len(left)) + tuple(left)

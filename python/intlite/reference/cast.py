@@ -12,6 +12,9 @@ def cast(x: NDArray[Any], dtype: np.dtype[Any], nan_is_zero: bool) -> NDArray[An
     """Integers wrap, floats saturate when they become integers, whatever is not 0 is true.
 
     NaN becomes 0, or the greatest integer.
+
+    Source: LiteRT 2.3.0, tflite/kernels/cast.cc, SaturatingCastFloatingToInteger; TFLite Micro
+    90b983c, tensorflow/lite/micro/kernels/cast.cc, CastEval.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if x.dtype.kind != "f" or dtype.kind not in "iu":

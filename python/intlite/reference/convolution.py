@@ -35,7 +35,11 @@ class ConvolutionParameters:
 
 
 def effective_scale(p: ConvolutionParameters, policy: Policy) -> NDArray[Any]:
-    """input * filter / output: one, or one a channel."""
+    """input * filter / output: one, or one a channel.
+
+    Source: LiteRT 2.3.0, tflite/kernels/kernel_util.cc, PopulateConvolutionQuantizationParams;
+    XNNPACK 75db3c0, src/operators/convolution-nhwc.c, init_requantization_scale_qx8_qc8w.
+    """
     precision = policy.convolution_precision(p.dtype)
     return requantize.effective_scale(
         p.input.scale[0], p.filter.scale, p.output.scale[0], precision
@@ -111,7 +115,11 @@ def conv_2d(
     p: ConvolutionParameters,
     policy: Policy,
 ) -> NDArray[Any]:
-    """x NHWC by filter (outputs, height, width, channels / groups)."""
+    """x NHWC by filter (outputs, height, width, channels / groups).
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/conv.h, ConvPerChannel;
+    LiteRT 2.3.0, tflite/kernels/internal/reference/conv.h, Conv.
+    """
     outputs, fh, fw, group_channels = filter_.shape
     windows = patches(x, (fh, fw), p)
     groups = windows.shape[-1] // group_channels
@@ -137,7 +145,13 @@ def depthwise_conv_2d(
     p: ConvolutionParameters,
     policy: Policy,
 ) -> NDArray[Any]:
-    """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
+    """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/depthwise_conv.h,
+    DepthwiseConvPerChannel; LiteRT 2.3.0,
+    tflite/kernels/internal/optimized/integer_ops/depthwise_conv.h, DepthwiseConvGeneral; LiteRT
+    2.3.0, tflite/kernels/internal/reference/depthwiseconv_uint8.h, DepthwiseConv.
+    """
     _, fh, fw, outputs = filter_.shape
     windows = np.repeat(patches(x, (fh, fw), p), outputs // x.shape[-1], axis=-1)
     weights = filter_[0].astype(np.int64) - p.filter.zero_point
@@ -152,7 +166,12 @@ def finish(
     p: ConvolutionParameters,
     policy: Policy,
 ) -> NDArray[Any]:
-    """Accumulators to stored values."""
+    """Accumulators to stored values.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/conv.h, ConvPerChannel;
+    LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h, Quantize; XNNPACK 75db3c0,
+    src/qs8-gemm/scalar.c.in.
+    """
     acc = acc if bias is None else acc + bias.astype(np.int64)
     acc = acc if p.wide else wrap_int32(acc)
     scale = effective_scale(p, policy)

@@ -18,13 +18,19 @@ MAX_SHIFT = 23
 
 
 def factor(p: BinaryParameters) -> float:
-    """left / (right * output), in float32."""
+    """left / (right * output), in float32.
+
+    Source: LiteRT 2.3.0, tflite/kernels/div.cc, Prepare.
+    """
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
         return float(p.left.scale[0] / np.float32(p.right.scale[0] * p.output.scale[0]))
 
 
 def divide(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters) -> NDArray[Any]:
-    """x / y: TFLite's DivElementwise; by 0 the end of the type that x points to."""
+    """x / y: TFLite's DivElementwise; by 0 the end of the type that x points to.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/div.h, DivElementwise.
+    """
     low, high = activation_range(p.activation, p.output, p.dtype, half_even=False)
     a, b = np.broadcast_arrays(centred(x, p.left), centred(y, p.right))
     a, divisor = np.where(b < 0, -a, a), np.where(b == 0, 1, np.abs(b))

@@ -66,11 +66,16 @@ def _stored_in_blocks(rescaled: NDArray[np.int64], p: BinaryParameters) -> NDArr
 
 
 def add_left_shift(p: BinaryParameters) -> int:
+    """Source: LiteRT 2.3.0, tflite/kernels/add.cc, Prepare."""
     return ADD_LEFT_SHIFT_INT16 if np.dtype(p.dtype) == np.int16 else ADD_LEFT_SHIFT
 
 
 def add_factors(p: BinaryParameters) -> tuple[float, float, float]:
-    """Of the left and right operand and of the sum: doubles, relative to the greater operand."""
+    """Of the left and right operand and of the sum: doubles, relative to the greater operand.
+
+    Source: LiteRT 2.3.0, tflite/kernels/add.cc, Prepare; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/add_common.cc, CalculateOpDataAdd.
+    """
     left, right, out = (float(q.scale[0]) for q in (p.left, p.right, p.output))
     twice = 2 * max(left, right)
     return left / twice, right / twice, twice / (2.0 ** add_left_shift(p) * out)
@@ -79,7 +84,12 @@ def add_factors(p: BinaryParameters) -> tuple[float, float, float]:
 def add(
     x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, policy: Policy, sign: int = 1
 ) -> NDArray[Any]:
-    """x + sign * y: TFLite's AddElementwise and SubElementwise, and XNNPACK's vadd."""
+    """x + sign * y: TFLite's AddElementwise and SubElementwise, and XNNPACK's vadd.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/add.h, AddElementwise;
+    LiteRT 2.3.0, tflite/kernels/internal/reference/sub.h, SubElementwise; XNNPACK 75db3c0,
+    src/qs8-vadd/scalar.c.in.
+    """
     a, b = centred(x, p.left), centred(y, p.right)
     if policy.sum_rounds_once:
         return _stored(_add_rounded_once(a, b, p, sign), p, policy.half_even_bounds)
@@ -97,6 +107,9 @@ def power_of_two_shifts(p: BinaryParameters) -> tuple[int, int] | None:
 
     All scales must be powers of two, within a thousandth of an exponent, and one
     operand's that of the output, the other's none above.
+
+    Source: LiteRT 2.3.0, tflite/kernels/add.cc, Prepare; LiteRT 2.3.0, tflite/kernels/sub.cc,
+    PrepareInt16SubOpPOT.
     """
     left, right, out = (log2_of_power(float(q.scale[0])) for q in (p.left, p.right, p.output))
     if left is None or right is None or out is None or max(left, right) != out:
@@ -107,14 +120,21 @@ def power_of_two_shifts(p: BinaryParameters) -> tuple[int, int] | None:
 def add_powers_of_two(
     x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, shifts: tuple[int, int], sign: int
 ) -> NDArray[Any]:
-    """x + sign * y on the output's scale: LiteRT's int16 Add and Sub16."""
+    """x + sign * y on the output's scale: LiteRT's int16 Add and Sub16.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/add.h, Add; LiteRT 2.3.0,
+    tflite/kernels/internal/reference/reference_ops.h, Sub16.
+    """
     a = rounding_divide_by_pot(x, shifts[0])
     b = rounding_divide_by_pot(y, shifts[1])
     return _stored(a + sign * b, p)
 
 
 def sum_factors(p: BinaryParameters, sign: int) -> tuple[int, int, int]:
-    """Of the operands, 21 bits for the greater one, and the shift of their sum."""
+    """Of the operands, 21 bits for the greater one, and the shift of their sum.
+
+    Source: XNNPACK 75db3c0, src/microparams-init.c, xnn_init_qs8_add_minmax_scalar_params.
+    """
     ratios = [q.scale[0] / p.output.scale[0] for q in (p.left, p.right)]
     shift = 20 - (int(np.frexp(max(ratios))[1]) - 1)
     left, right = (int(np.rint(np.ldexp(ratio, shift))) for ratio in ratios)
@@ -124,7 +144,10 @@ def sum_factors(p: BinaryParameters, sign: int) -> tuple[int, int, int]:
 def _add_rounded_once(
     a: NDArray[np.int64], b: NDArray[np.int64], p: BinaryParameters, sign: int
 ) -> NDArray[np.int64]:
-    """One rounding, half up."""
+    """One rounding, half up.
+
+    Source: XNNPACK 75db3c0, src/qs8-vadd/scalar.c.in.
+    """
     left, right, shift = sum_factors(p, sign)
     return wrap_int32(a * left + b * right + (1 << (shift - 1))) >> shift
 
@@ -138,6 +161,10 @@ def add_in_blocks(
     comes back in.
     ``merged``: the two shifts of an operand are made as one, before the multiply (int8
     with two varying operands, int16); otherwise it is shifted back afterwards, rounded down.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/integer_ops/add.h, AddElementwiseInt8,
+    AddElementwiseInt16 and AddScalarBroadcast; LiteRT 2.3.0,
+    tflite/kernels/internal/optimized/optimized_ops.h, AddElementwise and AddScalarBroadcast.
     """
     headroom = add_left_shift(p)
     left, right, out = map(quantize_multiplier, add_factors(p))
@@ -163,14 +190,22 @@ def add_in_blocks(
 
 
 def mul_factor(p: BinaryParameters, real: RealType) -> float:
-    """left * right / output."""
+    """left * right / output.
+
+    Source: LiteRT 2.3.0, tflite/kernels/mul.cc, Prepare; XNNPACK 75db3c0, src/microparams-init.c,
+    xnn_init_qs8_mul_minmax_scalar_params.
+    """
     left, right, out = (real(q.scale[0]) for q in (p.left, p.right, p.output))
     with np.errstate(over="ignore", under="ignore"):
         return float((left * right) / out)
 
 
 def mul(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, policy: Policy) -> NDArray[Any]:
-    """x * y: TFLite's MulElementwise, and XNNPACK's vmul with its float32 product."""
+    """x * y: TFLite's MulElementwise, and XNNPACK's vmul with its float32 product.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/mul.h, MulElementwise;
+    XNNPACK 75db3c0, src/qs8-vmul/scalar.c.in.
+    """
     product = centred(x, p.left) * centred(y, p.right)
     factor = np.asarray(mul_factor(p, policy.factor_type))
     activation = activation_range(p.activation, p.output, p.dtype, policy.half_even_bounds)
@@ -184,6 +219,10 @@ def mul_in_blocks(
 
     ``saturates``: cut to 16 bits by saturation; not so for uint8 with one operand
     constant in a run.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/integer_ops/mul.h, MulElementwise and
+    MulSimpleBroadcast; LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h,
+    MulElementwise and MulSimpleBroadcast.
     """
     product = centred(x, p.left) * centred(y, p.right)
     multiplier, shift = quantize_multiplier(mul_factor(p, np.float32))
@@ -203,7 +242,10 @@ def _squared_difference_left_shift(p: BinaryParameters) -> int:
 
 
 def squared_difference_factors(p: BinaryParameters) -> tuple[float, float, float]:
-    """Of the left and right operand and of the square, relative to the greater operand."""
+    """Of the left and right operand and of the square, relative to the greater operand.
+
+    Source: LiteRT 2.3.0, tflite/kernels/squared_difference.cc, Prepare.
+    """
     left, right, out = (float(q.scale[0]) for q in (p.left, p.right, p.output))
     twice = 2 * max(left, right)
     headroom = 2.0 ** (2 * _squared_difference_left_shift(p))
@@ -213,7 +255,10 @@ def squared_difference_factors(p: BinaryParameters) -> tuple[float, float, float
 def squared_difference(
     x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, policy: Policy
 ) -> NDArray[Any]:
-    """(x - y)**2: TFLite's SquaredDifference, the same in all runtimes."""
+    """(x - y)**2: TFLite's SquaredDifference, the same in all runtimes.
+
+    Source: LiteRT 2.3.0, tflite/kernels/squared_difference.cc, SquaredDifference.
+    """
     left, right, out = map(quantize_multiplier, squared_difference_factors(p))
     headroom = _squared_difference_left_shift(p)
     a, b = centred(x, p.left) << headroom, centred(y, p.right) << headroom
@@ -227,14 +272,20 @@ def squared_difference(
 
 
 def prelu_factors(p: BinaryParameters) -> tuple[float, float]:
-    """Of inputs from 0 up, and of negative ones times their slope; float32 everywhere."""
+    """Of inputs from 0 up, and of negative ones times their slope; float32 everywhere.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, PreluPrepare.
+    """
     in_, slope, out = p.left.scale[0], p.right.scale[0], p.output.scale[0]
     with np.errstate(over="ignore", under="ignore"):
         return float(in_ / out), float((in_ * slope) / out)
 
 
 def prelu(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters, policy: Policy) -> NDArray[Any]:
-    """x, or x times its slope y where x is negative."""
+    """x, or x times its slope y where x is negative.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/prelu.h, Prelu.
+    """
     positive, negative = map(quantize_multiplier, prelu_factors(p))
     a = centred(x, p.left)
     rescaled = np.where(
@@ -252,6 +303,8 @@ def comparable(x: NDArray[Any], q: Quantization) -> NDArray[np.int64]:
     """What a quantized comparison looks at: 256 times the real value, as an integer.
 
     TFLite's ComparisonWithScaling: each side by its own scale, rounded twice.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/comparisons.h, ComparisonWithScaling.
     """
     shifted = centred(x, q) << COMPARISON_LEFT_SHIFT
     return multiply_by_quantized_multiplier_gemmlowp(

@@ -11,13 +11,19 @@ from .fixed_point import truncate_to_int32
 
 
 def without_subnormals(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What XNNPACK's float code takes x for: too small a number is a zero of its sign."""
+    """What XNNPACK's float code takes x for: too small a number is a zero of its sign.
+
+    Source: measured against ai-edge-litert 2.3.0.
+    """
     small = np.abs(x) < np.finfo(np.float32).tiny
     return np.where(small, np.copysign(np.float32(0), x), x)
 
 
 def round_half_even(x: NDArray[np.float32]) -> NDArray[Any]:
-    """By way of floor, so that what comes to 0 is 0.0, never -0.0, but for -0.0 itself."""
+    """By way of floor, so that what comes to 0 is 0.0, never -0.0, but for -0.0 itself.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/round.h, RoundToNearest.
+    """
     floor = np.floor(x)
     rest = x - floor
     even = truncate_to_int32(floor) % 2 == 0
@@ -25,7 +31,10 @@ def round_half_even(x: NDArray[np.float32]) -> NDArray[Any]:
 
 
 def floor_div(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    """In double; integers that do not fit are as x86 leaves them."""
+    """In double; integers that do not fit are as x86 leaves them.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/floor_div.h, FloorDiv.
+    """
     quotient = np.floor(x.astype(np.float64) / y.astype(np.float64))
     if x.dtype.kind == "f":
         return quotient.astype(x.dtype)
@@ -33,6 +42,9 @@ def floor_div(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
 
 
 def floor_mod(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    """The remainder with the divisor's sign."""
+    """The remainder with the divisor's sign.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/floor_mod.h, FloorMod.
+    """
     rest = np.fmod(x, y)
     return np.asarray(np.where((rest != 0) & ((y < 0) != (rest < 0)), rest + y, rest))

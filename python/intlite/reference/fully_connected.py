@@ -32,7 +32,11 @@ def accumulate(
     bias: NDArray[Any] | None,
     p: FullyConnectedParameters,
 ) -> NDArray[np.int64]:
-    """The accumulators, bias included: x (rows, depth), weights (units, depth)."""
+    """The accumulators, bias included: x (rows, depth), weights (units, depth).
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/fully_connected.h,
+    FullyConnected and FullyConnectedPerChannel.
+    """
     # The runtimes ignore zero points of per-channel weights, which must be 0.
     zero_point = 0 if p.weights.per_channel else int(p.weights.zero_point[0])
     centred_x = x.astype(np.int64) - int(p.input.zero_point[0])
@@ -43,7 +47,12 @@ def accumulate(
 
 
 def effective_scale(p: FullyConnectedParameters, policy: Policy) -> NDArray[Any]:
-    """input * weights / output: one, or one a unit."""
+    """input * weights / output: one, or one a unit.
+
+    Source: LiteRT 2.3.0, tflite/kernels/fully_connected.cc, PrepareImpl; LiteRT 2.3.0,
+    tflite/kernels/kernel_util.cc, GetQuantizedConvolutionMultipler; XNNPACK 75db3c0,
+    src/operators/fully-connected-nc.c, requantization_scale.
+    """
     alone = not p.weights.per_channel and not p.wide
     precision = policy.fully_connected_scale if alone else policy.channel_scale
     return requantize.effective_scale(
@@ -58,7 +67,12 @@ def fully_connected(
     p: FullyConnectedParameters,
     policy: Policy,
 ) -> NDArray[Any]:
-    """x (rows, depth) by weights (units, depth) to (rows, units)."""
+    """x (rows, depth) by weights (units, depth) to (rows, units).
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/fully_connected.h,
+    FullyConnected and FullyConnectedPerChannel; LiteRT 2.3.0,
+    tflite/kernels/internal/reference/fully_connected.h, FullyConnected.
+    """
     rounding = policy.fully_connected_int64 if p.wide else policy.fully_connected
     return requantize.stored(
         accumulate(x, weights, bias, p),

@@ -35,11 +35,15 @@ ONE, HALF = np.float32(1), np.float32(0.5)
 
 
 def logistic(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/activations.cc, SigmoidPrepare."""
     return np.asarray(ONE / (ONE + apply("exp", -x)), np.float32)
 
 
 def logistic_in_double(x: Real) -> Real:
-    """Rounded once; beyond 100 it is 0 or 1."""
+    """Rounded once; beyond 100 it is 0 or 1.
+
+    Source: XNNPACK 75db3c0, src/reference/unary-elementwise.cc, SigmoidOp.
+    """
     exponentials = [math.exp(max(min(v, 100.0), -100.0)) for v in x.ravel().tolist()]
     double = np.reshape(np.array([e / (1 + e) for e in exponentials]), x.shape)
     inside = np.where(x < -100, 0.0, np.where(x > 100, 1.0, double))
@@ -47,33 +51,48 @@ def logistic_in_double(x: Real) -> Real:
 
 
 def tanh(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/activations.cc, TanhPrepare; XNNPACK 75db3c0,
+    src/reference/unary-elementwise.cc, TanHOp.
+    """
     return apply("tanh", x)
 
 
 def elu(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/activations.cc, EluPrepare; XNNPACK 75db3c0,
+    src/reference/unary-elementwise.cc, ELUOp.
+    """
     return np.where(x < 0, apply("expm1", np.minimum(x, np.float32(0))), x)
 
 
 def elu_by_exp(x: Real) -> Real:
-    """As TFLite Micro has it: exp(x) - 1, which loses what expm1 keeps of small x."""
+    """As TFLite Micro has it: exp(x) - 1, which loses what expm1 keeps of small x.
+
+    Source: TFLite Micro 90b983c, tensorflow/lite/micro/kernels/elu.cc, EluPrepare.
+    """
     return np.where(x < 0, apply("exp", np.minimum(x, np.float32(0))) - ONE, x)
 
 
 def exp(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/exp.cc, Prepare."""
     return apply("exp", x)
 
 
 def log(x: Real, least: np.float32) -> Real:
-    """log(x), and ``least`` where there is none."""
+    """log(x), and ``least`` where there is none.
+
+    Source: LiteRT 2.3.0, tflite/kernels/elementwise.cc, LogLUTPrepare.
+    """
     return np.where(x > 0, apply("log", np.where(x > 0, x, ONE)), least)
 
 
 def gelu(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/internal/reference/gelu.h, GeluTransform."""
     tail = apply("erfc", np.asarray(x * np.float32(-math.sqrt(0.5)), np.float32))
     return np.asarray(HALF * x * tail, np.float32)
 
 
 def gelu_approximate(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/internal/reference/gelu.h, GeluTransformApproximate."""
     inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
     return np.asarray(HALF * x * (ONE + apply("tanh", np.asarray(inner, np.float32))), np.float32)
 
@@ -81,7 +100,11 @@ def gelu_approximate(x: Real) -> Real:
 def evaluate(
     x: NDArray[Any], p: UnaryParameters, policy: Policy, function: Function
 ) -> NDArray[Any]:
-    """The function of the real value, stored."""
+    """The function of the real value, stored.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.h, LUTPopulateInt8; XNNPACK 75db3c0,
+    src/reference/unary-elementwise.cc, unary_ukernel_quantized.
+    """
     low, high = type_range(p.dtype)
     zero_point = np.float32(p.output.zero_point[0])
     with np.errstate(all="ignore"):
@@ -101,8 +124,9 @@ def evaluate(
 def sqrt(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
     """The root in float32, cut off, then the zero point; int16 too: no table with lines.
 
-    SqrtEvalQuantized of tflite/kernels/elementwise.cc, LiteRT 2.3. It fails below zero, which
-    counts as zero here.
+    LiteRT fails below zero, which counts as zero here.
+
+    Source: LiteRT 2.3.0, tflite/kernels/elementwise.cc, SqrtEvalQuantized.
     """
     low, high = type_range(p.dtype)
     centred = np.maximum(x.astype(np.int64) - int(p.input.zero_point[0]), 0)
@@ -113,12 +137,16 @@ def sqrt(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
 
 
 def interpolation_table(p: UnaryParameters, function: Function) -> NDArray[np.int64]:
-    """Of LiteRT's int16 kernels."""
+    """Of LiteRT's int16 kernels.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.h, LUTPopulateInt16.
+    """
     input_, output = ((float(q.scale[0]), int(q.zero_point[0])) for q in (p.input, p.output))
     return interpolation.populate(function, input_, output, np.float32)
 
 
 def interpolate(x: NDArray[Any], table: NDArray[np.int64]) -> NDArray[Any]:
+    """Source: LiteRT 2.3.0, tflite/kernels/internal/common.h, LUTLookup."""
     return np.asarray(interpolation.look_up(x, table).astype(np.int16))
 
 
@@ -128,6 +156,10 @@ def fixed_point(
     """LOGISTIC or TANH of TFLite Micro, whatever the output's quantization says.
 
     ``bits``: of the result that are dropped; ``offset``: added to what remains.
+
+    Source: TFLite Micro 90b983c, tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h,
+    Logistic; TFLite Micro 90b983c, tensorflow/lite/kernels/internal/reference/integer_ops/tanh.h,
+    Tanh.
     """
     low, high = type_range(p.dtype)
     factor = float(p.input.scale[0]) * 2.0 ** (31 - INPUT_INTEGER_BITS)
@@ -149,6 +181,9 @@ def input_radius(shift: int) -> int:
 
     Its ``1LL << shift`` counts modulo 64, as x86's does, if scales below 2**-28 make
     the shift negative.
+
+    Source: TFLite Micro 90b983c, tensorflow/lite/kernels/internal/quantization_util.cc,
+    CalculateInputRadius.
     """
     power = 1 << (shift % 64)
     power = power - 2**64 if power == 2**63 else power
@@ -157,8 +192,14 @@ def input_radius(shift: int) -> int:
 
 
 def logistic_fixed_point(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
+    """Source: TFLite Micro 90b983c,
+    tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h, Logistic.
+    """
     return fixed_point(x, p, gemmlowp.logistic, 23, -128)
 
 
 def tanh_fixed_point(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
+    """Source: TFLite Micro 90b983c, tensorflow/lite/kernels/internal/reference/integer_ops/tanh.h,
+    Tanh.
+    """
     return fixed_point(x, p, gemmlowp.tanh, 24, 0)

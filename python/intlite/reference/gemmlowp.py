@@ -31,14 +31,20 @@ FORTY_EIGHT_SEVENTEENTHS, MINUS_THIRTY_TWO_SEVENTEENTHS = 1515870810, -101058054
 
 
 def multiply_by_power_of_two(x: Any, exponent: int) -> Raw:
-    """Saturating to the left, half away from zero to the right."""
+    """Saturating to the left, half away from zero to the right.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, SaturatingRoundingMultiplyByPOT.
+    """
     if exponent < 0:
         return rounding_divide_by_pot(x, -exponent)
     return np.asarray(np.clip(np.asarray(x, np.int64) << exponent, INT32_MIN, INT32_MAX))
 
 
 def exp_on_negative_values(a: Raw, integer_bits: int) -> Raw:
-    """exp(a) for a <= 0, without integer bits: a series on [-1/4, 0), exp(-2**k) for the rest."""
+    """exp(a) for a <= 0, without integer bits: a series on [-1/4, 0), exp(-2**k) for the rest.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, exp_on_negative_values.
+    """
     fraction = FRACTION_BITS - integer_bits
     quarter = 1 << (fraction - 2)
     remainder = (a & (quarter - 1)) - quarter
@@ -70,19 +76,28 @@ def _reciprocal(a: Raw) -> Raw:
 
 
 def one_over_one_plus(a: Raw) -> Raw:
-    """1 / (1 + a) for a in [0, 1], without integer bits."""
+    """1 / (1 + a) for a in [0, 1], without integer bits.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, one_over_one_plus_x_for_x_in_0_1.
+    """
     return multiply_by_power_of_two(_reciprocal(a), 1)
 
 
 def logistic(a: Raw, integer_bits: int) -> Raw:
-    """1 / (1 + exp(-a)), without integer bits."""
+    """1 / (1 + exp(-a)), without integer bits.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, logistic.
+    """
     exponential = exp_on_negative_values(-np.abs(a), integer_bits)
     positive = one_over_one_plus(exponential)
     return np.where(a == 0, 1 << 30, np.where(a > 0, positive, INT32_MAX - positive))
 
 
 def tanh(a: Raw, integer_bits: int) -> Raw:
-    """tanh(a), without integer bits, as (1 - exp(-2a)) / (1 + exp(-2a))."""
+    """tanh(a), without integer bits, as (1 - exp(-2a)) / (1 + exp(-2a)).
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, tanh.
+    """
     magnitude = np.maximum(-np.abs(a), INT32_MIN)
     exponential = exp_on_negative_values(magnitude, integer_bits + 1)
     # 2 / (1 + e) - 1: the reciprocal stands for half of its value.

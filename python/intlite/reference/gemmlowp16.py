@@ -78,14 +78,22 @@ def _reciprocal(a: Raw) -> Raw:
 
 
 def logistic(a: Raw, integer_bits: int) -> Raw:
-    """1 / (1 + exp(-a))."""
+    """1 / (1 + exp(-a)).
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, logistic; LiteRT 2.3.0,
+    tflite/kernels/internal/reference/portable_tensor_utils.cc, PortableApplySigmoid.
+    """
     exponential = _exp_on_negative_values(-np.abs(a), integer_bits)
     positive = _multiply_by_power_of_two(_reciprocal(exponential), 1)
     return np.where(a == 0, 1 << 14, np.where(a > 0, positive, INT16_MAX - positive))
 
 
 def tanh(a: Raw, integer_bits: int) -> Raw:
-    """tanh(a), as (1 - exp(-2a)) / (1 + exp(-2a))."""
+    """tanh(a), as (1 - exp(-2a)) / (1 + exp(-2a)).
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, tanh; LiteRT 2.3.0,
+    tflite/kernels/internal/reference/portable_tensor_utils.cc, PortableApplyTanh.
+    """
     exponential = _exp_on_negative_values(np.maximum(-np.abs(a), INT16_MIN), integer_bits + 1)
     positive = _multiply_by_power_of_two(_reciprocal(exponential) - (1 << 13), 2)
     return np.where(a == 0, 0, np.where(a > 0, positive, -positive))
@@ -121,14 +129,22 @@ def _interpolate(magnitude: Raw, fraction_bits: int, most: int) -> Raw:
 
 
 def logistic_by_table(x: Raw) -> Raw:
-    """1 / (1 + exp(-x)) of x with three integer bits."""
+    """1 / (1 + exp(-x)) of x with three integer bits.
+
+    Source: TFLite Micro 90b983c, tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h,
+    Logistic.
+    """
     v = _scaled(x, 3, 0)
     value = np.where(np.abs(v) >> 9 >= 255, 0x7FFF << 10, _interpolate(np.abs(v), 9, 0))
     return np.where(v >= 0, value + (1 << 9), (1 << 25) - value + (1 << 9) - 1) >> 10
 
 
 def tanh_by_table(x: Raw, integer_bits: int) -> Raw:
-    """tanh(x)."""
+    """tanh(x).
+
+    Source: TFLite Micro 90b983c, tensorflow/lite/kernels/internal/reference/integer_ops/tanh.h,
+    Tanh.
+    """
     shift = integer_bits - 3
     v = _scaled(x, 3 << shift, 0) if shift >= 0 else _scaled(x, 3, -shift)
     value = _interpolate(np.abs(v), 8, 0xFFFF)

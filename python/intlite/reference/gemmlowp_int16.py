@@ -28,19 +28,26 @@ INT16_MIN, INT16_MAX = -(2**15), 2**15 - 1
 
 
 def multiply_half_up(a: Any, b: Any) -> Raw:
+    """Source: gemmlowp 16e8662, fixedpoint/fixedpoint_sse.h, SaturatingRoundingDoublingHighMul."""
     product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
     return np.asarray(np.minimum((product + (1 << 14)) >> 15, INT16_MAX))
 
 
 def multiply_half_away(a: Any, b: Any) -> Raw:
-    """gemmlowp's: the nudged product is cut towards zero."""
+    """gemmlowp's: the nudged product is cut towards zero.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, SaturatingRoundingDoublingHighMul.
+    """
     product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
     nudged = product + np.where(product >= 0, 1 << 14, 1 - (1 << 14))
     return np.asarray(np.minimum(np.sign(nudged) * (np.abs(nudged) >> 15), INT16_MAX))
 
 
 def multiply_by_power_of_two(x: Any, exponent: int) -> Raw:
-    """Saturating to the left, half away from zero to the right."""
+    """Saturating to the left, half away from zero to the right.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, SaturatingRoundingMultiplyByPOT.
+    """
     if exponent < 0:
         return rounding_divide_by_pot(x, -exponent)
     return np.asarray(np.clip(np.asarray(x, np.int64) << exponent, INT16_MIN, INT16_MAX))
@@ -56,7 +63,10 @@ def _constant(raw: int) -> int:
 
 
 def exp_on_negative_values(a: Raw, integer_bits: int, multiply: Multiply) -> Raw:
-    """exp(a) for a <= 0, without integer bits."""
+    """exp(a) for a <= 0, without integer bits.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, exp_on_negative_values.
+    """
     fraction = FRACTION_BITS - integer_bits
     quarter = 1 << (fraction - 2)
     remainder = (a & (quarter - 1)) - quarter
@@ -86,14 +96,20 @@ def _reciprocal(a: Raw, multiply: Multiply) -> Raw:
 
 
 def logistic(a: Raw, integer_bits: int, multiply: Multiply) -> Raw:
-    """1 / (1 + exp(-a)), without integer bits."""
+    """1 / (1 + exp(-a)), without integer bits.
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, logistic.
+    """
     exponential = exp_on_negative_values(-np.abs(a), integer_bits, multiply)
     positive = multiply_by_power_of_two(_reciprocal(exponential, multiply), 1)
     return np.where(a == 0, 1 << 14, np.where(a > 0, positive, INT16_MAX - positive))
 
 
 def tanh(a: Raw, integer_bits: int, multiply: Multiply) -> Raw:
-    """tanh(a), without integer bits, as (1 - exp(-2a)) / (1 + exp(-2a))."""
+    """tanh(a), without integer bits, as (1 - exp(-2a)) / (1 + exp(-2a)).
+
+    Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, tanh.
+    """
     exponential = exp_on_negative_values(
         np.maximum(-np.abs(a), INT16_MIN), integer_bits + 1, multiply
     )

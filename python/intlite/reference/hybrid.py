@@ -32,7 +32,11 @@ class Rows:
 
 
 def symmetric(x: Real) -> Rows:
-    """LiteRT's kernels: the greatest magnitude is 127."""
+    """LiteRT's kernels: the greatest magnitude is 127.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/neon_tensor_utils.cc,
+    NeonSymmetricQuantizeFloats.
+    """
     greatest = np.abs(x).max(-1, initial=0, keepdims=True)
     divisor = np.where(greatest == 0, np.float32(127), greatest)
     q = np.clip(_rounded(x * (np.float32(127) / divisor)), -127, 127)
@@ -40,7 +44,11 @@ def symmetric(x: Real) -> Rows:
 
 
 def asymmetric(x: Real) -> Rows:
-    """LiteRT's kernels: all 256 values span the row's and 0."""
+    """LiteRT's kernels: all 256 values span the row's and 0.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/neon_tensor_utils.cc,
+    NeonAsymmetricQuantizeFloats.
+    """
     low, high = _extremes(x)
     span = (high - low).astype(np.float64)
     scale = np.where(span == 0, 1.0, span / 255)
@@ -54,7 +62,10 @@ def asymmetric(x: Real) -> Rows:
 
 
 def asymmetric_in_float(x: Real) -> Rows:
-    """XNNPACK: as ``asymmetric``, all in float32, half to even."""
+    """XNNPACK: as ``asymmetric``, all in float32, half to even.
+
+    Source: XNNPACK 75db3c0, src/xnnpack/quantization.h, xnn_qd8_asymmetric_quantization_params.
+    """
     low, high = _extremes(x)
     span = high - low
     inverse = np.float32(255) / np.where(span == 0, np.float32(255), span)
@@ -90,7 +101,11 @@ def fully_connected(
     policy: HybridPolicy,
     is_asymmetric: bool,
 ) -> Real:
-    """Rows of x by rows of weights; ``is_asymmetric`` is what the options ask for."""
+    """Rows of x by rows of weights; ``is_asymmetric`` is what the options ask for.
+
+    Source: LiteRT 2.3.0, tflite/kernels/fully_connected.cc, EvalHybridDense; XNNPACK 75db3c0,
+    src/qs8-gemm/MRx8c8-avx2.c.in.
+    """
     if policy.always_asymmetric:
         rows = asymmetric_in_float(x)
     elif not x.any():  # adds nothing to the bias, which may be -0.0
@@ -108,7 +123,10 @@ def batch_matmul(
     policy: HybridPolicy,
     is_asymmetric: bool,
 ) -> Real:
-    """Rows of left by rows of right, in batches that broadcast."""
+    """Rows of left by rows of right, in batches that broadcast.
+
+    Source: LiteRT 2.3.0, tflite/kernels/batch_matmul.cc, EvalHybrid.
+    """
     batches = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
     rows, columns = left.shape[-2], right.shape[-2]
     left = np.broadcast_to(left, (*batches, *left.shape[-2:]))
@@ -121,7 +139,10 @@ def batch_matmul(
 
 
 def is_packed(weights: tuple[int, ...]) -> bool:
-    """Whether LiteRT's optimized kernel of 4-bit weights takes this matrix."""
+    """Whether LiteRT's optimized kernel of 4-bit weights takes this matrix.
+
+    Source: LiteRT 2.3.0, tflite/kernels/fully_connected.cc, PrepareImpl.
+    """
     units, depth = weights
     return units >= PACKED_UNITS and depth >= PACKED_DEPTH and depth % 2 == 0
 
@@ -131,6 +152,9 @@ def packed_fully_connected(x: Real, weights: NDArray[np.int8], scale: Real, bias
 
     It is symmetric whatever the options say, and counts weights from -7 on. With -8 it
     has a carry that spoils other weights, unlike here.
+
+    Source: LiteRT 2.3.0, tflite/kernels/fully_connected.cc, EvalHybridDense4Bit; LiteRT 2.3.0,
+    tflite/kernels/internal/optimized/4bit/sse_fully_connected.cc, SseBatchQuantizeFloats4Bit.
     """
     greatest = np.abs(x).max(-1, initial=0, keepdims=True)
     divisor = np.where(greatest == 0, np.float32(127), greatest).astype(np.float64)
@@ -153,6 +177,9 @@ def conv_2d(
 
     Each image is a row, or each pixel where the filter is one and the stride 1. LiteRT's
     kernels are symmetric where all scales are equal.
+
+    Source: LiteRT 2.3.0, tflite/kernels/conv.cc, EvalHybrid and EvalHybridPerChannel; XNNPACK
+    75db3c0, src/qs8-gemm/MRx8c8-avx2.c.in.
     """
     outputs, fh, fw, channels = filter_.shape
     if policy.pixels_are_rows and (fh, fw) == (1, 1) and place["stride"] == (1, 1):
@@ -183,7 +210,12 @@ def depthwise_conv_2d(
     policy: HybridPolicy,
     **place: Any,
 ) -> Real:
-    """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
+    """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier.
+
+    Source: LiteRT 2.3.0, tflite/kernels/depthwise_conv.cc, EvalHybridPerChannel; LiteRT 2.3.0,
+    tflite/kernels/internal/optimized/integer_ops/depthwise_conv_hybrid.h,
+    DepthwiseConvHybridPerChannel.
+    """
     _, fh, fw, outputs = filter_.shape
     rows = asymmetric(x.reshape(len(x), int(np.prod(x.shape[1:]))))
     weights = filter_.astype(np.int64).reshape(fh, fw, x.shape[-1], -1)

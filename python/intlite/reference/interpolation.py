@@ -24,6 +24,8 @@ def populate(
     """The entries, moved so that the error in the middle of an interval is halved.
 
     ``dtype``: float32 or float64, which everything is computed in.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.h, LUTPopulateInt16.
     """
     real = np.dtype(dtype).type
     scales, zeros = (real(input[0]), real(output[0])), (input[1], output[1])
@@ -50,7 +52,10 @@ def populate(
 
 
 def look_up(x: NDArray[Any], table: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Between two entries, half up."""
+    """Between two entries, half up.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.h, LUTLookup.
+    """
     value = x.astype(np.int64)
     index = (value >> BITS) + INTERVALS // 2
     slope = _wrap_int16(table[index + 1] - table[index])

@@ -80,7 +80,11 @@ class LstmParameters:
 
 
 def gate_factors(p: LstmParameters, gate: Gate, kind: LstmKind) -> tuple[Factor, Factor]:
-    """Of the input's products and the state's, to Q3.12."""
+    """Of the input's products and the state's, to Q3.12.
+
+    Source: LiteRT 2.3.0, tflite/kernels/lstm.cc, PopulateQuantizedLstmParams8x8_16; TFLite Micro
+    90b983c, tensorflow/lite/micro/kernels/lstm_eval_common.cc, CreateGateParams.
+    """
     real = np.float64 if kind == LstmKind.MULTIPLIERS else np.float32
     pairs = ((p.input.scale[0], gate.weights_scale), (p.state.scale[0], gate.recurrent_scale))
     with np.errstate(over="ignore", under="ignore"):
@@ -89,7 +93,11 @@ def gate_factors(p: LstmParameters, gate: Gate, kind: LstmKind) -> tuple[Factor,
 
 
 def hidden_factor(p: LstmParameters, kind: LstmKind) -> tuple[Factor, int]:
-    """From the product of two Q0.15 numbers to the output, and its zero point."""
+    """From the product of two Q0.15 numbers to the output, and its zero point.
+
+    Source: LiteRT 2.3.0, tflite/kernels/lstm.cc, PopulateQuantizedLstmParams8x8_16; TFLite Micro
+    90b983c, tensorflow/lite/micro/kernels/lstm_eval_common.cc, CreateInterGateMulParams.
+    """
     match kind:
         case LstmKind.MULTIPLIERS:
             factor = 2.0**-30 / float(p.state.scale[0])
@@ -107,7 +115,12 @@ _PART: Final = 4096
 
 @cache
 def gate_table(kind: str, integer_bits: int, by_table: bool) -> NDArray[np.int16]:
-    """ "logistic" or "tanh" of every int16, in the order of its bits as uint16."""
+    """ "logistic" or "tanh" of every int16, in the order of its bits as uint16.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/portable_tensor_utils.cc,
+    PortableApplySigmoid and PortableApplyTanh; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/lstm_eval.cc, Sigmoid and Tanh.
+    """
     codes = np.arange(65536, dtype=np.uint16).view(np.int16)
     table = np.empty_like(codes)
     # By parts: what lies between would be many times as large as the table.
@@ -122,7 +135,11 @@ def gate_table(kind: str, integer_bits: int, by_table: bool) -> NDArray[np.int16
 
 
 def tables(p: LstmParameters, kind: LstmKind) -> list[NDArray[np.int16]]:
-    """The gates' logistic and tanh, and the cell state's tanh."""
+    """The gates' logistic and tanh, and the cell state's tanh.
+
+    Source: LiteRT 2.3.0, tflite/kernels/lstm_eval.cc, CalculateLstmOutputInteger8x8_16; TFLite
+    Micro 90b983c, tensorflow/lite/micro/kernels/lstm_eval.cc, Tanh.
+    """
     by_table = kind == LstmKind.MULTIPLIERS
     return [
         gate_table("logistic", GATE_INTEGER_BITS, by_table),
@@ -132,19 +149,31 @@ def tables(p: LstmParameters, kind: LstmKind) -> list[NDArray[np.int16]]:
 
 
 def cell_factors(p: LstmParameters) -> tuple[Factor, Factor]:
-    """MULTIPLIERS: of what is kept, and of what is added."""
+    """MULTIPLIERS: of what is kept, and of what is added.
+
+    Source: TFLite Micro 90b983c, tensorflow/lite/micro/kernels/lstm_eval_common.cc,
+    CreateInterGateMulParams.
+    """
     return quantize_multiplier(2.0**-15), quantize_multiplier(2.0 ** (-30 - p.cell_log2))
 
 
 def cell_range(p: LstmParameters, kind: LstmKind) -> tuple[int, int]:
-    """A limit that is rounded to 0 is none to the kernel that shifts; the other clips to it."""
+    """A limit that is rounded to 0 is none to the kernel that shifts; the other clips to it.
+
+    Source: LiteRT 2.3.0, tflite/kernels/lstm_eval.cc, UpdateLstmCellInteger; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/lstm_eval_common.cc, CreateLstmCellStateInfo.
+    """
     if p.cell_clip is None or (p.cell_clip == 0 and kind == LstmKind.SHIFTS):
         return INT16_MIN, INT16_MAX
     return -p.cell_clip, p.cell_clip
 
 
 def cell_state(cell: Ints, i: Ints, f: Ints, g: Ints, p: LstmParameters, kind: LstmKind) -> Ints:
-    """forget * cell + input * update, saturated and clipped."""
+    """forget * cell + input * update, saturated and clipped.
+
+    Source: LiteRT 2.3.0, tflite/kernels/lstm_eval.cc, UpdateLstmCellInteger; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/lstm_eval.h, UpdateLstmCell.
+    """
     kept, added = f * cell, i * g
     match kind:
         case LstmKind.MULTIPLIERS:
@@ -166,7 +195,11 @@ def lstm(
     p: LstmParameters,
     kind: LstmKind,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Outputs of all steps, and the next output and cell states in their own shapes."""
+    """Outputs of all steps, and the next output and cell states in their own shapes.
+
+    Source: LiteRT 2.3.0, tflite/kernels/lstm_eval.cc, LstmStepInteger8x8_16; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/lstm_eval.h, LstmStep.
+    """
     steps = x if p.time_major else x.transpose(1, 0, 2)
     logistic_table, tanh_table, cell_table = tables(p, kind)
     units = p.gates[0].bias.size

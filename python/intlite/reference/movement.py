@@ -15,7 +15,10 @@ Pairs = Sequence[tuple[int, int]]
 
 
 def pad(x: NDArray[Any], widths: Pairs, fill: Any) -> NDArray[Any]:
-    """``fill`` before and after x in each dimension."""
+    """``fill`` before and after x in each dimension.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/pad.h, Pad.
+    """
     shape = [d + before + after for d, (before, after) in zip(x.shape, widths, strict=True)]
     y = np.full(shape, fill, x.dtype)
     inside = zip(widths, x.shape, strict=True)
@@ -24,7 +27,10 @@ def pad(x: NDArray[Any], widths: Pairs, fill: Any) -> NDArray[Any]:
 
 
 def mirror_pad(x: NDArray[Any], widths: Pairs, reflect: bool) -> NDArray[Any]:
-    """x mirrored at its borders, which come twice unless ``reflect``."""
+    """x mirrored at its borders, which come twice unless ``reflect``.
+
+    Source: LiteRT 2.3.0, tflite/kernels/mirror_pad.cc, Eval.
+    """
     for axis, (before, after) in enumerate(widths):
         inside = np.arange(x.shape[axis])
         left = inside[int(reflect) : int(reflect) + before][::-1]
@@ -34,7 +40,10 @@ def mirror_pad(x: NDArray[Any], widths: Pairs, reflect: bool) -> NDArray[Any]:
 
 
 def depth_to_space(x: NDArray[Any], block: int) -> NDArray[Any]:
-    """Channels (row, column, rest) become blocks of the image, NHWC."""
+    """Channels (row, column, rest) become blocks of the image, NHWC.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/depth_to_space.h, DepthToSpace.
+    """
     n, h, w, c = x.shape
     rest = c // block**2
     y = x.reshape(n, h, w, block, block, rest).transpose(0, 1, 3, 2, 4, 5)
@@ -42,7 +51,10 @@ def depth_to_space(x: NDArray[Any], block: int) -> NDArray[Any]:
 
 
 def space_to_depth(x: NDArray[Any], block: int) -> NDArray[Any]:
-    """Blocks of the image become channels (row, column, rest), NHWC."""
+    """Blocks of the image become channels (row, column, rest), NHWC.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/space_to_depth.h, SpaceToDepth.
+    """
     n, h, w, c = x.shape
     rows, columns = h // block, w // block
     y = x.reshape(n, rows, block, columns, block, c).transpose(0, 1, 3, 2, 4, 5)
@@ -50,7 +62,10 @@ def space_to_depth(x: NDArray[Any], block: int) -> NDArray[Any]:
 
 
 def batch_to_space(x: NDArray[Any], block: Sequence[int], crops: Pairs) -> NDArray[Any]:
-    """The batch (block, rest) becomes blocks of the inner dimensions, which are then cropped."""
+    """The batch (block, rest) becomes blocks of the inner dimensions, which are then cropped.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/batch_to_space_nd.h, BatchToSpaceND.
+    """
     rank = len(block)
     n, *space, c = x.shape
     batch = n // int(np.prod(block))
@@ -64,7 +79,10 @@ def batch_to_space(x: NDArray[Any], block: Sequence[int], crops: Pairs) -> NDArr
 
 
 def space_to_batch(x: NDArray[Any], block: Sequence[int], widths: Pairs, fill: Any) -> NDArray[Any]:
-    """Padded, and blocks of the inner dimensions become the batch (block, rest)."""
+    """Padded, and blocks of the inner dimensions become the batch (block, rest).
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/space_to_batch_nd.h, SpaceToBatchND.
+    """
     x = pad(x, [(0, 0), *widths, (0, 0)], fill)
     n, *space, c = x.shape
     rank = len(block)
@@ -78,7 +96,10 @@ def space_to_batch(x: NDArray[Any], block: Sequence[int], widths: Pairs, fill: A
 def gather(
     x: NDArray[Any], indices: NDArray[Any], axis: int, batch_dimensions: int
 ) -> NDArray[Any]:
-    """``x.take(indices, axis)``, for each element of the leading dimensions by itself."""
+    """``x.take(indices, axis)``, for each element of the leading dimensions by itself.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/gather.h, Gather.
+    """
     if batch_dimensions == 0:
         return x.take(indices, axis)
     rows = [gather(*row, axis - 1, batch_dimensions - 1) for row in zip(x, indices, strict=True)]
@@ -87,7 +108,10 @@ def gather(
 
 
 def gather_nd(x: NDArray[Any], indices: NDArray[Any]) -> NDArray[Any]:
-    """The parts of x that the rows of ``indices`` name by their leading positions."""
+    """The parts of x that the rows of ``indices`` name by their leading positions.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/reference_ops.h, GatherNd.
+    """
     positions = tuple(np.moveaxis(indices, -1, 0))
     if not positions:
         return np.broadcast_to(x, indices.shape[:-1] + x.shape)

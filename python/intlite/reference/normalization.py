@@ -29,7 +29,12 @@ THIRD, FOURTH, FIFTH = 1057819769, 127690142, 638450708
 
 
 def l2_normalization(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
-    """x / sqrt(sum of squares), in 1/128; uint8 rounds a product that int8 shifts first."""
+    """x / sqrt(sum of squares), in 1/128; uint8 rounds a product that int8 shifts first.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/l2normalization.h,
+    L2Normalization; LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h,
+    L2Normalization.
+    """
     low, high = type_range(p.dtype)
     centred = x.astype(np.int64) - int(p.input.zero_point[0])
     sums = wrap_int32((centred * centred).sum(-1, keepdims=True))
@@ -42,12 +47,20 @@ def l2_normalization(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
 
 
 def log_softmax_factor(p: UnaryParameters) -> float:
-    """The input's scale in Q5.26; the runtimes abort unless it is above 1."""
+    """The input's scale in Q5.26; the runtimes abort unless it is above 1.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/quantization_util.cc,
+    PreprocessLogSoftmaxScalingExp.
+    """
     return min(float(p.input.scale[0]) * (1 << (31 - INPUT_BITS)), 2.0**31 - 1)
 
 
 def log_softmax(x: NDArray[Any], p: UnaryParameters, fixed_point: bool) -> NDArray[Any]:
-    """x - log(sum of exp(x)), in 1/16 below the greatest value of the type."""
+    """x - log(sum of exp(x)), in 1/16 below the greatest value of the type.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/log_softmax.h, LogSoftmax;
+    LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h, LogSoftmax.
+    """
     low, high = type_range(p.dtype)
     rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
     values = _fixed_rows(rows, p) if fixed_point else _float_rows(rows, p)
@@ -85,7 +98,11 @@ def _fixed_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64
 
 
 def log_from_one(raw: NDArray[np.int64]) -> NDArray[np.int64]:
-    """log(x) for x >= 1 in Q12.19, as Q5.26: TFLite's log_x_for_x_greater_than_or_equal_to_1."""
+    """log(x) for x >= 1 in Q12.19, as Q5.26: TFLite's log_x_for_x_greater_than_or_equal_to_1.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.h,
+    log_x_for_x_greater_than_or_equal_to_1_impl.
+    """
 
     def saturate(value: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.clip(value, INT32_MIN, INT32_MAX)

@@ -15,7 +15,10 @@ Real = NDArray[np.float32]
 
 
 def fully_connected(x: Real, weights: Real, bias: Real | None) -> Real:
-    """Rows of x by rows of weights."""
+    """Rows of x by rows of weights.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/fully_connected.h, FullyConnected.
+    """
     y = x @ weights.T
     return np.asarray(y if bias is None else y + bias)
 
@@ -24,6 +27,8 @@ def conv_2d(x: Real, filter_: Real, bias: Real | None, **place: Any) -> Real:
     """x NHWC by filter (outputs, height, width, channels / groups).
 
     ``place``: as for ``strips``.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/conv.h, Conv.
     """
     outputs, fh, fw, channels = filter_.shape
     groups = x.shape[-1] // channels
@@ -43,7 +48,10 @@ def _products(windows: Real, weights: Real) -> Real:
 
 
 def depthwise_conv_2d(x: Real, filter_: Real, bias: Real | None, **place: Any) -> Real:
-    """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier."""
+    """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/depthwiseconv_float.h, DepthwiseConv.
+    """
     _, fh, fw, outputs = filter_.shape
     weights = filter_.reshape(fh, fw, x.shape[-1], -1)
     y = np.concatenate(
@@ -60,7 +68,10 @@ def transpose_conv(
     size: tuple[int, ...],
     pad: tuple[int, int],
 ) -> Real:
-    """x NHWC by filter (outputs, height, width, channels), onto an image of this size."""
+    """x NHWC by filter (outputs, height, width, channels), onto an image of this size.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/transpose_conv.h, TransposeConv.
+    """
     y = np.zeros((x.shape[0], *size, filter_.shape[0]), np.float32)
     for reached, inside, k, j in taps(x.shape, filter_.shape, stride, size, pad):
         y[reached] += x[inside] @ filter_[:, k, j].T
@@ -68,7 +79,10 @@ def transpose_conv(
 
 
 def average_pool_2d(x: Real, windows: Windows) -> Real:
-    """The mean of the values inside."""
+    """The mean of the values inside.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/pooling.h, AveragePool.
+    """
     total = np.zeros((x.shape[0], *windows.size, x.shape[3]))
     count = np.zeros((1, *windows.size, 1))
     for at, values in windows.taps(x):
@@ -78,12 +92,18 @@ def average_pool_2d(x: Real, windows: Windows) -> Real:
 
 
 def l2_pool_2d(x: Real, windows: Windows) -> Real:
-    """The root of the mean of the squares inside."""
+    """The root of the mean of the squares inside.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/pooling.h, L2Pool.
+    """
     return np.asarray(np.sqrt(average_pool_2d(np.square(x), windows)))
 
 
 def max_pool_2d(x: Real, windows: Windows) -> Real:
-    """The greatest value inside."""
+    """The greatest value inside.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/pooling.h, MaxPool.
+    """
     found = np.full((x.shape[0], *windows.size, x.shape[3]), -np.inf, x.dtype)
     for at, values in windows.taps(x):
         found[at] = np.maximum(found[at], values)
@@ -91,7 +111,10 @@ def max_pool_2d(x: Real, windows: Windows) -> Real:
 
 
 def mean(x: NDArray[Any], axes: tuple[int, ...], keep_dims: bool) -> NDArray[Any]:
-    """Over the axes; integers' quotients are cut off towards 0."""
+    """Over the axes; integers' quotients are cut off towards 0.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/reduce.h, Mean.
+    """
     if x.dtype.kind == "f":
         return np.asarray(x.mean(axes, np.float64, keepdims=keep_dims), x.dtype)
     total = x.sum(axes, np.int64, keepdims=keep_dims)

@@ -19,33 +19,44 @@ _ERFC = (
 
 
 def squared_difference(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """Source: LiteRT 2.3.0, tflite/kernels/squared_difference.cc, SquaredDifference."""
     return np.asarray(np.square(x - y))
 
 
 def prelu(x: Real, slope: Real | np.float32) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/activations.cc, ApplyPrelu."""
     return np.where(x >= 0, x, x * slope)
 
 
 def leaky_relu(x: Real, alpha: np.float32) -> Real:
-    """TFLite multiplies zeros too: by an infinite alpha they are NaN."""
+    """TFLite multiplies zeros too: by an infinite alpha they are NaN.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/leaky_relu.h, LeakyRelu.
+    """
     return np.where(x > 0, x, x * alpha)
 
 
 def hard_swish(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/internal/reference/hard_swish.h, HardSwish."""
     gate = np.clip(x + np.float32(3), 0, 6) * np.float32(1 / 6)
     return np.asarray(x * gate, np.float32)  # finite for all that are
 
 
 def logistic(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/internal/reference/logistic.h, Logistic."""
     return np.asarray(ONE / (ONE + np.exp(-x)), np.float32)
 
 
 def elu(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/internal/reference/elu.h, Elu."""
     return np.where(x < 0, np.expm1(np.minimum(x, np.float32(0))), x)
 
 
 def erfc(x: Real) -> NDArray[np.float64]:
-    """1 - erf(x)."""
+    """1 - erf(x).
+
+    Source: Press et al., Numerical Recipes, erfcc.
+    """
     z = np.abs(x.astype(np.float64))
     t = 1 / (1 + z / 2)
     tail = t * np.exp(-z * z + np.polyval(_ERFC, t))
@@ -53,11 +64,15 @@ def erfc(x: Real) -> NDArray[np.float64]:
 
 
 def gelu(x: Real) -> Real:
-    """x times the normal distribution's share below x."""
+    """x times the normal distribution's share below x.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/gelu.h, GeluTransform.
+    """
     return np.asarray(x / 2 * erfc(np.asarray(x * -math.sqrt(0.5))), np.float32)
 
 
 def gelu_approximate(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/internal/reference/gelu.h, GeluTransformApproximate."""
     inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
     return np.asarray(np.float32(0.5) * x * (ONE + np.tanh(inner)), np.float32)
 
@@ -67,6 +82,8 @@ def divide(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
 
     Raises:
         ValueError: An integer is divided by 0.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/div.h, Div.
     """
     if x.dtype.kind == "f":
         return np.asarray(np.divide(x, y))
@@ -84,6 +101,9 @@ def power(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
 
     Raises:
         ValueError: An integer is raised to a negative power.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/reference_ops.h, Pow; LiteRT 2.3.0,
+    tflite/kernels/internal/optimized/optimized_ops.h, BroadcastPow4D and IntegerExponentPow.
     """
     repeats = y.size == 1 and x.shape != y.shape
     if x.dtype.kind != "f":
@@ -102,11 +122,15 @@ def power(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
 
 
 def rsqrt(x: Real) -> Real:
+    """Source: LiteRT 2.3.0, tflite/kernels/elementwise.cc, RsqrtEval."""
     return np.asarray(ONE / np.sqrt(x), np.float32)
 
 
 def softmax(x: Real, beta: float) -> Real:
-    """Along the last dimension."""
+    """Along the last dimension.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/softmax.h, Softmax.
+    """
     if x.size == 0:
         return np.array(x)
     e = np.exp((x - x.max(-1, keepdims=True)) * np.float32(beta))
@@ -114,7 +138,10 @@ def softmax(x: Real, beta: float) -> Real:
 
 
 def log_softmax(x: Real) -> Real:
-    """Along the last dimension."""
+    """Along the last dimension.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/log_softmax.h, LogSoftmax.
+    """
     if x.size == 0:
         return np.array(x)
     below = x - x.max(-1, keepdims=True)
@@ -122,6 +149,9 @@ def log_softmax(x: Real) -> Real:
 
 
 def l2_normalization(x: Real) -> Real:
-    """Along the last dimension; no length is less than 1e-6."""
+    """Along the last dimension; no length is less than 1e-6.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/l2normalization.h, L2Normalization.
+    """
     length = np.sqrt(np.square(x).sum(-1, keepdims=True))
     return np.asarray(x / np.maximum(length, np.float32(1e-6)), np.float32)

@@ -36,7 +36,10 @@ class Windows:
 
 
 def average(x: NDArray[Any], windows: Windows) -> NDArray[np.int64]:
-    """The mean of the values inside, half away from zero; of none, 0."""
+    """The mean of the values inside, half away from zero; of none, 0.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/pooling.h, AveragePool.
+    """
     total = np.zeros((x.shape[0], *windows.size, x.shape[3]), np.int64)
     count = np.zeros((1, *windows.size, 1), np.int64)
     for at, values in windows.taps(x):
@@ -48,7 +51,10 @@ def average(x: NDArray[Any], windows: Windows) -> NDArray[np.int64]:
 
 
 def greatest(x: NDArray[Any], windows: Windows) -> NDArray[np.int64]:
-    """The greatest value inside; of none, less than any."""
+    """The greatest value inside; of none, less than any.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/pooling.h, MaxPool.
+    """
     found = np.full((x.shape[0], *windows.size, x.shape[3]), -(2**31), np.int64)
     for at, values in windows.taps(x):
         found[at] = np.maximum(found[at], values)

@@ -35,7 +35,12 @@ def in_blocks(x: NDArray[Any], lanes: int) -> NDArray[np.bool_]:
 def quantize(
     x: NDArray[np.float32], out: Quantization, dtype: DTypeLike, rounding: RealRounding
 ) -> NDArray[Any]:
-    """float32 to int8, uint8 or int16, of the same shape."""
+    """float32 to int8, uint8 or int16, of the same shape.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h, AffineQuantize; LiteRT
+    2.3.0, tflite/kernels/internal/reference/quantize.h, AffineQuantize; XNNPACK 75db3c0,
+    src/f32-qs8-vcvt/scalar-lrintf.c.in.
+    """
     low, high = type_range(dtype)
     scale, zero_point = out.scale[0], int(out.zero_point[0])
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -65,7 +70,12 @@ def requantize(
     dtype: DTypeLike,
     rounding: IntegerRounding,
 ) -> NDArray[Any]:
-    """int8, uint8, int16 or int32 to another quantization, of the same shape."""
+    """int8, uint8, int16 or int32 to another quantization, of the same shape.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h, Requantize; LiteRT
+    2.3.0, tflite/kernels/internal/reference/requantize.h, Requantize; XNNPACK 75db3c0,
+    src/qs8-vcvt/scalar.c.in.
+    """
     low, high = type_range(dtype)
     zero_point = int(out.zero_point[0])
     centred = wrap_int32(x.astype(np.int64) - int(in_.zero_point[0]))
@@ -89,14 +99,22 @@ def requantize(
 def integer_factor(
     in_: Quantization, out: Quantization, rounding: IntegerRounding
 ) -> tuple[int, int]:
-    """input / output as multiplier and shift."""
+    """input / output as multiplier and shift.
+
+    Source: LiteRT 2.3.0, tflite/kernels/quantize.cc, Prepare; XNNPACK 75db3c0,
+    src/microparams-init.c, xnn_init_qs8_cvt_scalar_params.
+    """
     if rounding == IntegerRounding.FRACTION:
         return int(np.rint(np.float32(256) * (in_.scale[0] / out.scale[0]))), 0
     return quantize_multiplier(float(in_.scale[0]) / float(out.scale[0]))
 
 
 def rescale_in_float(x: NDArray[np.uint8], in_: Quantization, out: Quantization) -> NDArray[Any]:
-    """uint8 to another quantization as CONCATENATION does it, in float32."""
+    """uint8 to another quantization as CONCATENATION does it, in float32.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/concatenation.h,
+    ConcatenationWithScaling.
+    """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         scale = in_.scale[0] * (np.float32(1) / out.scale[0])
         bias = np.float32(-int(in_.zero_point[0])) * scale
@@ -106,7 +124,11 @@ def rescale_in_float(x: NDArray[np.uint8], in_: Quantization, out: Quantization)
 
 
 def dequantize(x: NDArray[Any], in_: Quantization, by_blocks: bool) -> NDArray[np.float32]:
-    """int8, uint8 or int16 to float32, of the same shape."""
+    """int8, uint8 or int16 to float32, of the same shape.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h, Dequantize; LiteRT
+    2.3.0, tflite/kernels/internal/reference/dequantize.h, Dequantize.
+    """
     scale, zero_point = in_.scale[0], int(in_.zero_point[0])
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         real = (x.astype(np.int64) - zero_point).astype(np.float32) * scale

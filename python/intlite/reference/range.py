@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 
 def range_size(start: Any, limit: Any, delta: Any) -> int | None:
-    """How many; None where ``delta`` does not lead to ``limit``. Floats are divided in float32."""
+    """How many; None where ``delta`` does not lead to ``limit``. Floats are divided in float32.
+
+    Source: LiteRT 2.3.0, tflite/kernels/range.cc, GetSize.
+    """
     if not ((start <= limit and delta > 0) or (start >= limit and delta < 0)):
         return None
     if isinstance(start, np.floating):
@@ -22,7 +25,10 @@ def range_size(start: Any, limit: Any, delta: Any) -> int | None:
 
 
 def range_values(start: Any, delta: Any, size: int) -> NDArray[Any]:
-    """One after the other, each the sum of the one before and ``delta``."""
+    """One after the other, each the sum of the one before and ``delta``.
+
+    Source: LiteRT 2.3.0, tflite/kernels/range.cc, CalculateRange.
+    """
     steps = np.full(size, delta)
     steps[:1] = start
     return np.asarray(np.add.accumulate(steps))

@@ -31,19 +31,28 @@ class MeanParameters:
 
 
 def divided_multiplier(p: MeanParameters, count: int) -> tuple[int, int]:
-    """The factor input / output with the division by ``count`` folded in, as LiteRT does."""
+    """The factor input / output with the division by ``count`` folded in, as LiteRT does.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/reduce.h, QuantizedMeanOrSum.
+    """
     multiplier, shift = quantize_multiplier(float(p.input.scale[0]) / float(p.output.scale[0]))
     extra = min(count.bit_length() - 1, 32, 31 + shift)
     return (multiplier << extra) // count, shift - extra
 
 
 def height_and_width(p: MeanParameters, rank: int) -> bool:
-    """Whether it is what a kernel of images has, of 8 bits."""
+    """Whether it is what a kernel of images has, of 8 bits.
+
+    Source: LiteRT 2.3.0, tflite/kernels/reduce.cc, EvalMean.
+    """
     return rank == 4 and p.axes == (1, 2) and p.keep_dims and np.dtype(p.dtype).itemsize == 1
 
 
 def block_parameters(p: MeanParameters, count: int) -> tuple[int, int, int]:
-    """Multiplier, shift and bias of that kernel: float32 throughout."""
+    """Multiplier, shift and bias of that kernel: float32 throughout.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/integer_ops/mean.h, Mean.
+    """
     in_, out = p.input.scale[0], p.output.scale[0]
     moved = np.float32(np.float32(p.input.zero_point[0]) * in_) / out
     moved = moved + np.float32(0.5) if moved > 0 else moved - np.float32(0.5)
@@ -52,14 +61,23 @@ def block_parameters(p: MeanParameters, count: int) -> tuple[int, int, int]:
 
 
 def float_parameters(p: MeanParameters, count: int) -> tuple[np.float32, np.float32]:
-    """Scale and bias of a float32 product, with both zero points in the bias."""
+    """Scale and bias of a float32 product, with both zero points in the bias.
+
+    Source: XNNPACK 75db3c0, src/operators/reduce-nd.c, reshape_reduce_nd; XNNPACK 75db3c0,
+    src/microparams-init.c, xnn_update_qs8_reduce_scalar_params.
+    """
     scale = np.float32((p.input.scale[0] / p.output.scale[0]) * (np.float32(1) / np.float32(count)))
     moved = np.float32(count * int(p.input.zero_point[0])) * scale
     return scale, np.float32(np.float32(p.output.zero_point[0]) - moved)
 
 
 def mean(x: NDArray[Any], p: MeanParameters, policy: Policy) -> NDArray[Any]:
-    """The mean over ``p.axes``."""
+    """The mean over ``p.axes``.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/reduce.h, QuantizedMeanOrSum; LiteRT
+    2.3.0, tflite/kernels/internal/optimized/integer_ops/mean.h, MeanImpl; XNNPACK 75db3c0,
+    src/operators/reduce-nd.c, reshape_reduce_nd.
+    """
     low, high = type_range(p.dtype)
     count = int(np.prod([x.shape[a] for a in p.axes]))
     total = wrap_int32(x.astype(np.int64).sum(p.axes, keepdims=p.keep_dims))

@@ -26,7 +26,12 @@ def effective_scale(
     out: np.float32,
     precision: ScalePrecision,
 ) -> NDArray[Any]:
-    """left * right / out, of which ``left`` or ``right`` may be one for each channel."""
+    """left * right / out, of which ``left`` or ``right`` may be one for each channel.
+
+    Source: LiteRT 2.3.0, tflite/kernels/kernel_util.cc, PopulateConvolutionQuantizationParams and
+    GetQuantizedConvolutionMultipler; XNNPACK 75db3c0, src/operators/convolution-nhwc.c,
+    init_requantization_scale_qx8_qc8w.
+    """
     with np.errstate(over="ignore", under="ignore"):
         match precision:
             case ScalePrecision.FLOAT:
@@ -55,6 +60,11 @@ def rescale(
         rounding: The rule.
         bounds: What a float32 product is clamped to first: the output's less its zero point.
         wide: Whether they have 64 bits, for which fixed-point kernels share one rounding.
+
+    Source: XNNPACK 75db3c0, src/qs8-gemm/scalar.c.in; LiteRT 2.3.0,
+    tflite/kernels/internal/reference/integer_ops/fully_connected.h, FullyConnected; LiteRT 2.3.0,
+    tflite/kernels/internal/common.cc, MultiplyByQuantizedMultiplier; ruy 2af8886,
+    ruy/kernel_avx512.cc, rounding_right_shift.
     """
     match rounding:
         case Rounding.FP32:
@@ -84,7 +94,11 @@ def stored(
     dtype: DTypeLike,
     wide: bool = False,
 ) -> NDArray[Any]:
-    """``rescale``, with the output's zero point, clamped to ``activation``."""
+    """``rescale``, with the output's zero point, clamped to ``activation``.
+
+    Source: XNNPACK 75db3c0, src/qs8-gemm/scalar.c.in; LiteRT 2.3.0,
+    tflite/kernels/internal/reference/integer_ops/conv.h, ConvPerChannel.
+    """
     zero_point = int(output.zero_point[0])
     bounds = activation[0] - zero_point, activation[1] - zero_point
     rescaled = rescale(acc, scale, rounding, bounds, wide)

@@ -70,7 +70,11 @@ class Sampling:
 
 
 def nearest(grid: Grid) -> NDArray[np.int64]:
-    """Which input each output is."""
+    """Which input each output is.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/resize_nearest_neighbor.h,
+    GetNearestNeighbor.
+    """
     offset = _HALF if grid.half_pixel_centers else np.float32(0)
     at = (np.arange(grid.wanted).astype(np.float32) + offset) * grid.scale
     # No position is negative, so half up is half away. The sum must not be rounded.
@@ -79,7 +83,11 @@ def nearest(grid: Grid) -> NDArray[np.int64]:
 
 
 def resize_nearest(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
-    """The elements themselves, whatever they are."""
+    """The elements themselves, whatever they are.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/resize_nearest_neighbor.h,
+    ResizeNearestNeighbor.
+    """
     return x[:, nearest(rows)][:, :, nearest(columns)]
 
 
@@ -87,7 +95,11 @@ def resize_nearest(x: NDArray[Any], rows: Grid, columns: Grid) -> NDArray[Any]:
 
 
 def fixed_point_sampling(grid: Grid) -> Sampling:
-    """TFLite's integer code: positions and weights in 1 / 2**BITS."""
+    """TFLite's integer code: positions and weights in 1 / 2**BITS.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/resize_bilinear.h,
+    ComputeInterpolationValuesInteger.
+    """
     one = 1 << BITS
     less = int(grid.aligned)
     scale = (one * (grid.size - less) + (grid.wanted - less) // 2) // (grid.wanted - less)
@@ -102,7 +114,11 @@ def fixed_point_sampling(grid: Grid) -> Sampling:
 
 
 def float_sampling(grid: Grid) -> Sampling:
-    """TFLite's float code: positions and weights in float32."""
+    """TFLite's float code: positions and weights in float32.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/resize_bilinear.h,
+    ComputeInterpolationValues.
+    """
     at = np.arange(grid.wanted).astype(np.float32)
     if grid.half_pixel_centers:
         at = (at + _HALF) * grid.scale - _HALF
@@ -114,7 +130,10 @@ def float_sampling(grid: Grid) -> Sampling:
 
 
 def clamped_sampling(grid: Grid) -> Sampling:
-    """XNNPACK's: clamped to the image, the weight a float32 in [0, 1]."""
+    """XNNPACK's: clamped to the image, the weight a float32 in [0, 1].
+
+    Source: XNNPACK 75db3c0, src/indirection.c, xnn_indirection_init_resize_bilinear2d_hwc_q11.
+    """
     at = np.arange(grid.wanted).astype(np.float32) * grid.scale
     if grid.half_pixel_centers and not grid.align_corners:
         at = at + (_HALF * grid.scale - _HALF)
@@ -124,7 +143,10 @@ def clamped_sampling(grid: Grid) -> Sampling:
 
 
 def half_up_weights(weight: NDArray[np.float32]) -> NDArray[np.int64]:
-    """In 1 / 2**HALF_UP_BITS, as its integer code has them."""
+    """In 1 / 2**HALF_UP_BITS, as its integer code has them.
+
+    Source: XNNPACK 75db3c0, src/indirection.c, xnn_indirection_init_resize_bilinear2d_hwc_q11.
+    """
     return np.asarray(np.rint(weight * np.float32(1 << HALF_UP_BITS)).astype(np.int64))
 
 
@@ -142,7 +164,11 @@ def _weights(rows: Sampling, columns: Sampling) -> tuple[NDArray[Any], NDArray[A
 
 
 def _in_fixed_point(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
-    """Exact sums of 20 fractional bits, rounded half away from zero."""
+    """Exact sums of 20 fractional bits, rounded half away from zero.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/resize_bilinear.h,
+    ResizeBilinearInteger.
+    """
     tl, tr, bl, br = _corners(x, v, h, np.int64)
     dy, dx = _weights(v, h)
     one, bits = 1 << BITS, 2 * BITS
@@ -153,7 +179,11 @@ def _in_fixed_point(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
 
 
 def _in_float(x: NDArray[Any], v: Sampling, h: Sampling, weights_once: bool) -> NDArray[Any]:
-    """float32 throughout; ``weights_once``: the weights are multiplied first."""
+    """float32 throughout; ``weights_once``: the weights are multiplied first.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/resize_bilinear.h, ResizeBilinear;
+    LiteRT 2.3.0, tflite/kernels/internal/optimized/resize_bilinear.h, ResizeBilinearGeneric.
+    """
     tl, tr, bl, br = _corners(x, v, h, np.float32)
     dy, dx = _weights(v, h)
     uy, ux = np.float32(1) - dy, np.float32(1) - dx
@@ -170,7 +200,11 @@ def _in_float(x: NDArray[Any], v: Sampling, h: Sampling, weights_once: bool) -> 
 
 
 def _doubled(x: NDArray[np.float32]) -> NDArray[Any]:
-    """LiteRT's optimized code for images of twice the size: means of neighbours."""
+    """LiteRT's optimized code for images of twice the size: means of neighbours.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/resize_bilinear.h,
+    ResizeBilinearKernel2x2.
+    """
     n, height, width, channels = x.shape
     right = np.concatenate([x[:, :, 1:], x[:, :, -1:]], 2)
     below = np.concatenate([x[:, 1:], x[:, -1:]], 1)
@@ -184,7 +218,10 @@ def _doubled(x: NDArray[np.float32]) -> NDArray[Any]:
 
 
 def _half_up(x: NDArray[Any], v: Sampling, h: Sampling) -> NDArray[Any]:
-    """Across first, then down; weights of 11 bits, one rounding half up at the end."""
+    """Across first, then down; weights of 11 bits, one rounding half up at the end.
+
+    Source: XNNPACK 75db3c0, src/s8-ibilinear/scalar.c.in.
+    """
     is_float = x.dtype.kind == "f"
     tl, tr, bl, br = _corners(x, v, h, np.float32 if is_float else np.int64)
     dy, dx = _weights(v, h)
@@ -213,7 +250,12 @@ def sampling(grid: Grid, kind: ResizeKind) -> Sampling:
 
 
 def resize_bilinear(x: NDArray[Any], rows: Grid, columns: Grid, policy: Policy) -> NDArray[Any]:
-    """Weighted means of the four neighbours of each output, on stored values."""
+    """Weighted means of the four neighbours of each output, on stored values.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/resize_bilinear.h, ResizeBilinear;
+    LiteRT 2.3.0, tflite/kernels/internal/reference/resize_bilinear.h, ResizeBilinear; XNNPACK
+    75db3c0, src/s8-ibilinear/scalar.c.in.
+    """
     doubles = all(
         g.wanted == 2 * g.size and not (g.align_corners or g.half_pixel_centers)
         for g in (rows, columns)

@@ -31,6 +31,8 @@ def inverse_sqrt_multipliers(x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArra
     """1 / sqrt(x) for 0 < x < 2**29 as multiplier * 2**(shift - 31), element by element.
 
     TFLite's GetInvSqrtQuantizedMultiplierExp.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.h, GetInvSqrtQuantizedMultiplierExp.
     """
     bits = np.frexp(x.astype(np.float64))[1].astype(np.int64)
     pairs = (32 - bits - 1) // 2 - 1
@@ -49,14 +51,22 @@ def inverse_sqrt_multipliers(x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArra
 
 
 def output_factor(p: UnaryParameters, real: RealType) -> float:
-    """1 / (sqrt(input scale) * output scale), of which only the product is ``real``."""
+    """1 / (sqrt(input scale) * output scale), of which only the product is ``real``.
+
+    Source: LiteRT 2.3.0, tflite/kernels/elementwise.cc, SetRsqrtOutputMultiplier; TFLite Micro
+    90b983c, tensorflow/lite/micro/kernels/elementwise.cc, SetRsqrtOutputMultiplier.
+    """
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
         product = np.sqrt(real(p.input.scale[0])) * real(p.output.scale[0])
         return float(np.float64(1) / np.float64(product))
 
 
 def rsqrt(x: NDArray[Any], p: UnaryParameters, real: RealType) -> NDArray[Any]:
-    """1 / sqrt(x); the greatest value for 0, and below it, where the runtimes fail."""
+    """1 / sqrt(x); the greatest value for 0, and below it, where the runtimes fail.
+
+    Source: LiteRT 2.3.0, tflite/kernels/elementwise.cc, RsqrtEvalQuantizedInt8; TFLite Micro
+    90b983c, tensorflow/lite/micro/kernels/elementwise.cc, RsqrtEvalQuantized.
+    """
     low, high = type_range(p.dtype)
     multiplier, shift = quantize_multiplier(output_factor(p, real))
     kept = _kept(high - low)
@@ -76,7 +86,10 @@ def _kept(greatest: int) -> NDArray[np.int64]:
 
 
 def rsqrt_by_table(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
-    """LiteRT's int16 kernel: between entries of a table of 1 / sqrt(x) in float32."""
+    """LiteRT's int16 kernel: between entries of a table of 1 / sqrt(x) in float32.
+
+    Source: LiteRT 2.3.0, tflite/kernels/elementwise.cc, RsqrtEvalQuantizedInt16.
+    """
     greatest = np.float32(type_range(p.dtype)[1]) * p.output.scale[0]
 
     def function(real: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -27,6 +27,8 @@ def fixed_point_shift(p: UnaryParameters, is_tanh: bool) -> int | None:
     """How far LiteRT's optimized kernels shift the input left to Q3.12, where they do.
 
     A multiplier of 0 is TFLite's sign of a power of two, so scales that vanish pass for one.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, SigmoidPrepare and TanhPrepare.
     """
     if input_multiplier(p)[0] == 0:
         return int(is_tanh)
@@ -41,7 +43,10 @@ def _power_of_two_shift(p: UnaryParameters, is_tanh: bool) -> int | None:
 
 
 def input_multiplier(p: UnaryParameters) -> tuple[int, int]:
-    """(multiplier, right shift) that bring an input to steps of the table, truncated."""
+    """(multiplier, right shift) that bring an input to steps of the table, truncated.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, SigmoidPrepare and TanhPrepare.
+    """
     factor, shift = float(p.input.scale[0]) * 4096.0 * 3.0, 0
     while factor <= 32767.0 / 2.0 and shift <= 30:
         factor, shift = factor * 2, shift + 1
@@ -50,14 +55,21 @@ def input_multiplier(p: UnaryParameters) -> tuple[int, int]:
 
 @cache
 def table() -> NDArray[np.int64]:
-    """65,536 times the sigmoid."""
+    """65,536 times the sigmoid.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.h, sigmoid_table_uint16.
+    """
     entries = np.rint(65536 / (1 + np.exp(-np.arange(256) / TABLE_STEPS))).astype(np.int64)
     entries[list(ONE_ABOVE)] += 1
     return entries
 
 
 def by_table(x: NDArray[Any], p: UnaryParameters, is_tanh: bool) -> NDArray[Any]:
-    """TFLite's reference Logistic and Tanh: linear between two entries; tanh(x) is at 2x."""
+    """TFLite's reference Logistic and Tanh: linear between two entries; tanh(x) is at 2x.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/logistic.h, Logistic; LiteRT
+    2.3.0, tflite/kernels/internal/reference/integer_ops/tanh.h, Tanh.
+    """
     multiplier, shift = input_multiplier(p)
     power = shift if multiplier == 0 else _power_of_two_shift(p, is_tanh)
     if power is not None:
@@ -82,7 +94,10 @@ def by_table(x: NDArray[Any], p: UnaryParameters, is_tanh: bool) -> NDArray[Any]
 def by_fixed_point(
     x: NDArray[Any], p: UnaryParameters, is_tanh: bool, in_blocks: bool
 ) -> NDArray[Any]:
-    """LiteRT's optimized Logistic and Tanh, for inputs that are Q3.12 but for a shift."""
+    """LiteRT's optimized Logistic and Tanh, for inputs that are Q3.12 but for a shift.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h, Logistic and Tanh.
+    """
     shift = fixed_point_shift(p, is_tanh)
     raw = fixed.multiply_by_power_of_two(x, shift or 0)
     function = fixed.tanh if is_tanh else fixed.logistic

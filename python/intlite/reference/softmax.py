@@ -39,13 +39,19 @@ class SoftmaxParameters:
 
 
 def fixed_point_factor(p: SoftmaxParameters) -> float:
-    """beta * scale in Q5.26; the runtimes abort unless it is above 1."""
+    """beta * scale in Q5.26; the runtimes abort unless it is above 1.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/quantization_util.cc, PreprocessSoftmaxScaling.
+    """
     factor = float(np.float32(p.beta)) * float(p.input.scale[0]) * (1 << (31 - INPUT_BITS))
     return min(factor, 2.0**31 - 1)
 
 
 def fixed_table(p: SoftmaxParameters) -> tuple[NDArray[np.int32], int]:
-    """exp for each distance below the maximum, and how many distances count at all."""
+    """exp for each distance below the maximum, and how many distances count at all.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/softmax.h, Softmax.
+    """
     multiplier, shift = quantize_multiplier(fixed_point_factor(p))
     radius = ((1 << INPUT_BITS) - 1) * (1 << (31 - INPUT_BITS)) / (1 << shift)
     distances = min(math.floor(radius) + 1, DISTANCES)
@@ -56,13 +62,21 @@ def fixed_table(p: SoftmaxParameters) -> tuple[NDArray[np.int32], int]:
 
 
 def float_table(p: SoftmaxParameters) -> NDArray[np.float32]:
-    """exp for each distance, by the C library's float32 function."""
+    """exp for each distance, by the C library's float32 function.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h,
+    PopulateSoftmaxLookupTable.
+    """
     scale = np.float32(-p.input.scale[0]) * np.float32(p.beta)
     return libm.apply("exp", scale * np.arange(DISTANCES).astype(np.float32))
 
 
 def softmax(x: NDArray[Any], p: SoftmaxParameters, fixed_point: bool) -> NDArray[Any]:
-    """Along the last dimension."""
+    """Along the last dimension.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/softmax.h, Softmax; LiteRT 2.3.0,
+    tflite/kernels/internal/optimized/optimized_ops.h, Softmax.
+    """
     distance = x.max(-1, keepdims=True).astype(np.int64) - x.astype(np.int64)
     rows = distance.reshape(-1, x.shape[-1])
     some = max(1, ROWS_OF_ELEMENTS // x.shape[-1])
@@ -116,7 +130,11 @@ CODES = 2**16 - 1
 
 @cache
 def int16_tables(single: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of exp(x) for x in [-10, 0], and of 1 / (1 + x) for x in [0, 1], in float32 or double."""
+    """Of exp(x) for x in [-10, 0], and of 1 / (1 + x) for x in [0, 1], in float32 or double.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, SoftmaxPrepare; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/softmax_common.cc, InitializeLutForInt16.
+    """
     real: Any = np.float32 if single else np.float64
     output = (float(real(2) / real(CODES)), 0)
     exp: Callable[[Any], Any] = _exp_single if single else _exp_double
@@ -137,14 +155,21 @@ def _exp_double(x: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def int16_factor(p: SoftmaxParameters, real: RealType) -> float:
-    """beta * scale in steps of the table of exp."""
+    """beta * scale in steps of the table of exp.
+
+    Source: LiteRT 2.3.0, tflite/kernels/activations.cc, SoftmaxPrepare; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/softmax_common.cc, CalculateSoftmaxParams.
+    """
     with np.errstate(over="ignore", under="ignore"):
         product = float(real(np.float32(p.beta)) * real(p.input.scale[0]))
     return product / (-LEAST / CODES)
 
 
 def softmax_int16(x: NDArray[Any], p: SoftmaxParameters, policy: Policy) -> NDArray[Any]:
-    """int16 to int16, along the last dimension: TFLite's SoftmaxInt16."""
+    """int16 to int16, along the last dimension: TFLite's SoftmaxInt16.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/softmax.h, SoftmaxInt16.
+    """
     exp, reciprocal = int16_tables(policy.softmax_tables is np.float32)
     distance = x.astype(np.int64) - x.max(-1, keepdims=True).astype(np.int64)
     factor = quantize_multiplier(int16_factor(p, policy.factor_type))

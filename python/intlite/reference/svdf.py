@@ -31,7 +31,11 @@ class SvdfParameters:
 
 
 def factors(p: SvdfParameters, real: RealType) -> tuple[float, float]:
-    """From the input's products to the state, and from the state's to the output."""
+    """From the input's products to the state, and from the state's to the output.
+
+    Source: LiteRT 2.3.0, tflite/kernels/svdf.cc, Prepare; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/svdf_common.cc, PrepareSvdf.
+    """
     input_, feature, time, state, output = (
         real(q.scale[0]) for q in (p.input, p.feature, p.time, p.state, p.output)
     )
@@ -48,7 +52,11 @@ def svdf(
     p: SvdfParameters,
     real: RealType,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The output and the next state, which is [batch, filters * memory]."""
+    """The output and the next state, which is [batch, filters * memory].
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/svdf.h, EvalIntegerSVDF; TFLite Micro
+    90b983c, tensorflow/lite/micro/kernels/svdf_common.cc, EvalIntegerSvdfReference.
+    """
     first, second = map(quantize_multiplier, factors(p, real))
     batch, (filters, memory) = len(x), time.shape
     sums = exact_matmul(x.astype(np.int64) - int(p.input.zero_point[0]), feature.T.astype(np.int64))

@@ -27,7 +27,12 @@ TotalParameters = MeanParameters
 
 
 def total(x: NDArray[Any], p: TotalParameters, policy: Policy) -> NDArray[Any]:
-    """The sum over ``p.axes``."""
+    """The sum over ``p.axes``.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/reduce.h, QuantizedMeanOrSum; LiteRT
+    2.3.0, tflite/kernels/internal/reference/reduce.h, QuantizedMeanOrSum; XNNPACK 75db3c0,
+    src/operators/reduce-nd.c, reshape_reduce_nd.
+    """
     if policy.sum_int8_as_uint8 and np.dtype(p.dtype) == np.int8:
         return _total(x.view(np.uint8), p, policy.sum, np.dtype(np.uint8)).view(np.int8)
     return _total(x, p, policy.sum, np.dtype(p.dtype))
@@ -68,12 +73,19 @@ def _rescale(x: NDArray[np.int64], multiplier: int, shift: int) -> NDArray[np.in
 
 
 def product_factor(p: TotalParameters, count: int) -> float:
-    """Of each step: the output's scale has its part in all of them."""
+    """Of each step: the output's scale has its part in all of them.
+
+    Source: LiteRT 2.3.0, tflite/kernels/reduce.cc, GetQuantProdScaling.
+    """
     return float(p.input.scale[0] / np.float64(p.output.scale[0]) ** (1 / count))
 
 
 def product(x: NDArray[Any], p: TotalParameters, one_is_copy: bool) -> NDArray[Any]:
-    """The product over ``p.axes``, rescaled after each factor; of one perhaps not at all."""
+    """The product over ``p.axes``, rescaled after each factor; of one perhaps not at all.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/reduce.h, QuantizedReduceProd; LiteRT
+    2.3.0, tflite/kernels/internal/optimized/reduce.h, QuantizedReduceProd.
+    """
     low, high = type_range(p.dtype)
     kept = [a for a in range(x.ndim) if a not in p.axes]
     shape = tuple(1 if a in p.axes else d for a, d in enumerate(x.shape))

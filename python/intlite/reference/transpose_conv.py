@@ -16,7 +16,11 @@ from .fixed_point import exact_matmul
 def accumulate(
     x: NDArray[Any], filter_: NDArray[Any], p: ConvolutionParameters
 ) -> NDArray[np.int64]:
-    """Each input pixel (i, j), times filter tap (k, l), goes to (i, j) * stride + (k, l) - pad."""
+    """Each input pixel (i, j), times filter tap (k, l), goes to (i, j) * stride + (k, l) - pad.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/transpose_conv.h,
+    TransposeConv.
+    """
     centred = x.astype(np.int64) - int(p.input.zero_point[0])
     weights = filter_.astype(np.int64) - p.filter.zero_point.reshape(-1, 1, 1, 1)
     acc = np.zeros((x.shape[0], *p.output_size, filter_.shape[0]), np.int64)
@@ -53,5 +57,10 @@ def transpose_conv(
     p: ConvolutionParameters,
     policy: Policy,
 ) -> NDArray[Any]:
-    """x NHWC by filter (outputs, height, width, channels)."""
+    """x NHWC by filter (outputs, height, width, channels).
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/transpose_conv.h,
+    TransposeConv; LiteRT 2.3.0, tflite/kernels/internal/optimized/integer_ops/transpose_conv.h,
+    TransposeConvV2.
+    """
     return finish(accumulate(x, filter_, p), bias, policy.transposed_rounding(p.dtype), p, policy)

@@ -1,4 +1,7 @@
-"""LiteRT's optimized CPU kernels, on x86-64: what the delegate leaves."""
+"""LiteRT's optimized CPU kernels, on x86-64: what the delegate leaves.
+
+Source: LiteRT 2.3.0, tflite/kernels/internal/optimized; measured against ai-edge-litert 2.3.0.
+"""
 
 from __future__ import annotations
 

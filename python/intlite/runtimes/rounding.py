@@ -19,7 +19,12 @@ __all__ = [
 
 
 class ScalePrecision(Enum):
-    """How left * right / output of three float32 scales is computed."""
+    """How left * right / output of three float32 scales is computed.
+
+    Source: LiteRT 2.3.0, tflite/kernels/kernel_util.cc, GetQuantizedConvolutionMultipler and
+    PopulateConvolutionQuantizationParams; XNNPACK 75db3c0, src/operators/convolution-nhwc.c,
+    init_requantization_scale_qx8_qc8w.
+    """
 
     FLOAT = "float32"
     FLOAT_PRODUCT = "a float32 product, divided in double"
@@ -27,7 +32,12 @@ class ScalePrecision(Enum):
 
 
 class SumKind(Enum):
-    """SUM, and MEAN where it has no kernel of its own."""
+    """SUM, and MEAN where it has no kernel of its own.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/reduce.h, QuantizedMeanOrSum; LiteRT
+    2.3.0, tflite/kernels/internal/optimized/reduce.h, QuantizedMeanOrSum; XNNPACK 75db3c0,
+    src/operators/reduce-nd.c, reshape_reduce_nd.
+    """
 
     FIXED_POINT = "the centred sum, by gemmlowp's rounding"
     FLOAT = "float32(sum) * scale + bias with the zero point in it, half to even"
@@ -35,7 +45,11 @@ class SumKind(Enum):
 
 
 class LstmKind(Enum):
-    """LSTM steps of int8 with an int16 cell state."""
+    """LSTM steps of int8 with an int16 cell state.
+
+    Source: LiteRT 2.3.0, tflite/kernels/lstm_eval.cc, UpdateLstmCellInteger; TFLite Micro 90b983c,
+    tensorflow/lite/micro/kernels/lstm_eval.h, UpdateLstmCell.
+    """
 
     SHIFTS = "products shifted into the cell state; gates' functions in fixed point"
     MULTIPLIERS = "products rescaled by multipliers; gates' functions by tables"

@@ -1,4 +1,8 @@
-"""TFLite Micro, whose portable kernels older TFLite and CMSIS-NN equal."""
+"""TFLite Micro, whose portable kernels older TFLite and CMSIS-NN equal.
+
+Source: TFLite Micro 90b983c, tensorflow/lite/micro/kernels; measured against tflite-micro
+0.dev20261023182759.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""XNNPACK, LiteRT's default delegate."""
+"""XNNPACK, LiteRT's default delegate.
+
+Source: XNNPACK 75db3c0, src; measured against ai-edge-litert 2.3.0.
+"""
 
 from __future__ import annotations
 

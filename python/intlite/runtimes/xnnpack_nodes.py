@@ -24,7 +24,10 @@ SCALE_LIMIT: Final = 256
 
 
 def takes(node: Node) -> bool:
-    """Whether XNNPACK takes the node: what it wants of any tensor, and of this operator."""
+    """Whether XNNPACK takes the node: what it wants of any tensor, and of this operator.
+
+    Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitNode.
+    """
     rule = RULES.get(node.operator.name)
     if rule is None:
         return False
@@ -39,6 +42,9 @@ def _fits(tensor: Tensor, is_filter: bool) -> bool:
 
     Besides the rank, that it is not int16, and that the quantized dimension is the first
     even where it means nothing, there being one scale; only int8 filters are free in that.
+
+    Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, CheckTensorShape and
+    CheckTensorFloat32OrQCInt8Type.
     """
     q = tensor.quantization
     free = q is None or tensor.type not in EIGHT_BIT or (is_filter and tensor.type == "INT8")
@@ -60,7 +66,11 @@ def _has_shapes(*tensors: Tensor) -> bool:
 
 
 def _is_bias(bias: Tensor, any_shape: bool = False) -> bool:
-    """A constant vector, or of any shape, quantized, symmetric, all scales normal numbers."""
+    """A constant vector, or of any shape, quantized, symmetric, all scales normal numbers.
+
+    Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
+    CheckTensorFloat32OrFloat16OrQCInt32Type.
+    """
     q = bias.quantization
     if not bias.is_constant or q is None or not (any_shape or len(bias.shape) == 1):
         return False
@@ -75,7 +85,10 @@ def _has_normal_scales(tensor: Tensor) -> bool:
 
 
 def _has_scale(x: Tensor, weights: Tensor, y: Tensor) -> bool:
-    """Whether the requantization takes input * weights / output."""
+    """Whether the requantization takes input * weights / output.
+
+    Source: XNNPACK 75db3c0, src/operators/convolution-nhwc.c, init_requantization_scale_qx8_qc8w.
+    """
     if not _has_normal_scales(weights):
         return False
     in_, out = quantization(x).scale[0], quantization(y).scale[0]
@@ -89,6 +102,9 @@ def _has_whole_bytes(weights: Tensor) -> bool:
 
 
 def _fully_connected(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
+    VisitFullyConnectedNode.
+    """
     weights, bias = node.input(1), node.optional(2)
     if node.input(0).type == "FLOAT32":
         return _hybrid(node, ("INT8", "INT4"))
@@ -102,7 +118,11 @@ def _fully_connected(node: Node) -> bool:
 
 
 def _hybrid(node: Node, types: tuple[str, ...] = ("INT8",), needs_bias: bool = False) -> bool:
-    """float32 by quantized weights."""
+    """float32 by quantized weights.
+
+    Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitFullyConnectedNode,
+    VisitConv2DNode and VisitBatchMatMulNode.
+    """
     weights, bias = node.input(1), node.optional(2)
     if weights.type not in types or not _has_whole_bytes(weights):
         return False
@@ -112,6 +132,7 @@ def _hybrid(node: Node, types: tuple[str, ...] = ("INT8",), needs_bias: bool = F
 
 
 def _convolution(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitConv2DNode."""
     filter_, bias = node.input(1), node.optional(2)
     if not _is_stored(node) or filter_.type == "INT4":
         return False
@@ -123,17 +144,24 @@ def _convolution(node: Node) -> bool:
 
 
 def _conv_2d(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitConv2DNode."""
     if node.input(0).type == "FLOAT32":
         return _has_shapes(node.input(0), node.outputs[0]) and _hybrid(node, needs_bias=True)
     return _convolution(node)
 
 
 def _depthwise_conv_2d(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
+    VisitDepthwiseConv2DNode.
+    """
     multiplier = getattr(node.options, "depth_multiplier", 0)
     return multiplier > 0 and node.input(1).shape[3] % multiplier == 0 and _convolution(node)
 
 
 def _transpose_conv(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
+    VisitTransposeConvNode.
+    """
     from ..ops.window import window
 
     (shape, filter_, image), bias = (node.input(i) for i in range(3)), node.optional(3)
@@ -152,6 +180,7 @@ def _transpose_conv(node: Node) -> bool:
 
 
 def _batch_matmul(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitBatchMatMulNode."""
     left, right = node.input(0), node.input(1)
     if left.type == "FLOAT32":
         return _has_shapes(left) and _hybrid(node)
@@ -166,6 +195,9 @@ def _batch_matmul(node: Node) -> bool:
 
 
 def _sum(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
+    CheckTensorsInputOutputScale.
+    """
     if not _is_stored(node):
         return False
     out = quantization(node.outputs[0]).scale[0]
@@ -174,6 +206,9 @@ def _sum(node: Node) -> bool:
 
 
 def _product(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
+    CheckTensorsInputProductOutputScale.
+    """
     if not _is_stored(node):
         return False
     left, right, out = (
@@ -183,6 +218,9 @@ def _product(node: Node) -> bool:
 
 
 def _leaky_relu(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitUnaryNode; XNNPACK
+    75db3c0, src/microparams-init.c, xnn_init_qs8_lrelu_scalar_params.
+    """
     if not _is_stored(node):
         return False
     alpha = np.float32(getattr(node.options, "alpha", 0.0))
@@ -199,6 +237,9 @@ def _always(node: Node) -> bool:
 
 
 def _quantize(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitUnaryNode; XNNPACK
+    75db3c0, src/microparams-init.c, xnn_init_qs8_cvt_scalar_params.
+    """
     x, y = node.input(0), node.outputs[0]
     if x.type == "FLOAT32":
         return y.type in EIGHT_BIT
@@ -211,6 +252,7 @@ def _quantize(node: Node) -> bool:
 
 
 def _mean(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitReduceNode."""
     x, axes = node.input(0), node.input(1)
     few = 0 < elements(axes.shape) <= MAX_RANK and len(axes.shape) <= 1
     # By the file it may be one of a scalar over axis 0.
@@ -221,6 +263,7 @@ def _mean(node: Node) -> bool:
 
 
 def _reduction(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitReduceNode."""
     x, axes = node.input(0), node.input(1)
     if x.quantization is None or node.outputs[0].quantization is None:
         return False
@@ -228,6 +271,9 @@ def _reduction(node: Node) -> bool:
 
 
 def _max_pool_2d(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitMaxPool2DNode and
+    CheckPoolingParams.
+    """
     options = node.options
     if not _is_stored(node):
         return False
@@ -238,6 +284,9 @@ def _max_pool_2d(node: Node) -> bool:
 
 
 def _resize_bilinear(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
+    VisitResizeBilinearNode.
+    """
     from ..ops.movement import is_quantized_alike
 
     x, y = node.input(0), node.outputs[0]
