@@ -6,6 +6,9 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cmath>
+#include <string>
+
 #include "../simd/dispatch.h"
 
 namespace intlite {
@@ -25,6 +28,13 @@ constexpr int kUsable = static_cast<int>(py::array::c_style) |
 // Throws the exception that a step computed by Python left behind, if one did.
 inline void raise_pending() {
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+}
+
+// A scale of which there is to be a multiplier.
+inline void require_finite(double factor) {
+  if (!std::isfinite(factor))
+    throw py::value_error("factor must be finite, not " +
+                          py::repr(py::float_(factor)).cast<std::string>());
 }
 
 void bind_enums(py::module_& m);  // before those whose arguments they are

@@ -49,37 +49,33 @@ struct EpilogueSpec {
   }
 };
 
-EpilogueSpec make_epilogue_spec(const std::optional<Array<int32_t>>& bias, Rounding rounding,
-                                std::optional<size_t> gemmlowp_channel,
-                                const Array<int32_t>& multiplier, const Array<int32_t>& shift,
-                                const Array<float>& fp32, const Array<double>& fp64,
-                                int32_t zero_point, int32_t min, int32_t max, bool flip) {
-  require(multiplier.ndim() == 1, "multiplier must be a vector");
-  const size_t channels = static_cast<size_t>(multiplier.shape(0));
-  const auto one_each = [&](const py::array& a) {
-    require(a.ndim() == 1 && static_cast<size_t>(a.shape(0)) == channels,
-            "scales and bias must have one entry a channel");
-  };
-  one_each(shift);
-  one_each(fp32);
-  one_each(fp64);
+// A factor in the forms that the roundings need.
+ChannelScale channel_scale(double factor) {
+  require_finite(factor);
+  const QuantizedMultiplier q = quantize_multiplier(factor);
+  require(q.multiplier >= 0 && q.shift <= 1100, "scale out of range");
+  return {q.multiplier, static_cast<int32_t>(q.shift), static_cast<float>(factor), factor};
+}
+
+EpilogueSpec make_epilogue_spec(size_t channels, const std::optional<Array<int32_t>>& bias,
+                                const Array<double>& scale, Rounding rounding,
+                                std::optional<size_t> gemmlowp_channel, int32_t zero_point,
+                                int32_t min, int32_t max, bool flip) {
+  const auto entries = static_cast<size_t>(scale.size());
+  require(entries == 1 || entries == channels, "scale must have one entry, or one a channel");
+  require(!bias || static_cast<size_t>(bias->size()) == channels,
+          "bias must have one entry a channel");
   require(min <= max && min >= -128 && max <= (min < 0 ? 127 : 255), "bad activation range");
   require(zero_point >= -128 && zero_point <= 255, "zero point out of range");
-  EpilogueSpec spec{{},
-                    {},
-                    rounding,
-                    gemmlowp_channel.value_or(channels),
-                    {zero_point, min, max, static_cast<uint8_t>(flip ? 0x80 : 0)}};
-  if (bias) {
-    one_each(*bias);
-    spec.bias.assign(bias->data(), bias->data() + channels);
-  }
-  for (size_t c = 0; c < channels; ++c) {
-    spec.scales.push_back({multiplier.data()[c], shift.data()[c], fp32.data()[c], fp64.data()[c]});
-    require(spec.scales[c].multiplier >= 0 && spec.scales[c].shift >= -31 &&
-                spec.scales[c].shift <= 1100,
-            "multiplier or shift out of range");
-  }
+  EpilogueSpec spec{.bias = {},
+                    .scales = {},
+                    .rounding = rounding,
+                    .gemmlowp_channel = gemmlowp_channel.value_or(channels),
+                    .output = {zero_point, min, max, static_cast<uint8_t>(flip ? 0x80 : 0)}};
+  if (bias) spec.bias.assign(bias->data(), bias->data() + channels);
+  spec.scales.reserve(channels);
+  for (size_t c = 0; c < entries; ++c) spec.scales.push_back(channel_scale(scale.data()[c]));
+  if (entries == 1) spec.scales.assign(channels, spec.scales.front());
   return spec;
 }
 
@@ -375,17 +371,16 @@ void bind_kernels(py::module_& m) {
                             .input_zero_point = 0,
                             .layout = kernels_for("").layout};
         // An epilogue's arrays, and what they are made of.
-        constexpr size_t kChannel =
-            6 * sizeof(int32_t) + sizeof(float) + sizeof(double) + sizeof(ChannelScale);
+        constexpr size_t kChannel = 6 * sizeof(int32_t) + sizeof(double) + sizeof(ChannelScale);
         return plan.data_bytes() + padded_channels(columns) * kChannel;
       },
       py::arg("depth"), py::arg("columns"));
 
   py::class_<EpilogueSpec>(m, "Epilogue", "What follows accumulation, for each output channel.")
-      .def(py::init(&make_epilogue_spec), py::kw_only(), py::arg("bias"), py::arg("rounding"),
-           py::arg("gemmlowp_channel"), py::arg("multiplier"), py::arg("shift"), py::arg("fp32"),
-           py::arg("fp64"), py::arg("zero_point"), py::arg("activation_min"),
-           py::arg("activation_max"), py::arg("flip") = false);
+      .def(py::init(&make_epilogue_spec), py::kw_only(), py::arg("channels"), py::arg("bias"),
+           py::arg("scale"), py::arg("rounding"), py::arg("gemmlowp_channel"),
+           py::arg("zero_point"), py::arg("activation_min"), py::arg("activation_max"),
+           py::arg("flip") = false);
   m.def("fully_connected", &make_fully_connected, py::kw_only(), py::arg("rows"),
         py::arg("weights"), py::arg("weights_zero_point"), py::arg("input_unsigned"),
         py::arg("input_zero_point"), py::arg("epilogue"), py::arg("isa") = "");

@@ -1,9 +1,6 @@
 // numerics.cc: the fixed-point primitives on numpy arrays.
 #include "../numerics/fixed_point.h"
 
-#include <cmath>
-#include <string>
-
 #include "bindings.h"
 
 namespace intlite {
@@ -38,9 +35,7 @@ void bind_numerics(py::module_& m) {
         int32_t* multiplier = multipliers.mutable_data();
         int32_t* shift = shifts.mutable_data();
         for (py::ssize_t i = 0; i < factors.size(); ++i) {
-          if (!std::isfinite(factor[i]))
-            throw py::value_error("factor must be finite, not " +
-                                  py::repr(py::float_(factor[i])).cast<std::string>());
+          require_finite(factor[i]);
           const QuantizedMultiplier q = quantize_multiplier(factor[i]);
           multiplier[i] = q.multiplier;
           shift[i] = static_cast<int32_t>(q.shift);

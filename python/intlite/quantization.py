@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,16 @@ class Quantization:
     def per_channel(self) -> bool:
         return self.scale.size > 1
 
+    @cached_property
+    def scale_range(self) -> tuple[float, float]:
+        """The least and the greatest scale; NaN if one is."""
+        return extremes(self.scale)
+
+    @cached_property
+    def is_symmetric(self) -> bool:
+        """Whether all zero points are 0."""
+        return not self.zero_point.any()
+
     def same_as(self, other: Quantization | None) -> bool:
         """Whether both give every stored value the same real value."""
         return (
@@ -42,6 +53,13 @@ class Quantization:
         if self.per_channel:
             return f"Quantization({self.scale.size} scales, axis={self.axis})"
         return f"Quantization(scale={self.scale[0]!s}, zero_point={self.zero_point[0]})"
+
+
+def extremes(numbers: NDArray[Any]) -> tuple[float, float]:
+    """The least and the greatest of one or more numbers; NaN if one of them is."""
+    if numbers.size == 1:  # as of most tensors; numpy takes its time for one number
+        return (one := numbers.item(0)), one
+    return numbers.min().item(), numbers.max().item()
 
 
 def per_tensor(scale: float, zero_point: int) -> Quantization:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .. import schema
 from ..errors import ModelError
-from ..quantization import Quantization, type_range
+from ..quantization import Quantization, extremes, type_range
 from ..schema.enums import BUILTIN_OPERATORS, TENSOR_TYPES, name_of
 from ..schema.options import SUBGRAPHS, table_of
 from .states import with_states
@@ -169,8 +169,9 @@ class _Builder:
         type_name = TENSOR_TYPES[table.type]
         shape = self._shape(table.shape, 0, f"{where}.shape")
         signature = shape
-        if table.shape_signature is not None and table.shape_signature.size:
-            signature = self._shape(table.shape_signature, -1, f"{where}.shape_signature")
+        stated = table.shape_signature
+        if stated is not None and stated.size:
+            signature = self._shape(stated, -1, f"{where}.shape_signature")
             if len(signature) != len(shape):
                 raise self._fail(where, f"shape signature {signature} for shape {shape}")
         data = None if computed else self._data(table, type_name, shape, where)
@@ -190,9 +191,9 @@ class _Builder:
         shape = () if vector is None else tuple(vector.tolist())
         if len(shape) > MAX_RANK:
             raise self._fail(where, f"rank {len(shape)} is above {MAX_RANK}")
-        if any(d < low for d in shape):
+        if shape and min(shape) < low:
             raise self._fail(where, f"{shape} has a negative dimension")
-        if math.prod(max(d, 1) for d in shape) > MAX_ELEMENTS:
+        if math.prod([max(d, 1) for d in shape]) > MAX_ELEMENTS:
             raise self._fail(where, f"{shape} has too many elements")
         return shape
 
@@ -237,8 +238,11 @@ class _Builder:
         q = table.quantization
         if q is None or q.scale is None or q.scale.size == 0:
             return None
-        scale = np.require(q.scale, np.float32, "A")
-        if not _are_scales(scale):
+        scale = _in_place(q.scale)
+        low, high = extremes(scale)
+        # Of a channel in which nothing is left the scale may be 0.
+        is_positive = low > 0 or (low == 0 and scale.size > 1)
+        if not (is_positive and high < math.inf):
             if not used or type_name not in QUANTIZED:
                 # Writers leave 0 and worse where nobody looks; neither do the runtimes.
                 return None
@@ -247,8 +251,11 @@ class _Builder:
         if zero_point.size not in (1, scale.size):
             raise self._fail(where, f"{zero_point.size} zero points for {scale.size} scales")
         # Views where they can be, as there may be thousands: of the file, of one for all channels.
-        is_one = zero_point.size == 1 or bool((zero_point == zero_point[0]).all())
-        one = np.require(zero_point[:1] if is_one else zero_point, np.int64, "A")
+        least, greatest = extremes(zero_point)
+        if scale.size > 1 and least == greatest:
+            zero_point = np.broadcast_to(_in_place(zero_point[:1]), scale.shape)
+        else:
+            zero_point = _in_place(zero_point)
         axis = q.quantized_dimension
         if scale.size > 1:
             if shape == (scale.size,):
@@ -259,10 +266,10 @@ class _Builder:
                 raise self._fail(
                     where, f"{scale.size} scales along dimension {axis} of shape {shape}"
                 )
-        low, high = _ZERO_POINTS.get(type_name, _ANY_ZERO_POINT)
-        if not (low <= int(one.min()) and int(one.max()) <= high):
-            raise self._fail(where, f"zero point outside [{low}, {high}]")
-        return Quantization(scale, np.broadcast_to(one, scale.shape), axis)
+        first, last = _ZERO_POINTS.get(type_name, _ANY_ZERO_POINT)
+        if not first <= least <= greatest <= last:
+            raise self._fail(where, f"zero point outside [{first}, {last}]")
+        return Quantization(scale, zero_point, axis)
 
     def _check_order(
         self,
@@ -299,20 +306,17 @@ def _alignments(model: schema.Model) -> dict[int, int]:
 
 
 def _aligned(buffer: schema.Buffer, alignment: int) -> schema.Buffer:
+    if alignment == 1:
+        return buffer
     data = buffer.data
-    if data is None or data.ctypes.data % alignment == 0:
+    if data is None or data.__array_interface__["data"][0] % alignment == 0:
         return buffer
     return buffer.replace(data=np.array(data))  # numpy aligns its own memory
 
 
-def _are_scales(scale: NDArray[np.float32]) -> bool:
-    """Whether all are finite and above 0; one of several may be 0.
-
-    So are those of weights of a channel in which nothing is left.
-    """
-    if scale.size == 1:  # as of most tensors; numpy takes its time for one number
-        return 0 < float(scale[0]) < math.inf
-    return bool((np.isfinite(scale) & (scale >= 0)).all())
+def _in_place(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, or a copy where the file has it at an odd place."""
+    return array if array.flags.aligned else array.copy()
 
 
 def _unpacked(raw: NDArray[np.uint8]) -> NDArray[np.int8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -156,7 +157,18 @@ class Graph:
                 return operator
         raise IndexError(f"the graph has no operator #{index}")
 
+    @cached_property
+    def _nodes(self) -> dict[int, Node]:
+        return {id(operator): self._node(operator) for operator in self.operators}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_nodes"}
+
     def node(self, operator: Operator) -> Node:
+        """The operator, one of this graph's, with its tensors."""
+        return self._nodes.get(id(operator)) or self._node(operator)
+
+    def _node(self, operator: Operator) -> Node:
         return Node(
             operator,
             tuple(self.tensors[i] if i >= 0 else None for i in operator.inputs),

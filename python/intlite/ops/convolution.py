@@ -231,7 +231,7 @@ def check_convolution(
     outputs, q = filter_.shape[output_axis], filter_.quantization
     if q is not None and q.per_channel and q.axis != output_axis:
         yield f"filter {filter_!r}: per channel needs dimension {output_axis}"
-    if q is not None and filter_.type == "INT8" and q.zero_point.any():
+    if q is not None and filter_.type == "INT8" and not q.is_symmetric:
         yield f"filter {filter_!r}: INT8 needs zero points of 0"
     if q is not None and filter_.type == "UINT8" and q.per_channel:
         yield f"filter {filter_!r}: UINT8 per channel"

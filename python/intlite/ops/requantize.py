@@ -68,20 +68,13 @@ class Requantization:
         return self.rounding.tail_channel(self.channels)
 
     def make(self) -> _native.Epilogue:
-        scale = np.broadcast_to(self.scale, self.channels)
-        fp64 = scale.astype(np.float64)
-        multiplier, shift = _native.quantize_multipliers(fp64)
         low, high = self.activation
-        with np.errstate(over="ignore", under="ignore"):
-            fp32 = scale.astype(np.float32)
         return _native.Epilogue(
+            channels=self.channels,
             bias=self.bias,
+            scale=self.scale,
             rounding=self.rounding.rounding,
             gemmlowp_channel=self._tail_channel,
-            multiplier=multiplier,
-            shift=shift,
-            fp32=fp32,
-            fp64=fp64,
             zero_point=self.zero_point,
             activation_min=low,
             activation_max=high,

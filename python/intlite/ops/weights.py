@@ -43,11 +43,11 @@ def check_quantizations(x: Tensor, weights: Tensor, y: Tensor, what: str) -> Ite
     yield from check_quantized(weights, what, per_channel=True)
     yield from check_quantized(y, "output")
     yield from check_scales(x, weights)
-    if weights.type == "INT4" and weights.quantization and weights.quantization.zero_point.any():
+    if weights.type == "INT4" and weights.quantization and not weights.quantization.is_symmetric:
         yield f"{what} {weights!r}: INT4 needs zero points of 0"
     for tensor in (x, weights, y) if x.type == "INT16" else ():
         q = tensor.quantization
-        if q is not None and q.zero_point.any():
+        if q is not None and not q.is_symmetric:
             yield f"{tensor!r}: INT16 needs zero points of 0"
 
 

@@ -7,6 +7,7 @@ the whole model, counts as not taken: here the other kernels run it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -21,6 +22,7 @@ from .rounding import ScalePrecision
 MAX_RANK: Final = 6
 # Effective scales of sums of products are below.
 SCALE_LIMIT: Final = 256
+_LEAST_NORMAL: Final = float(np.finfo(np.float32).tiny)
 
 
 def takes(node: Node) -> bool:
@@ -74,14 +76,14 @@ def _is_bias(bias: Tensor, any_shape: bool = False) -> bool:
     q = bias.quantization
     if not bias.is_constant or q is None or not (any_shape or len(bias.shape) == 1):
         return False
-    symmetric = q.axis == 0 and not q.zero_point.any()
+    symmetric = q.axis == 0 and q.is_symmetric
     return symmetric and _has_normal_scales(bias)
 
 
 def _has_normal_scales(tensor: Tensor) -> bool:
     """That of a channel without weights may be 0."""
-    scale = quantization(tensor).scale
-    return bool((np.isfinite(scale) & (scale >= np.finfo(np.float32).tiny)).all())
+    low, high = quantization(tensor).scale_range
+    return low >= _LEAST_NORMAL and high < math.inf
 
 
 def _has_scale(x: Tensor, weights: Tensor, y: Tensor) -> bool:
@@ -92,8 +94,8 @@ def _has_scale(x: Tensor, weights: Tensor, y: Tensor) -> bool:
     if not _has_normal_scales(weights):
         return False
     in_, out = quantization(x).scale[0], quantization(y).scale[0]
-    scale = effective_scale(in_, quantization(weights).scale, out, ScalePrecision.FLOAT)
-    return bool((scale < SCALE_LIMIT).all())
+    greatest = np.float32(quantization(weights).scale_range[1])
+    return bool(effective_scale(in_, greatest, out, ScalePrecision.FLOAT) < SCALE_LIMIT)
 
 
 def _has_whole_bytes(weights: Tensor) -> bool:
@@ -110,7 +112,7 @@ def _fully_connected(node: Node) -> bool:
         return _hybrid(node, ("INT8", "INT4"))
     if not weights.is_constant or not _is_stored(node):
         return False
-    if weights.type == "INT8" and quantization(weights).zero_point.any():
+    if weights.type == "INT8" and not quantization(weights).is_symmetric:
         return False
     if bias is not None and not _is_bias(bias, any_shape=True):
         return False
@@ -184,7 +186,7 @@ def _batch_matmul(node: Node) -> bool:
     left, right = node.input(0), node.input(1)
     if left.type == "FLOAT32":
         return _has_shapes(left) and _hybrid(node)
-    if left.type != "INT8" or quantization(right).zero_point.any():
+    if left.type != "INT8" or not quantization(right).is_symmetric:
         return False
     if not _has_shapes(left, right):
         return False
