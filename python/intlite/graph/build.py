@@ -13,7 +13,7 @@ from ..errors import ModelError
 from ..quantization import Quantization, extremes, type_range
 from ..schema.enums import BUILTIN_OPERATORS, TENSOR_TYPES, name_of
 from ..schema.options import SUBGRAPHS, table_of
-from .states import with_states
+from .states import initializes, with_states
 from .types import NUMPY_TYPES, Graph, Operator, Shape, Signature, Tensor
 
 SCHEMA_VERSION = 3
@@ -278,17 +278,23 @@ class _Builder:
         inputs: tuple[int, ...],
         outputs: tuple[int, ...],
     ) -> None:
-        """Each tensor is written once, before it is read."""
+        """Each tensor is written once, before it is read.
+
+        Of variables, which have a value, only the initial one may be written.
+        """
+        untouched = {t.index for t in tensors if t.is_variable} - set(inputs)
         ready = {t.index for t in tensors if t.is_constant or t.is_variable} | set(inputs)
         for operator in operators:
             where = f"{self.where}.operators[{operator.index}] ({operator.name})"
             for i in operator.inputs:
                 if i >= 0 and i not in ready:
                     raise self._fail(where, f"reads tensor {i} before anything writes it")
+            untouched.difference_update(operator.inputs)
             for i in operator.outputs:
-                if i in ready:
+                if i in ready and not (i in untouched and initializes(operator, tensors)):
                     raise self._fail(where, f"writes tensor {i}, which has a value already")
                 ready.add(i)
+            untouched.difference_update(operator.outputs)
         for i in outputs:
             if i not in ready:
                 raise self._fail(f"{self.where}.outputs", f"nothing writes tensor {i}")

@@ -3,11 +3,13 @@
 A variable is a constant, its initial value; the operator that updates it writes the next
 value into a hidden tensor, which later operators read in its place. So a run begins from
 the initial values; ``stateful`` makes both ends inputs and outputs of the graph. Handles
-of resource variables, and the subgraph that CALL_ONCE runs, go.
+of resource variables, the subgraph that CALL_ONCE runs, and the DEQUANTIZE that gives a
+variable its initial value, go.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -34,6 +36,18 @@ def with_states(graph: Graph, subgraphs: tuple[Graph, ...]) -> Graph:
     return _Rewriter(graph, subgraphs).graph()
 
 
+def initializes(operator: Operator, tensors: Sequence[Tensor]) -> bool:
+    """Whether it only gives a variable its value before the first run, as LiteRT has it.
+
+    Converters to float16 write a variable so; LiteRT does not dequantize a constant again.
+    """
+    if operator.name != "DEQUANTIZE" or len(operator.inputs) != 1 or len(operator.outputs) != 1:
+        return False
+    x, y = (tensors[i] for i in (*operator.inputs, *operator.outputs))
+    is_half = operator.inputs[0] >= 0 and x.data is not None and x.type == "FLOAT16"
+    return is_half and y.is_variable and y.type == "FLOAT32" and x.shape == y.shape
+
+
 def stateful(graph: Graph) -> Graph:
     """The graph with its variables as further inputs, and their next values as outputs."""
     before = {state.before for state in graph.states}
@@ -46,7 +60,10 @@ def stateful(graph: Graph) -> Graph:
 
 
 class _Rewriter:
-    """``latest`` and ``resources`` have the tensor of a variable's present value."""
+    """``latest`` and ``resources`` have the tensor of a variable's present value.
+
+    ``given``, ``initial``: what a DEQUANTIZE, or CALL_ONCE, gives it before the first run.
+    """
 
     def __init__(self, graph: Graph, subgraphs: tuple[Graph, ...]) -> None:
         self.source = graph
@@ -55,12 +72,14 @@ class _Rewriter:
         self.latest: dict[int, int] = {}
         self.resources: dict[Key, int] = {}
         self.initial: dict[Key, int] = {}
+        self.given: dict[int, NDArray[Any]] = {}
         self.handles = _handles(graph)
 
     def graph(self) -> Graph:
         operators = [self._operator(operator) for operator in self.source.operators]
         for i in self.latest:
-            self.tensors[i] = replace(self.tensors[i], data=_initial(self.tensors[i]))
+            value = self.given[i] if i in self.given else _cleared(self.tensors[i])
+            self.tensors[i] = replace(self.tensors[i], data=value)
         states = [State(before, after) for before, after in self.latest.items()]
         states += [
             State(before, self.resources[key], is_resource=True)
@@ -81,6 +100,11 @@ class _Rewriter:
             return None if self._call_once(operator) else operator
         if operator.name == "VAR_HANDLE":
             return None if self._is_plain(operator) else operator
+        if initializes(operator, self.tensors):
+            first = np.asarray(self.tensors[operator.inputs[0]].data, np.float32)
+            first.flags.writeable = False
+            self.given[operator.outputs[0]] = first
+            return None
         key = self.handles.get(operator.inputs[0]) if operator.inputs else None
         if operator.name == "READ_VARIABLE" and key in self.resources:
             return replace(operator, inputs=(self.resources[key], *operator.inputs[1:]))
@@ -161,7 +185,7 @@ def _handles(graph: Graph) -> dict[int, Key]:
     }
 
 
-def _initial(variable: Tensor) -> NDArray[Any]:
+def _cleared(variable: Tensor) -> NDArray[Any]:
     """The zero point, for int8 only, as in the runtimes; it takes no memory."""
     q = variable.quantization
     value = int(q.zero_point[0]) if q is not None and variable.type == "INT8" else 0
