@@ -16,7 +16,7 @@ FOLDER = Path(intlite.__file__).parent / "ops"
 
 def test_index_is_what_the_files_register() -> None:
     registered = {
-        path.stem: sorted(re.findall(r'^@register\(\s*"(\w+)"', path.read_text(), re.M))
+        path.stem: sorted(re.findall(r'^(?:@register|table)\(\s*"(\w+)"', path.read_text(), re.M))
         for path in FOLDER.glob("*.py")
     }
     expected = {module: sorted(names) for module, names in MODULES.items()}

@@ -148,8 +148,7 @@ def _subgraph(graph: Graph) -> SubgraphView:
 
 def _operator(graph: Graph, node: Node) -> OperatorView:
     parameters = sum(elements(t.shape) for t in node.inputs if t is not None and t.is_constant)
-    op = OPS.find(node.operator.name)
-    if op is None:
+    if OPS.find(node.operator.name) is None:
         return OperatorView(node, 0, parameters, False, "no such operator in intlite")
     op = OPS.of(node)
     if reasons := "; ".join(op.refusals(node)):

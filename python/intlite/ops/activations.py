@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,8 +15,8 @@ from ..quantization import quantize_multiplier
 from ..reference import activations as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, QUANTIZED, Op, register
-from .plain import FLOAT_INT32, PlainOp, elementwise, plain
+from .base import EIGHT_BIT, QUANTIZED, Op, Variant, table
+from .plain import FLOAT_INT32, elementwise, plain
 from .unary import Formula, UnaryOp, parameters
 
 
@@ -28,8 +28,8 @@ class _Rescaling(UnaryOp):
             yield "input / output scale is not finite"
 
 
-def _clamp(lower: float, upper: float | None = None) -> Callable[[Op], PlainOp]:
-    return plain(elementwise(partial(np.clip, a_min=lower, a_max=upper)))
+def _clamp(quantized: type[Op], lower: float, upper: float | None = None) -> Variant:
+    return plain(quantized, elementwise(partial(np.clip, a_min=lower, a_max=upper)))
 
 
 class _Clamping(_Rescaling):
@@ -48,12 +48,10 @@ class _Clamping(_Rescaling):
         )
 
 
-@register("RELU", _clamp(0))
 class Relu(_Clamping):
     pass
 
 
-@register("RELU6", _clamp(0, 6))
 class Relu6(_Clamping):
     upper = 6.0
 
@@ -63,13 +61,11 @@ class Relu6(_Clamping):
         return super().formula(node, policy)
 
 
-@register("RELU_N1_TO_1", _clamp(-1, 1))
 class ReluN1To1(_Clamping):
     types = EIGHT_BIT
     lower, upper = -1.0, 1.0
 
 
-@register("RELU_0_TO_1", _clamp(0, 1))
 class Relu0To1(_Clamping):
     types = EIGHT_BIT
     upper = 1.0
@@ -79,7 +75,6 @@ def _leaky_relu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]
     return [plain_functions.leaky_relu(inputs[0], np.float32(_alpha(node)))]
 
 
-@register("LEAKY_RELU", plain(_leaky_relu))
 class LeakyRelu(_Rescaling):
     def hazards(self, node: Node) -> Iterator[str]:
         factors = reference.leaky_relu_factors(parameters(node), _alpha(node), np.float32)
@@ -94,7 +89,6 @@ def _alpha(node: Node) -> float:
     return float(getattr(node.options, "alpha", 0.0))
 
 
-@register("HARD_SWISH", plain(elementwise(plain_functions.hard_swish)))
 class HardSwish(UnaryOp):
     def hazards(self, node: Node) -> Iterator[str]:
         out, gate = reference.hard_swish_factors(parameters(node))
@@ -107,9 +101,21 @@ class HardSwish(UnaryOp):
         return partial(reference.hard_swish, p=parameters(node))
 
 
-@register("ABS", plain(elementwise(np.abs), FLOAT_INT32))
 class Abs(_Rescaling):
     types = ("INT8", "INT16")
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.absolute, p=parameters(node), real=policy.factor_type)
+
+
+table("RELU", Variant(Relu, QUANTIZED), _clamp(Relu, 0))
+table("RELU6", Variant(Relu6, QUANTIZED), _clamp(Relu6, 0, 6))
+table("RELU_N1_TO_1", Variant(ReluN1To1, EIGHT_BIT), _clamp(ReluN1To1, -1, 1))
+table("RELU_0_TO_1", Variant(Relu0To1, EIGHT_BIT), _clamp(Relu0To1, 0, 1))
+table("LEAKY_RELU", Variant(LeakyRelu, QUANTIZED), plain(LeakyRelu, _leaky_relu))
+table(
+    "HARD_SWISH",
+    Variant(HardSwish, EIGHT_BIT),
+    plain(HardSwish, elementwise(plain_functions.hard_swish)),
+)
+table("ABS", Variant(Abs, QUANTIZED), plain(Abs, elementwise(np.abs), FLOAT_INT32))

@@ -14,7 +14,7 @@ from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from ..runtimes.policy import Policy
 from .arithmetic import SumSpec
-from .base import QUANTIZED, Constants, KernelSpec, Values, elements, register
+from .base import QUANTIZED, Constants, KernelSpec, Values, Variant, elements, table
 from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
@@ -82,7 +82,6 @@ def _wide_blocks(node: Node, left: Shape, right: Shape) -> Blocks | None:
     return Blocks(formula, elements(left), MERGED_LANES)
 
 
-@register("ADD", plain(elementwise(np.add), NUMBERS, required=2))
 class Add(_AddOrSub):
     sign = 1
 
@@ -99,6 +98,9 @@ class Add(_AddOrSub):
         return Blocks(formula, runs.size, MERGED_LANES if merged else FLOOR_LANES)
 
 
-@register("SUB", plain(elementwise(np.subtract), NUMBERS, required=2))
 class Sub(_AddOrSub):
     sign = -1
+
+
+table("ADD", Variant(Add, QUANTIZED), plain(Add, elementwise(np.add), NUMBERS, required=2))
+table("SUB", Variant(Sub, QUANTIZED), plain(Sub, elementwise(np.subtract), NUMBERS, required=2))

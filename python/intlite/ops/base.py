@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from .. import _native
     from ..explanation import Explanation
 
-# Of an operator the same on other numbers.
-Maker = Callable[["Op"], "Op"]
 Values = Sequence["NDArray[Any] | None"]
 # By name: integers, floats, names of roundings, and arrays with one entry a channel.
 Constants = dict[str, "int | float | str | NDArray[Any]"]
 EIGHT_BIT = ("INT8", "UINT8")
 QUANTIZED = (*EIGHT_BIT, "INT16")
+INT8, INT16, FLOAT = ("INT8",), ("INT16",), ("FLOAT32",)
 # What rounds to infinity in float32, from here on.
 FLOAT32_OVERFLOW: Final = 2.0**128 - 2.0**103
 FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
@@ -147,40 +146,20 @@ class KernelSpec(ABC):
 
 
 class Op(ABC):
-    """One TFLite operator. Each subclass is all that intlite knows about it.
+    """One TFLite operator, on some element types: all that intlite knows about it.
 
     Attributes:
         filter_input: Which input is a filter, or weights, if one is.
     """
 
     filter_input: ClassVar[int | None] = None
-    # Set by ``register``.
-    makers: tuple[Maker | None, Maker | None] = (None, None)
-    # What they made; two threads may both make it, and one is as good as the other.
-    _made: tuple[Any, Any] | None = None
-
-    @property
-    def plain(self) -> Any:
-        """The PlainOp that is this operator on numbers that are not quantized, or None."""
-        return self._made_others()[0]
-
-    @property
-    def hybrid(self) -> Any:
-        """The HybridOp that is this operator on float32 by quantized weights, or None."""
-        return self._made_others()[1]
-
-    def _made_others(self) -> tuple[Any, Any]:
-        if self._made is None:
-            plain, hybrid = self.makers
-            self._made = (plain and plain(self), hybrid and hybrid(self))
-        return self._made
 
     @abstractmethod
     def refusals(self, node: Node) -> Iterator[str]:
         """Why this node is not run: options, types or quantizations. Checked at load."""
 
     def option_refusals(self, node: Node) -> Iterator[str]:
-        """Those of the refusals, for a node of the right arity, that plain numbers share."""
+        """Those of the refusals, for a node of the right arity, that other types share."""
         return iter(())
 
     @abstractmethod
@@ -283,10 +262,67 @@ class ValueUnknownError(Exception):
         self.input = input
 
 
-class _Register(dict[str, Op]):
+# For an input of a row, whose element type does not matter.
+ANY: Final[Sequence[str]] = ()
+
+
+class Variant:
+    """A row of an operator's table: the element types of its inputs, and what runs them.
+
+    Attributes:
+        make: The class of the operator on them, or what else gives it; called when a node
+            first needs it.
+        types: The types that each input may have, of as many of the first inputs as tell
+            this row from the others.
+    """
+
+    def __init__(self, make: Callable[[], Op], *types: Sequence[str]) -> None:
+        self.make, self.types = make, types
+        # Two threads may both make it, and one is as good as the other.
+        self._made: Op | None = None
+
+    @property
+    def op(self) -> Op:
+        if self._made is None:
+            self._made = self.make()
+        return self._made
+
+    def takes(self, inputs: Sequence[Tensor | None]) -> bool:
+        """Whether a node's inputs have these types."""
+        for types, tensor in zip(self.types, inputs):  # noqa: B905 -- the rest may have any
+            if types and (tensor is None or tensor.type not in types):
+                return False
+        return True
+
+
+class OperatorTable:
+    """A TFLite operator: from element types to what runs them.
+
+    Attributes:
+        variants: The rows, searched in order. The first one answers also for types that
+            none takes: its refusals name those that there are.
+    """
+
+    def __init__(self, *variants: Variant) -> None:
+        self.variants = variants
+
+    @property
+    def filter_input(self) -> int | None:
+        """Which input is a filter, or weights, if one is."""
+        return self.variants[0].op.filter_input
+
+    def of(self, node: Node) -> Op:
+        """What runs the node, or refuses it."""
+        for variant in self.variants:
+            if variant.takes(node.inputs):
+                return variant.op
+        return self.variants[0].op
+
+
+class _Register(dict[str, OperatorTable]):
     """Operators by name; looking one up loads the file that registers it."""
 
-    def __missing__(self, name: str) -> Op:
+    def __missing__(self, name: str) -> OperatorTable:
         if name not in MODULE_OF:
             raise KeyError(name)
         # Only now, the file being loaded as a whole, may another thread find it.
@@ -294,49 +330,40 @@ class _Register(dict[str, Op]):
         self[name] = _REGISTERED[name]
         return self[name]
 
-    def find(self, name: str) -> Op | None:
+    def find(self, name: str) -> OperatorTable | None:
         """The operator, or None if intlite does not run it."""
         return self[name] if name in self or name in MODULE_OF else None
 
     def of(self, node: Node) -> Op:
-        """The operator that runs the node: what it is, or what it is on such numbers."""
-        op = self[node.operator.name]
-        first = next((t for t in node.inputs if t is not None), None)
-        if first is None or first.type in EIGHT_BIT:
-            return op
-        others = [other for other in (op.hybrid, op.plain) if other is not None]
-        return next((other for other in others if other.takes(node)), op)
+        """What runs the node, whose operator there is."""
+        return self[node.operator.name].of(node)
 
 
 OPS: Final = _Register()
-_REGISTERED: Final[dict[str, Op]] = {}
+_REGISTERED: Final[dict[str, OperatorTable]] = {}
 _O = TypeVar("_O", bound=type[Op])
 
 
-def register(
-    name: str, plain: Maker | None = None, hybrid: Maker | None = None
-) -> Callable[[_O], _O]:
-    """Class decorator: this class runs the TFLite builtin operator ``name``.
-
-    Args:
-        name: The operator.
-        plain: Makes of it what runs it on numbers that are not quantized.
-        hybrid: Makes of it what runs it on float32 by quantized weights.
-    """
+def register(name: str) -> Callable[[_O], _O]:
+    """Class decorator: this class runs the TFLite builtin operator ``name``, of any types."""
 
     def add(cls: _O) -> _O:
-        _REGISTERED[name] = cls()
-        _REGISTERED[name].makers = (plain, hybrid)
+        table(name, Variant(cls))
         return cls
 
     return add
 
 
-def lazily(module: str, function: str) -> Maker:
-    """For ``register``: a function of another file of this folder, loaded when first needed."""
+def table(name: str, *variants: Variant) -> None:
+    """These rows run the TFLite builtin operator ``name``."""
+    _REGISTERED[name] = OperatorTable(*variants)
 
-    def make(op: Op) -> Op:
-        made = getattr(import_late(f".{module}", __package__), function)(op)
+
+def lazily(module: str, function: str, *arguments: object) -> Callable[[], Op]:
+    """For ``Variant``: made by a function of another file, which is loaded when first needed."""
+
+    def make() -> Op:
+        made = getattr(import_late(f".{module}", __package__), function)(*arguments)
         assert isinstance(made, Op)
         return made
 
@@ -347,8 +374,10 @@ def refusals(graph: Graph) -> list[str]:
     """Why a graph can't be run: one line for each operator that is refused, all at once."""
     reasons = []
     for operator in graph.operators:
-        node, op = graph.node(operator), OPS.find(operator.name)
-        found = ["no such operator in intlite"] if op is None else list(OPS.of(node).refusals(node))
+        node, rows = graph.node(operator), OPS.find(operator.name)
+        found = ["no such operator in intlite"]
+        if rows is not None:
+            found = list(rows.of(node).refusals(node))
         found += [
             f"{t!r} is a variable, which {operator.name} does not keep"
             for i, t in enumerate(node.inputs)

@@ -18,17 +18,21 @@ from ..reference.batch_matmul import BatchMatMulParameters
 from ..runtimes.policy import BlockRounding, Policy
 from ..runtimes.rounding import ScalePrecision
 from .base import (
+    FLOAT,
+    INT8,
+    QUANTIZED,
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_quantized,
     check_scales,
     known,
     lazily,
     quantization,
-    register,
     shape_error,
+    table,
 )
 from .requantize import WIDE_SCALE_LIMIT, Requantization
 
@@ -129,11 +133,6 @@ class BatchMatMulSpec(KernelSpec):
         return float(prod(s.batches)) * s.rows * s.depth * s.columns
 
 
-@register(
-    "BATCH_MATMUL",
-    lazily("products", "plain_batch_matmul"),
-    lazily("products", "hybrid_batch_matmul"),
-)
 class BatchMatMul(Op):
     filter_input = 1
 
@@ -232,3 +231,11 @@ def _parameters(node: Node) -> BatchMatMulParameters:
         _adjoint(node),
         NUMPY_TYPES[y.type],
     )
+
+
+table(
+    "BATCH_MATMUL",
+    Variant(BatchMatMul, QUANTIZED),
+    Variant(lazily("products", "hybrid_batch_matmul"), FLOAT, INT8),
+    Variant(lazily("products", "plain_batch_matmul"), FLOAT),
+)

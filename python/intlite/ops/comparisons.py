@@ -13,9 +13,9 @@ from ..graph.types import Node
 from ..quantization import quantize_multiplier
 from ..reference.elementwise import comparable
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, Op, quantization, register
+from .base import QUANTIZED, Variant, quantization, table
 from .binary import BinaryOp, Formula
-from .plain import NUMBERS, PlainOp, elementwise
+from .plain import NUMBERS, elementwise, plain
 
 
 class _Comparison(BinaryOp):
@@ -40,24 +40,17 @@ class _Comparison(BinaryOp):
         return compared
 
 
-def _plain(*more: str) -> Callable[[Op], PlainOp]:
+def _plain(quantized: type[_Comparison], *more: str) -> Variant:
     """On the numbers themselves, and on types of ``more``."""
-
-    def make(op: Op) -> PlainOp:
-        assert isinstance(op, _Comparison)
-        function = elementwise(type(op).compare)
-        return PlainOp(op, function, (*NUMBERS, *more), required=2, output="BOOL")
-
-    return make
+    function = elementwise(quantized.compare)
+    return plain(quantized, function, (*NUMBERS, *more), required=2, output="BOOL")
 
 
-@register("EQUAL", _plain("BOOL"))
 class Equal(_Comparison):
     types = QUANTIZED
     compare = operator.eq
 
 
-@register("NOT_EQUAL", _plain("BOOL"))
 class NotEqual(_Comparison):
     types = QUANTIZED
     compare = operator.ne
@@ -74,21 +67,25 @@ class _Order(_Comparison):
         return super().formula(node, policy)
 
 
-@register("GREATER", _plain())
 class Greater(_Order):
     compare = operator.gt
 
 
-@register("GREATER_EQUAL", _plain())
 class GreaterEqual(_Order):
     compare = operator.ge
 
 
-@register("LESS", _plain())
 class Less(_Order):
     compare = operator.lt
 
 
-@register("LESS_EQUAL", _plain())
 class LessEqual(_Order):
     compare = operator.le
+
+
+table("EQUAL", Variant(Equal, QUANTIZED), _plain(Equal, "BOOL"))
+table("NOT_EQUAL", Variant(NotEqual, QUANTIZED), _plain(NotEqual, "BOOL"))
+table("GREATER", Variant(Greater, QUANTIZED), _plain(Greater))
+table("GREATER_EQUAL", Variant(GreaterEqual, QUANTIZED), _plain(GreaterEqual))
+table("LESS", Variant(Less, QUANTIZED), _plain(Less))
+table("LESS_EQUAL", Variant(LessEqual, QUANTIZED), _plain(LessEqual))

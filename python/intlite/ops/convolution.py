@@ -17,11 +17,15 @@ from ..reference.convolution import ConvolutionParameters
 from ..runtimes.policy import BlockRounding, Policy
 from .base import (
     EIGHT_BIT,
+    FLOAT,
+    INT8,
+    QUANTIZED,
     Border,
     Constants,
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_activation,
     elements,
@@ -29,8 +33,8 @@ from .base import (
     known,
     lazily,
     quantization,
-    register,
     shape_error,
+    table,
 )
 from .requantize import Requantization
 from .weights import check_bias, check_quantizations, check_types, has_wide_sums
@@ -327,21 +331,11 @@ class Convolution(Op):
         return parameters(node, placed, *placed.place(node, shapes[0][1:3]))
 
 
-@register(
-    "CONV_2D",
-    lazily("products", "plain_convolution"),
-    lazily("products", "hybrid_convolution"),
-)
 class Conv2D(Convolution):
     depthwise = False
     output_axis = 0
 
 
-@register(
-    "DEPTHWISE_CONV_2D",
-    lazily("products", "plain_convolution"),
-    lazily("products", "hybrid_convolution"),
-)
 class DepthwiseConv2D(Convolution):
     depthwise = True
     output_axis = 3
@@ -368,3 +362,17 @@ def parameters(
         pad,
         has_wide_sums(node, node.input(image_input)),
     )
+
+
+table(
+    "CONV_2D",
+    Variant(Conv2D, QUANTIZED),
+    Variant(lazily("products", "hybrid_convolution", Conv2D), FLOAT, INT8),
+    Variant(lazily("products", "plain_convolution", Conv2D), FLOAT),
+)
+table(
+    "DEPTHWISE_CONV_2D",
+    Variant(DepthwiseConv2D, QUANTIZED),
+    Variant(lazily("products", "hybrid_convolution", DepthwiseConv2D), FLOAT, INT8),
+    Variant(lazily("products", "plain_convolution", DepthwiseConv2D), FLOAT),
+)

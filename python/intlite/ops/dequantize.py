@@ -15,14 +15,16 @@ from ..reference import quantize as reference
 from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
+    QUANTIZED,
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_quantized,
     elements,
     quantization,
-    register,
+    table,
 )
 from .plain import elementwise, plain
 
@@ -59,7 +61,6 @@ class DequantizeSpec(KernelSpec):
         return float(self.size)
 
 
-@register("DEQUANTIZE", plain(elementwise(np.float32), ("FLOAT16",), output="FLOAT32"))
 class Dequantize(Op):
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 1):
@@ -89,3 +90,10 @@ class Dequantize(Op):
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         in_ = quantization(node.input(0))
         return [reference.dequantize(np.asarray(inputs[0]), in_, policy.dequantize_in_blocks)]
+
+
+table(
+    "DEQUANTIZE",
+    Variant(Dequantize, QUANTIZED),
+    plain(Dequantize, elementwise(np.float32), ("FLOAT16",), output="FLOAT32"),
+)

@@ -9,12 +9,11 @@ from ..graph.types import Node
 from ..reference import division as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, register
+from .base import QUANTIZED, Variant, table
 from .binary import BinaryOp, Formula, parameters
 from .plain import FLOAT_INT32, elementwise, plain
 
 
-@register("DIV", plain(elementwise(plain_functions.divide), FLOAT_INT32, required=2))
 class Div(BinaryOp):
     """The runtimes fail when they meet a divisor of 0; here the quotient saturates."""
 
@@ -27,3 +26,10 @@ class Div(BinaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.divide, p=parameters(node))
+
+
+table(
+    "DIV",
+    Variant(Div, QUANTIZED),
+    plain(Div, elementwise(plain_functions.divide), FLOAT_INT32, required=2),
+)

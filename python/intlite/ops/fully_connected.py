@@ -17,10 +17,13 @@ from ..reference.fully_connected import FullyConnectedParameters
 from ..runtimes.policy import BlockRounding, Policy
 from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
+    FLOAT,
+    QUANTIZED,
     Constants,
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_activation,
     elements,
@@ -28,8 +31,8 @@ from .base import (
     known,
     lazily,
     quantization,
-    register,
     shape_error,
+    table,
 )
 from .requantize import Requantization
 from .weights import (
@@ -123,11 +126,6 @@ class FullyConnectedSpec(KernelSpec):
         return float(self.rows) * self.weights.size
 
 
-@register(
-    "FULLY_CONNECTED",
-    lazily("products", "plain_fully_connected"),
-    lazily("products", "hybrid_fully_connected"),
-)
 class FullyConnected(Op):
     filter_input = 1
 
@@ -270,3 +268,11 @@ def _arrays(
     x = known(node, inputs, 0)
     rows = x.size // weights.shape[1] if weights.shape[1] else elements(x.shape[:-1])
     return x.reshape(rows, weights.shape[1]), weights, bias
+
+
+table(
+    "FULLY_CONNECTED",
+    Variant(FullyConnected, QUANTIZED),
+    Variant(lazily("products", "hybrid_fully_connected"), FLOAT, ("INT8", "INT4")),
+    Variant(lazily("products", "plain_fully_connected"), FLOAT),
+)

@@ -15,7 +15,7 @@ from ..reference import functions as reference
 from ..reference import plain_functions, sigmoid_table
 from ..reference.fixed_point import log2_of_power
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, register
+from .base import EIGHT_BIT, QUANTIZED, Variant, table
 from .plain import elementwise, plain
 from .unary import Formula, UnaryOp, parameters
 
@@ -72,7 +72,6 @@ class _Sigmoid(_Function):
         )
 
 
-@register("LOGISTIC", plain(elementwise(plain_functions.logistic)))
 class Logistic(_Sigmoid):
     is_tanh = False
 
@@ -85,7 +84,6 @@ class Logistic(_Sigmoid):
         return super().formula(node, policy)
 
 
-@register("TANH", plain(elementwise(np.tanh)))
 class Tanh(_Sigmoid):
     is_tanh = True
 
@@ -98,7 +96,6 @@ class Tanh(_Sigmoid):
         return super().formula(node, policy)
 
 
-@register("ELU", plain(elementwise(plain_functions.elu)))
 class Elu(_Function):
     types = ("INT8",)
 
@@ -106,7 +103,6 @@ class Elu(_Function):
         return reference.elu_by_exp if policy.elu_by_exp else reference.elu
 
 
-@register("EXP", plain(elementwise(np.exp)))
 class Exp(_Function):
     types = ("INT8", "INT16")
 
@@ -114,7 +110,6 @@ class Exp(_Function):
         return reference.exp
 
 
-@register("LOG", plain(elementwise(np.log)))
 class Log(_Function):
     types = ("INT8", "INT16")
 
@@ -131,10 +126,19 @@ def _gelu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     return [function(inputs[0])]
 
 
-@register("GELU", plain(_gelu))
 class Gelu(_Function):
     types = QUANTIZED
 
     def function(self, node: Node, policy: Policy) -> reference.Function:
         approximate = getattr(node.options, "approximate", False)
         return reference.gelu_approximate if approximate else reference.gelu
+
+
+table(
+    "LOGISTIC", Variant(Logistic, QUANTIZED), plain(Logistic, elementwise(plain_functions.logistic))
+)
+table("TANH", Variant(Tanh, QUANTIZED), plain(Tanh, elementwise(np.tanh)))
+table("ELU", Variant(Elu, EIGHT_BIT), plain(Elu, elementwise(plain_functions.elu)))
+table("EXP", Variant(Exp, QUANTIZED), plain(Exp, elementwise(np.exp)))
+table("LOG", Variant(Log, QUANTIZED), plain(Log, elementwise(np.log)))
+table("GELU", Variant(Gelu, QUANTIZED), plain(Gelu, _gelu))

@@ -39,20 +39,14 @@ class HybridOp(Op):
         function: The output before its activation.
         output_axis: The dimension of the weights that the outputs lie along.
         needs_channels: Whether there must be one scale for each output.
-        types: Of the weights.
     """
 
     quantized: Op
     function: HybridFunction
     output_axis: int
     needs_channels: bool = False
-    types: Sequence[str] = ("INT8",)
 
     filter_input = 1
-
-    def takes(self, node: Node) -> bool:
-        given = [t.type for t in node.inputs[:2] if t is not None]
-        return given in [["FLOAT32", t] for t in self.types]
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2, optional=1):

@@ -23,13 +23,14 @@ from .base import (
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_quantized,
     elements,
     known,
     quantization,
-    register,
     shape_error,
+    table,
 )
 from .plain import NUMBERS, plain
 
@@ -101,7 +102,6 @@ def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     return [plain_convolution.mean(x, _axes(node, x.ndim), _keeps_dims(node))]
 
 
-@register("MEAN", plain(_plain, NUMBERS, required=2, indices=(1,)))
 class Mean(Op):
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2):
@@ -177,3 +177,6 @@ def _axes(node: Node, rank: int) -> tuple[int, ...]:
 
 def _keeps_dims(node: Node) -> bool:
     return bool(getattr(node.options, "keep_dims", False))
+
+
+table("MEAN", Variant(Mean, QUANTIZED), plain(Mean, _plain, NUMBERS, required=2, indices=(1,)))

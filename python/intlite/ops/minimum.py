@@ -6,7 +6,7 @@ import numpy as np
 
 from ..graph.types import Node
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, register
+from .base import QUANTIZED, Variant, table
 from .binary import BinaryOp, Formula
 from .plain import NUMBERS, elementwise, plain
 
@@ -16,13 +16,23 @@ class _Selection(BinaryOp):
     is_quantized = False
 
 
-@register("MINIMUM", plain(elementwise(np.minimum), NUMBERS, required=2))
 class Minimum(_Selection):
     def formula(self, node: Node, policy: Policy) -> Formula:
         return lambda x, y: np.asarray(np.minimum(x, y))
 
 
-@register("MAXIMUM", plain(elementwise(np.maximum), NUMBERS, required=2))
 class Maximum(_Selection):
     def formula(self, node: Node, policy: Policy) -> Formula:
         return lambda x, y: np.asarray(np.maximum(x, y))
+
+
+table(
+    "MINIMUM",
+    Variant(Minimum, QUANTIZED),
+    plain(Minimum, elementwise(np.minimum), NUMBERS, required=2),
+)
+table(
+    "MAXIMUM",
+    Variant(Maximum, QUANTIZED),
+    plain(Maximum, elementwise(np.maximum), NUMBERS, required=2),
+)

@@ -47,7 +47,7 @@ def _inferred(graph: Graph, missing: AbstractSet[int]) -> dict[int, Shape]:
         if not all(i in shapes for i in read):
             continue
         node = _reshaped(node, shapes, missing)
-        op = OPS.find(node.operator.name) and OPS.of(node)
+        op = OPS.of(node) if OPS.find(node.operator.name) else None
         if op is None or any(op.refusals(node)):
             continue
         given = [shapes.get(i, ()) for i in node.operator.inputs]

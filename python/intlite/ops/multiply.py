@@ -14,14 +14,13 @@ from ..reference.broadcast import broadcast_runs
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import Rounding
 from .arithmetic import ProductSpec
-from .base import QUANTIZED, Constants, KernelSpec, Values, register
+from .base import QUANTIZED, Constants, KernelSpec, Values, Variant, table
 from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
 LANES = {"INT8": 16, "UINT8": 8}
 
 
-@register("MUL", plain(elementwise(np.multiply), NUMBERS, required=2))
 class Mul(BinaryOp):
     types = QUANTIZED
 
@@ -53,3 +52,6 @@ class Mul(BinaryOp):
         saturates = dtype == "INT8" or not runs.repeats
         formula = partial(reference.mul_in_blocks, p=parameters(node), saturates=saturates)
         return Blocks(formula, runs.size, LANES[dtype])
+
+
+table("MUL", Variant(Mul, QUANTIZED), plain(Mul, elementwise(np.multiply), NUMBERS, required=2))

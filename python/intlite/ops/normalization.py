@@ -16,12 +16,13 @@ from .base import (
     EIGHT_BIT,
     Op,
     Values,
+    Variant,
     arity,
     check_quantized,
     fused_activation,
     known,
-    register,
     shape_error,
+    table,
 )
 from .plain import by_function, plain
 from .unary import parameters
@@ -71,7 +72,6 @@ class _Normalization(Op):
         raise NotImplementedError
 
 
-@register("L2_NORMALIZATION", plain(by_function(plain_functions.l2_normalization)))
 class L2Normalization(_Normalization):
     scale = 1 / 128
     zero_points: ClassVar = {"INT8": 0, "UINT8": 128}
@@ -80,7 +80,6 @@ class L2Normalization(_Normalization):
         return reference.l2_normalization(x, parameters(node))
 
 
-@register("LOG_SOFTMAX", plain(by_function(plain_functions.log_softmax)))
 class LogSoftmax(_Normalization):
     scale = 1 / 16
     zero_points: ClassVar = {"INT8": 127, "UINT8": 255}
@@ -92,3 +91,15 @@ class LogSoftmax(_Normalization):
 
     def normalize(self, x: NDArray[Any], node: Node, policy: Policy) -> NDArray[Any]:
         return reference.log_softmax(x, parameters(node), policy.fixed_point_softmax)
+
+
+table(
+    "L2_NORMALIZATION",
+    Variant(L2Normalization, EIGHT_BIT),
+    plain(L2Normalization, by_function(plain_functions.l2_normalization)),
+)
+table(
+    "LOG_SOFTMAX",
+    Variant(LogSoftmax, EIGHT_BIT),
+    plain(LogSoftmax, by_function(plain_functions.log_softmax)),
+)

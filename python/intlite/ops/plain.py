@@ -17,9 +17,11 @@ from ..graph.types import Node, Shape
 from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
+    FLOAT,
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_activation,
     fused_activation,
@@ -28,7 +30,6 @@ from .base import (
 
 # Of float32 results, relative to the sum of the magnitudes that go into one.
 TOLERANCE: Final = 1e-5
-FLOAT: Final = ("FLOAT32",)
 FLOAT_INT32: Final = ("FLOAT32", "INT32")
 NUMBERS: Final = ("FLOAT32", "INT32", "INT64")
 # Weights that LiteRT multiplies by float32 activations, which it quantizes first.
@@ -40,7 +41,7 @@ PlainFunction = Callable[[Node, Sequence["NDArray[Any]"]], "Sequence[NDArray[Any
 
 @dataclass(eq=False)
 class PlainOp(Op):
-    """An operator whose first input has one of ``types``.
+    """An operator on plain numbers of one type.
 
     Shapes are those of the quantized operator, and so are the refusals of options.
     Absent inputs are left out of what the function gets, which may only happen at the end.
@@ -48,7 +49,6 @@ class PlainOp(Op):
     Attributes:
         quantized: The same operator on quantized numbers.
         function: The outputs, from the arrays of the inputs.
-        types: Of the first input, and of the others but those of ``indices``.
         required, optional: How many inputs there are.
         indices: The inputs that say where; the quantized operator checks them.
         output: The outputs' type; "": the first input's.
@@ -56,16 +56,10 @@ class PlainOp(Op):
 
     quantized: Op
     function: PlainFunction
-    types: Sequence[str] = FLOAT
     required: int = 1
     optional: int = 0
     indices: Sequence[int] = ()
     output: str = ""
-
-    def takes(self, node: Node) -> bool:
-        numbers = (t for i, t in enumerate(node.inputs) if i not in self.indices)
-        first = next((t for t in numbers if t is not None), None)
-        return first is not None and first.type in self.types
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, self.required, self.optional):
@@ -123,14 +117,17 @@ def clamped(node: Node, y: NDArray[Any]) -> NDArray[Any]:
 
 
 def plain(
-    function: PlainFunction, types: Sequence[str] = FLOAT, required: int = 1, **more: Any
-) -> Callable[[Op], PlainOp]:
-    """For ``register``: this function is the operator on plain numbers; ``more`` as PlainOp."""
+    quantized: type[Op],
+    function: PlainFunction,
+    types: Sequence[str] = FLOAT,
+    required: int = 1,
+    **more: Any,
+) -> Variant:
+    """The row of an operator on plain numbers, whose first input has one of ``types``.
 
-    def make(quantized: Op) -> PlainOp:
-        return PlainOp(quantized, function, types, required, **more)
-
-    return make
+    The others are as for PlainOp; ``quantized`` is the class of that operator.
+    """
+    return Variant(lambda: PlainOp(quantized(), function, required, **more), types)
 
 
 @dataclass(frozen=True)

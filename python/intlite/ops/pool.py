@@ -22,6 +22,7 @@ from .base import (
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_activation,
     check_quantized,
@@ -29,7 +30,7 @@ from .base import (
     fused_activation,
     known,
     quantization,
-    register,
+    table,
 )
 from .plain import PlainFunction, plain
 from .window import Window, check_image, check_window, window
@@ -161,17 +162,14 @@ def _plain(function: Callable[..., NDArray[Any]]) -> PlainFunction:
     return run
 
 
-@register("AVERAGE_POOL_2D", plain(_plain(plain_convolution.average_pool_2d)))
 class AveragePool2D(Pool):
     average = True
 
 
-@register("MAX_POOL_2D", plain(_plain(plain_convolution.max_pool_2d)))
 class MaxPool2D(Pool):
     average = False
 
 
-@register("L2_POOL_2D", plain(_plain(plain_convolution.l2_pool_2d)))
 class L2Pool2D(Pool):
     """The runtimes have it for float32 only."""
 
@@ -189,3 +187,20 @@ def _activation(node: Node, policy: Policy) -> tuple[int, int]:
     y = node.outputs[0]
     dtype = NUMPY_TYPES[y.type]
     return activation_range(fused_activation(node), quantization(y), dtype, policy.half_even_bounds)
+
+
+table(
+    "AVERAGE_POOL_2D",
+    Variant(AveragePool2D, QUANTIZED),
+    plain(AveragePool2D, _plain(plain_convolution.average_pool_2d)),
+)
+table(
+    "MAX_POOL_2D",
+    Variant(MaxPool2D, QUANTIZED),
+    plain(MaxPool2D, _plain(plain_convolution.max_pool_2d)),
+)
+table(
+    "L2_POOL_2D",
+    Variant(L2Pool2D, QUANTIZED),
+    plain(L2Pool2D, _plain(plain_convolution.l2_pool_2d)),
+)

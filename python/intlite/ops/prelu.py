@@ -10,12 +10,11 @@ from ..graph.types import Node, Shape
 from ..reference import elementwise as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import Values, register, shape_error
+from .base import EIGHT_BIT, Values, Variant, shape_error, table
 from .binary import BinaryOp, Formula, parameters
 from .plain import elementwise, plain
 
 
-@register("PRELU", plain(elementwise(plain_functions.prelu), required=2))
 class Prelu(BinaryOp):
     def hazards(self, node: Node) -> Iterator[str]:
         if not all(map(math.isfinite, reference.prelu_factors(parameters(node)))):
@@ -29,3 +28,8 @@ class Prelu(BinaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.prelu, p=parameters(node), policy=policy)
+
+
+table(
+    "PRELU", Variant(Prelu, EIGHT_BIT), plain(Prelu, elementwise(plain_functions.prelu), required=2)
+)

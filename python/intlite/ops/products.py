@@ -12,15 +12,19 @@ from ..graph.types import Node, Shape
 from ..reference import hybrid as hybrid_reference
 from ..reference import plain_convolution as plain_reference
 from ..runtimes.policy import Policy
-from .base import Op, elements
+from .base import elements
+from .batch_matmul import BatchMatMul
 from .convolution import Convolution
+from .fully_connected import FullyConnected
 from .hybrid import HybridOp
 from .plain import PlainOp
 from .transpose_conv import TransposeConv
 from .window import window
 
 
-def plain_fully_connected(op: Op) -> PlainOp:
+def plain_fully_connected() -> PlainOp:
+    op = FullyConnected()
+
     def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         x, weights, *bias = inputs
         [shape] = op.output_shapes(node, [v.shape for v in inputs], inputs)
@@ -31,7 +35,9 @@ def plain_fully_connected(op: Op) -> PlainOp:
     return PlainOp(op, run, required=2, optional=1)
 
 
-def hybrid_fully_connected(op: Op) -> HybridOp:
+def hybrid_fully_connected() -> HybridOp:
+    op = FullyConnected()
+
     def run(
         node: Node,
         x: NDArray[Any],
@@ -50,12 +56,11 @@ def hybrid_fully_connected(op: Op) -> HybridOp:
             rows, weights, scale, bias, policy.hybrid, asymmetric
         )
 
-    return HybridOp(op, run, output_axis=0, types=("INT8", "INT4"))
+    return HybridOp(op, run, output_axis=0)
 
 
-def plain_convolution(op: Op) -> PlainOp:
-    assert isinstance(op, Convolution)
-    depthwise = op.depthwise
+def plain_convolution(quantized: type[Convolution]) -> PlainOp:
+    depthwise = quantized.depthwise
     function = plain_reference.depthwise_conv_2d if depthwise else plain_reference.conv_2d
 
     def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -63,12 +68,11 @@ def plain_convolution(op: Op) -> PlainOp:
         place = _place(node, x.shape, filter_.shape)
         return [function(x, filter_, bias[0].ravel() if bias else None, **place)]
 
-    return PlainOp(op, run, required=2, optional=1)
+    return PlainOp(quantized(), run, required=2, optional=1)
 
 
-def hybrid_convolution(op: Op) -> HybridOp:
-    assert isinstance(op, Convolution)
-    depthwise = op.depthwise
+def hybrid_convolution(quantized: type[Convolution]) -> HybridOp:
+    depthwise = quantized.depthwise
     function = hybrid_reference.depthwise_conv_2d if depthwise else hybrid_reference.conv_2d
 
     def run(
@@ -82,11 +86,11 @@ def hybrid_convolution(op: Op) -> HybridOp:
         place = _place(node, x.shape, filter_.shape)
         return function(x, filter_, scale, bias, policy.hybrid, **place)
 
-    return HybridOp(op, run, op.output_axis, needs_channels=depthwise)
+    return HybridOp(quantized(), run, quantized.output_axis, needs_channels=depthwise)
 
 
-def plain_transpose_conv(op: Op) -> PlainOp:
-    assert isinstance(op, TransposeConv)
+def plain_transpose_conv() -> PlainOp:
+    op = TransposeConv()
 
     def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         size, filter_, x, *bias = inputs
@@ -99,7 +103,7 @@ def plain_transpose_conv(op: Op) -> PlainOp:
     return PlainOp(op, run, required=3, optional=1, indices=(0,))
 
 
-def plain_batch_matmul(op: Op) -> PlainOp:
+def plain_batch_matmul() -> PlainOp:
     def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         sides = [
             np.swapaxes(side, -1, -2) if getattr(node.options, name, False) else side
@@ -107,7 +111,7 @@ def plain_batch_matmul(op: Op) -> PlainOp:
         ]
         return [np.matmul(*sides)]
 
-    return PlainOp(op, run, required=2)
+    return PlainOp(BatchMatMul(), run, required=2)
 
 
 class _HybridBatchMatMul(HybridOp):
@@ -120,7 +124,7 @@ class _HybridBatchMatMul(HybridOp):
             yield f"{node.input(1)!r} is quantized per channel"
 
 
-def hybrid_batch_matmul(op: Op) -> HybridOp:
+def hybrid_batch_matmul() -> HybridOp:
     def run(
         node: Node,
         x: NDArray[Any],
@@ -136,7 +140,7 @@ def hybrid_batch_matmul(op: Op) -> HybridOp:
         factor = scale[0] if scale.size else np.float32(1)  # of no columns
         return hybrid_reference.batch_matmul(left, right, factor, policy.hybrid, is_asymmetric)
 
-    return _HybridBatchMatMul(op, run, output_axis=-1)
+    return _HybridBatchMatMul(BatchMatMul(), run, output_axis=-1)
 
 
 def _place(node: Node, shape: Shape, filter_: Shape) -> dict[str, tuple[int, int]]:

@@ -12,12 +12,11 @@ from ..graph.types import Node
 from ..reference import functions, plain_functions
 from ..reference import rsqrt as reference
 from ..runtimes.policy import Policy
-from .base import register
+from .base import QUANTIZED, Variant, table
 from .plain import NUMBERS, elementwise, plain
 from .unary import Formula, UnaryOp, parameters
 
 
-@register("SQRT", plain(elementwise(np.sqrt)))
 class Sqrt(UnaryOp):
     """The runtimes fail when they meet a value below zero; here it counts as zero."""
 
@@ -27,7 +26,6 @@ class Sqrt(UnaryOp):
         return partial(functions.sqrt, p=parameters(node))
 
 
-@register("RSQRT", plain(elementwise(plain_functions.rsqrt)))
 class Rsqrt(UnaryOp):
     """The runtimes fail when they meet a value below zero; here it gives the greatest result."""
 
@@ -43,7 +41,6 @@ class Rsqrt(UnaryOp):
         return partial(reference.rsqrt, p=parameters(node), real=policy.factor_type)
 
 
-@register("NEG", plain(elementwise(np.negative), NUMBERS))
 class Neg(UnaryOp):
     """Of stored values, whatever their zero points, as LiteRT has it: -128 remains."""
 
@@ -52,3 +49,8 @@ class Neg(UnaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return lambda x: np.asarray(np.negative(x))
+
+
+table("SQRT", Variant(Sqrt, QUANTIZED), plain(Sqrt, elementwise(np.sqrt)))
+table("RSQRT", Variant(Rsqrt, QUANTIZED), plain(Rsqrt, elementwise(plain_functions.rsqrt)))
+table("NEG", Variant(Neg, QUANTIZED), plain(Neg, elementwise(np.negative), NUMBERS))

@@ -17,17 +17,19 @@ from ..reference.softmax import SoftmaxParameters
 from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
+    QUANTIZED,
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_quantized,
     check_symmetric,
     elements,
     known,
     quantization,
-    register,
     shape_error,
+    table,
 )
 from .plain import plain
 
@@ -85,7 +87,6 @@ def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     return [plain_functions.softmax(inputs[0], float(node.options.beta))]
 
 
-@register("SOFTMAX", plain(_plain))
 class Softmax(Op):
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 1):
@@ -148,3 +149,6 @@ def _parameters(node: Node) -> SoftmaxParameters:
     return SoftmaxParameters(
         quantization(node.input(0)), quantization(y), NUMPY_TYPES[y.type], float(node.options.beta)
     )
+
+
+table("SOFTMAX", Variant(Softmax, QUANTIZED), plain(Softmax, _plain))

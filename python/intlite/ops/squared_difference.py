@@ -11,15 +11,11 @@ from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import register
+from .base import QUANTIZED, Variant, table
 from .binary import BinaryOp, Formula, parameters
 from .plain import FLOAT_INT32, elementwise, plain
 
 
-@register(
-    "SQUARED_DIFFERENCE",
-    plain(elementwise(plain_functions.squared_difference), FLOAT_INT32, required=2),
-)
 class SquaredDifference(BinaryOp):
     types = ("INT8", "INT16")
 
@@ -36,3 +32,12 @@ class SquaredDifference(BinaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.squared_difference, p=parameters(node), policy=policy)
+
+
+table(
+    "SQUARED_DIFFERENCE",
+    Variant(SquaredDifference, QUANTIZED),
+    plain(
+        SquaredDifference, elementwise(plain_functions.squared_difference), FLOAT_INT32, required=2
+    ),
+)

@@ -14,16 +14,20 @@ from ..reference import transpose_conv as reference
 from ..reference.convolution import ConvolutionParameters
 from ..runtimes.policy import BlockRounding, Policy
 from .base import (
+    ANY,
+    FLOAT,
+    QUANTIZED,
     Border,
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     elements,
     known,
     lazily,
-    register,
     shape_error,
+    table,
 )
 from .convolution import (
     ConvolutionSpec,
@@ -74,7 +78,6 @@ class TransposeConvSpec(ConvolutionSpec):
         return float(elements(self.shape[:3]) * self.filter.size)
 
 
-@register("TRANSPOSE_CONV", lazily("products", "plain_transpose_conv"))
 class TransposeConv(Op):
     filter_input = FILTER
 
@@ -176,3 +179,10 @@ def _placed(node: Node, filter_: Shape, shape: Shape) -> ConvolutionParameters:
 
 def _bias(node: Node, values: Values) -> NDArray[Any] | None:
     return known(node, values, BIAS).ravel() if node.optional(BIAS) is not None else None
+
+
+table(
+    "TRANSPOSE_CONV",
+    Variant(TransposeConv, ANY, QUANTIZED),
+    Variant(lazily("products", "plain_transpose_conv"), ANY, FLOAT),
+)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...graph.types import Node, Tensor
 from ...ops.base import EIGHT_BIT, OPS, Constants
+from ...ops.plain import PlainOp
 from ...reference.fixed_point import wrap_int32
 
 
@@ -19,17 +20,18 @@ def accumulators(
 
     They are the operator's float version on the centred values: exact in float64.
     """
-    op, x = OPS[node.operator.name], node.inputs[0]
-    if "rounding" not in constants or op.filter_input != 1 or op.plain is None:
+    operator, x = OPS[node.operator.name], node.inputs[0]
+    plain = next((v.op for v in operator.variants if isinstance(v.op, PlainOp)), None)
+    if "rounding" not in constants or operator.filter_input != 1:
         return None
-    if x is None or x.type not in EIGHT_BIT:
+    if x is None or x.type not in EIGHT_BIT or plain is None:
         return None
     given = [
         _centred(value, tensor)
         for value, tensor in zip(inputs, node.inputs, strict=True)
         if value is not None and tensor is not None
     ]
-    sums = np.asarray(op.plain.function(node, given)[0])
+    sums = np.asarray(plain.function(node, given)[0])
     return wrap_int32(sums.astype(np.int64)).astype(np.int32)
 
 
