@@ -18,10 +18,18 @@ from .plan import ALL_PASSES, Program
 from .runtimes import runtime
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
     from .explanation import Explanation
     from .inspect.hooks import Hooks
     from .step_times import Profile
     from .trace import Trace
+
+    # An array, or a tuple of arrays where the model has several outputs: only the file says
+    # which. Were it the union of both, each use of a single output would be a type error.
+    Outputs: TypeAlias = NDArray[Any] | Any
 
 # What the native face counts to, and how many arrays either way it takes.
 MAX_SAMPLES = 2**62
@@ -132,6 +140,24 @@ class Model(_native.ModelFace):
         return _unpickle, (self._data, self.numerics, self.num_threads, passes, self._max_memory)
 
     # ------------------------------------------------------------------ running
+
+    if TYPE_CHECKING:  # The call is native; this is how editors and type checkers see it.
+
+        def __call__(self, *args: ArrayLike) -> Outputs:
+            """Stored values in, stored values out.
+
+            Args:
+                args: One array for each of ``inputs``, of its type and of its shape but for the
+                    leading dimension, which is that of all of them times one number of samples.
+
+            Returns:
+                An array, or a tuple of arrays if ``outputs`` are several; the caller's own.
+
+            Raises:
+                ShapeError: An input has a shape that the model does not take.
+                TypeError: An input has another type, or there are too few or too many.
+                MemoryLimitError: The call would take more than ``max_memory``.
+            """
 
     @within_limit
     def _call(self, *args: ArrayLike) -> Any:
