@@ -149,11 +149,16 @@ class Network:
         """The name of an operator."""
         return list(self._codes)[operator.opcode_index][0]
 
-    def signature(self, key: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> None:
+    def signature(
+        self, key: str, inputs: Mapping[str, int], outputs: Mapping[str, int], subgraph: int = 0
+    ) -> None:
         """Add a named entry: argument names to tensors."""
         self._signatures.append(
             schema.SignatureDef(
-                inputs=_tensor_maps(inputs), outputs=_tensor_maps(outputs), signature_key=key
+                inputs=_tensor_maps(inputs),
+                outputs=_tensor_maps(outputs),
+                signature_key=key,
+                subgraph_index=subgraph,
             )
         )
 

@@ -11,6 +11,7 @@ from . import schema
 from ._util.memory_limit import check_memory
 from .errors import ModelError, UnsupportedOpError
 from .graph import Graph, build
+from .graph.states import RESOURCES, with_states
 from .ops import refusals
 
 # Bytes read at once of what does not say how long it is.
@@ -119,7 +120,27 @@ def checked_graph(tables: schema.Model) -> tuple[Graph, list[str]]:
     Raises:
         ModelError: The tables contradict each other.
     """
-    graph = build(tables)
+    return _checked(build(tables))
+
+
+def subgraph_by_itself(graph: Graph, number: int) -> Graph:
+    """Another subgraph than the first, as a graph that intlite can run.
+
+    Raises:
+        UnsupportedOpError: Operators are not supported, or keep what all subgraphs share.
+    """
+    found, reasons = _checked(with_states(graph.subgraphs[number - 1], ()))
+    reasons += [
+        f"{op.label}: shares a variable with the other subgraphs"
+        for op in found.as_in_file.operators
+        if op.name in RESOURCES
+    ]
+    if reasons:
+        raise UnsupportedOpError([f"subgraphs[{number}] {reason}" for reason in reasons])
+    return found
+
+
+def _checked(graph: Graph) -> tuple[Graph, list[str]]:
     if graph.computed_scalars:
         from .ops.missing_shapes import with_shapes
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InterpreterError
 from .graph.types import Signature
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ class SignatureRunner:
         Raises:
             ValueError: Inputs are missing, unknown or of the wrong type.
             InterpreterError: The model can't run at these shapes.
+            UnsupportedOpError: Operators of the signature's subgraph are not supported.
         """
         inputs = self._signature.inputs
         if len(kwargs) != len(inputs):
@@ -41,13 +41,12 @@ class SignatureRunner:
                 "Invalid number of inputs provided for running a SignatureDef, "
                 f"expected {len(inputs)} vs provided {len(kwargs)}"
             )
-        if self._signature.subgraph != 0:
-            raise InterpreterError("signatures of other subgraphs than the first do not run")
         found: dict[str, Any] = self._interpreter._alone(self._run, kwargs)
         return found
 
     def _run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        it, inputs = self._interpreter, self._signature.inputs
+        it = self._interpreter._of_subgraph(self._signature.subgraph)
+        inputs = self._signature.inputs
         for name, value in arrays.items():
             if name not in inputs:
                 raise ValueError(f"Invalid Input name ({name}) for SignatureDef")

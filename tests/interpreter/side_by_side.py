@@ -66,6 +66,25 @@ def _two_signatures() -> bytes:
     return net.bytes()
 
 
+def _two_subgraphs() -> bytes:
+    """Each has a signature; the second one's tensors have other numbers."""
+    net = Network()
+    x = net.input((2, 3), "INT8", per_tensor(0.5, 3))
+    y = net.output((2, 3), "UINT8", per_tensor(0.25, 100))
+    net.operator("QUANTIZE", [x], [y])
+    other = net.subgraph()
+    a = other.input((1, 4), "INT8", per_tensor(0.5, 3))
+    weights = other.constant(np.arange(12).reshape(3, 4) - 5, "INT8", per_tensor(0.25, 0))
+    b = other.tensor((1, 3), "INT8", per_tensor(0.5, -2))
+    c = other.output((1, 3), "INT8", per_tensor(0.25, 7))
+    options = schema.options.FullyConnectedOptions()
+    other.operator("FULLY_CONNECTED", [a, weights, -1], [b], options)
+    other.operator("HARD_SWISH", [b], [c])
+    net.signature("serve", {"x": x}, {"y": y})
+    net.signature("other", {"a": a}, {"c": c}, subgraph=1)
+    return net.bytes()
+
+
 def _dynamic() -> bytes:
     """The shape of the output is an input."""
     net = Network()
@@ -129,6 +148,7 @@ def models() -> dict[str, bytes]:
         "dense": _dense(),
         "two inputs": _two_inputs(),
         "two signatures": _two_signatures(),
+        "two subgraphs": _two_subgraphs(),
         "dynamic": _dynamic(),
         "scalar output": _scalar_output(),
         "scalar": _scalar(),

@@ -109,6 +109,8 @@ class Interpreter(_native.InterpreterFace):
         self._computed: tuple[int, Arrays] | None = None
         # Values of resource variables, while no tensors are allocated.
         self._resources: dict[int, NDArray[Any]] = {}
+        # What runs signatures of other subgraphs than the first, by their numbers.
+        self._others: dict[int, Interpreter] = {}
 
     @within_limit
     def _load(self, model_path: Any, model_content: Any) -> None:
@@ -275,6 +277,8 @@ class Interpreter(_native.InterpreterFace):
         self._alone(self._reset)
 
     def _reset(self) -> None:
+        for other in self._others.values():
+            other._reset()
         if self._allocated:
             self._set_states([state.before for state in self._states if not state.is_resource])
 
@@ -356,6 +360,8 @@ class Interpreter(_native.InterpreterFace):
         tensor = graph.tensors[index]
         if tensor.data is not None and not tensor.is_variable:
             return tensor.data.copy()[()]
+        if subgraph_index in self._others:
+            return self._others[subgraph_index]._get_tensor(index)
         if subgraph_index != 0 or not self._allocated:
             raise ValueError("Tensor data is null. Run allocate_tensors() first")
         held = self._peek(index) if self._arrays is None else self._arrays.get(index)
@@ -408,11 +414,11 @@ class Interpreter(_native.InterpreterFace):
 
     def get_input_details(self) -> list[dict[str, Any]]:
         """One dictionary for each input, as LiteRT's."""
-        return [self._details(self._graph, i) for i in self._graph.inputs]
+        return [self._details(i) for i in self._graph.inputs]
 
     def get_output_details(self) -> list[dict[str, Any]]:
         """One dictionary for each output, as LiteRT's."""
-        return [self._details(self._graph, i) for i in self._graph.outputs]
+        return [self._details(i) for i in self._graph.outputs]
 
     def get_tensor_details(self, subgraph_index: int = 0) -> list[dict[str, Any]]:
         """One dictionary for each tensor of a subgraph, as LiteRT's.
@@ -426,12 +432,11 @@ class Interpreter(_native.InterpreterFace):
                 f"subgraph_index is out of range: {subgraph_index} for the model,"
                 f" which has {count} subgraphs."
             )
-        graph = self._subgraph(subgraph_index)
-        return [self._details(graph, t.index) for t in graph.as_in_file.tensors]
+        tensors = self._subgraph(subgraph_index).as_in_file.tensors
+        return [self._details(t.index, subgraph_index) for t in tensors]
 
     def _get_tensor_details(self, tensor_index: int, subgraph_index: int = 0) -> dict[str, Any]:
-        graph = self._subgraph(subgraph_index)
-        return self._details(graph, self._check_index(tensor_index, subgraph_index))
+        return self._details(self._check_index(tensor_index, subgraph_index), subgraph_index)
 
     def _get_ops_details(self) -> list[dict[str, Any]]:
         """One dictionary for each operator of the file; LiteRT lists its delegate besides."""
@@ -447,9 +452,10 @@ class Interpreter(_native.InterpreterFace):
         """How many subgraphs the model has."""
         return 1 + len(self._graph.subgraphs)
 
-    def _details(self, graph: Graph, index: int) -> dict[str, Any]:
-        shape = self._shapes[index] if graph is self._graph else graph.tensors[index].shape
-        return tensor_details(graph.tensors[index], shape)
+    def _details(self, index: int, subgraph_index: int = 0) -> dict[str, Any]:
+        tensor = self._subgraph(subgraph_index).tensors[index]
+        holder = self if subgraph_index == 0 else self._others.get(subgraph_index)
+        return tensor_details(tensor, tensor.shape if holder is None else holder._shapes[index])
 
     # -------------------------------------------------------------- signatures
 
@@ -499,6 +505,20 @@ class Interpreter(_native.InterpreterFace):
                 f"Invalid subgraph index {index} exceeds max subgraph index {self.num_subgraphs()}"
             )
         return self._graph if index == 0 else self._graph.subgraphs[index - 1]
+
+    def _of_subgraph(self, index: int) -> Interpreter:
+        """What runs a subgraph: this, or another interpreter for each of the others.
+
+        Raises:
+            UnsupportedOpError: Operators of the subgraph are not supported.
+        """
+        if index == 0:
+            return self
+        if index not in self._others:
+            from .of_subgraph import OfSubgraph
+
+            self._others[index] = OfSubgraph(self, index)
+        return self._others[index]
 
     def _check_index(self, tensor_index: int, subgraph_index: int = 0) -> int:
         count = len(self._subgraph(subgraph_index).as_in_file.tensors)

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from . import Interpreter
 
+# Whether tensors are allocated, what the interpreter is by attribute, and those that are held.
+Values = tuple[bool, dict[str, Any], dict[int, "NDArray[Any]"]]
+
 
 def reduced(it: Interpreter) -> tuple[Any, ...]:
     """What ``__reduce__`` gives: the model, options, shapes, and all values that are held."""
@@ -18,6 +21,10 @@ def reduced(it: Interpreter) -> tuple[Any, ...]:
         "experimental_preserve_all_tensors": it._preserve,
         "numerics": it.numerics,
     }
+    return restored, (type(it), it._data, options, *_values(it))
+
+
+def _values(it: Interpreter) -> Values:
     held = it._arrays is None and it._allocated
     state = {
         "_input_shapes": list(it._input_shapes),
@@ -25,9 +32,10 @@ def reduced(it: Interpreter) -> tuple[Any, ...]:
         "_resources": _copies(it._resources),
         "_arrays": None if it._arrays is None else _copies(it._arrays),
         "_values": _copies(it._values),
+        "_others": {number: _values(other) for number, other in it._others.items()},
     }
     values = _copies({n: it._peek(n) for n, _ in it._held()}) if held else {}
-    return restored, (type(it), it._data, options, it._allocated, state, values)
+    return it._allocated, state, values
 
 
 def restored(
@@ -40,6 +48,12 @@ def restored(
 ) -> Interpreter:
     """The interpreter from what ``reduced`` gave."""
     it = kind(model_content=model, **options)
+    _set_values(it, (allocated, state, values))
+    return it
+
+
+def _set_values(it: Interpreter, held: Values) -> None:
+    allocated, state, values = held
     it._input_shapes = list(state["_input_shapes"])
     it._resources = state["_resources"]
     if allocated:
@@ -49,7 +63,8 @@ def restored(
         assert memory is not None
         memory[...] = value
     it._shapes, it._arrays, it._values = state["_shapes"], state["_arrays"], state["_values"]
-    return it
+    for number, other in state.get("_others", {}).items():
+        _set_values(it._of_subgraph(number), other)
 
 
 def _copies(arrays: dict[int, Any]) -> dict[int, NDArray[Any]]:
