@@ -11,10 +11,9 @@ from . import _native
 from ._util.memory_limit import limit_of, within_limit
 from .call_arguments import real_array, samples_of, to_real, to_stored
 from .engine.session import Backend, Session
-from .errors import ShapeError
 from .graph.types import Graph, Operator, Tensor
 from .model_bytes import Source, load_graph, read_bytes
-from .plan import ALL_PASSES, Program
+from .plan import ALL_PASSES
 from .runtimes import runtime
 
 if TYPE_CHECKING:
@@ -270,23 +269,10 @@ class Model(_native.ModelFace):
                 return operator
         raise KeyError(f"no operator {what!r}, and none that writes a tensor {what!r}")
 
-    def _plan_own_shapes(self) -> Program | None:
-        """The program at the shapes in the file, or None.
-
-        Raises:
-            ShapeError: The operators do not take them, and there are no others.
-        """
-        try:
-            return self.session.program([t.shape for t in self.inputs])
-        except ShapeError:
-            if any(-1 in t.shape_signature or 0 in t.shape for t in self.inputs):
-                return None  # what the file has is no more than a placeholder
-            raise
-
     @within_limit
     def _bind_own_shape(self) -> None:
         """Give the native face the program of the model's own shape, where it is simple."""
-        program = self._plan_own_shapes()
+        program = self.session.own_program()
         if program is None or max(len(self.inputs), len(self.outputs)) > _MOST_BOUND:
             return
         shapes = (*(x.shape for x in self.inputs), *program.output_shapes)

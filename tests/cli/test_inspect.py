@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from intlite import Model
+from intlite import Model, ShapeError
+from intlite.cli.inspect import rows_of_runs
 from intlite.inspect.model_info import inspect
+from intlite.quantization import per_tensor
+from intlite.runtimes import RUNTIMES
+from intlite.schema.options import FullyConnectedOptions
 
+from ..models import Network
 from .command import CNN, MNIST, MOBILENET, ZOO, data, error, text
 
 
@@ -52,8 +61,6 @@ def test_operators_and_tensors() -> None:
 
 
 def test_what_does_not_run(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from ..models import Network
-
     net = Network()
     x, y = net.input((1, 4), "FLOAT32"), net.output((1, 4), "FLOAT32")
     net.operator("BUCKETIZE", [x], [y])
@@ -65,6 +72,51 @@ def test_what_does_not_run(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert found["arena"] is None
     assert found["ops"][0]["refusal"]
     assert "no: 1 operator is not supported" in text("inspect", file)
+
+
+def unfitting(shape_signature: tuple[int, ...] | None = None) -> bytes:
+    """Each operator is fine, but its shapes do not fit."""
+    net = Network()
+    x = net.input((1, 4), "INT8", per_tensor(0.5, 0), shape_signature=shape_signature)
+    weights = net.constant(np.zeros((3, 5), np.int8), "INT8", per_tensor(0.5, 0))
+    y = net.output((1, 3), "INT8", per_tensor(0.5, 0))
+    net.operator("FULLY_CONNECTED", [x, weights, -1], [y], FullyConnectedOptions())
+    return net.bytes()
+
+
+def test_what_no_flavour_loads(tmp_path: Path) -> None:
+    file = tmp_path / "model.tflite"
+    file.write_bytes(unfitting())
+    for name in RUNTIMES:
+        with pytest.raises(ShapeError) as raised:
+            Model(file, numerics=name)
+        assert data("inspect", file)["errors"][name] == str(raised.value)
+    found = data("inspect", file)
+    assert not found["runs"]
+    assert found["refusals"] == []
+    rows = [line.split() for line in text("inspect", file).splitlines() if "runs" in line]
+    assert rows == [["runs", "no"]]
+    assert "FULLY_CONNECTED #0: " in text("inspect", file)
+
+
+def test_placeholder_shapes_are_no_error() -> None:
+    content = unfitting((-1, -1))
+    assert Model(content).graph
+    found = inspect(content)
+    assert found.runs
+    assert not found.errors
+    assert found.arena is None
+
+
+def test_what_one_flavour_does_not_load() -> None:
+    found = inspect(CNN)
+    some = replace(found, errors={"tflm": "ADD #1: too large"})
+    assert some.runs
+    assert list(rows_of_runs(some)) == [
+        ("runs", "in litert, litert-builtin, litert-reference"),
+        ("", "not in tflm: ADD #1: too large"),
+    ]
+    assert list(rows_of_runs(found)) == [("runs", "yes")]
 
 
 @pytest.mark.parametrize("path", sorted(ZOO.glob("*.tflite")), ids=lambda p: p.stem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def as_data(
         "runs": found.runs,
         "refusals": found.refusals,
         "arena": found.arena,
+        "errors": found.errors,
         "flavours": found.flavours,
         "delegated": sum(op.delegated for op in view.operators),
         "partitions": view.partitions,
@@ -120,17 +122,26 @@ def _print_summary(name: str, found: Inspection, view: SubgraphView) -> None:
     table.add_row("MACs", f"{view.macs:,}")
     if found.arena is not None:
         table.add_row("arena", f"{found.arena:,} bytes for one sample")
-    if found.runs:
-        bad = {n: error for n, error in found.flavours.items() if isinstance(error, str)}
-        table.add_row("runs", "yes" + "".join(f"; {n}: {error}" for n, error in bad.items()))
-    else:
-        count = len(found.refusals)
-        what = "operator is" if count == 1 else "operators are"
-        table.add_row("runs", f"no: {count} {what} not supported")
-        for reason in found.refusals:
-            table.add_row("", reason)
+    for what, reason in rows_of_runs(found):
+        table.add_row(what, reason)
     table.add_row("XNNPACK", _delegate_text(view))
     out.print(table)
+
+
+def rows_of_runs(found: Inspection) -> Iterator[tuple[str, str]]:
+    """Rows that say whether it runs, and where it does not, why."""
+    if found.refusals:
+        count = len(found.refusals)
+        what = "operator is" if count == 1 else "operators are"
+        yield "runs", f"no: {count} {what} not supported"
+        yield from (("", reason) for reason in found.refusals)
+        return
+    names = [name for name in found.flavours if name not in found.errors]
+    yield "runs", ("yes" if not found.errors else f"in {', '.join(names)}" if names else "no")
+    # One row for flavours that say the same.
+    for text in dict.fromkeys(found.errors.values()):
+        others = [name for name, error in found.errors.items() if error == text]
+        yield "", f"not in {', '.join(others)}: {text}" if names else text
 
 
 def _delegate_text(view: SubgraphView) -> str:

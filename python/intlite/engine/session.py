@@ -118,6 +118,24 @@ class Session:
             return None
         return self.program_of(segment, segment.outputs if outputs is None else outputs)
 
+    def own_program(self) -> Program | None:
+        """The whole graph at the shapes in the file, as a program: what loading makes.
+
+        None where shapes depend on values, and where those in the file are placeholders that
+        the operators do not take.
+
+        Raises:
+            ShapeError: The operators do not take them, and there are no others.
+            MemoryLimitError, UnsupportedOpError: As above.
+        """
+        inputs = [self.graph.tensors[i] for i in self.graph.inputs]
+        try:
+            return self.program([t.shape for t in inputs])
+        except ShapeError:
+            if any(-1 in t.shape_signature or 0 in t.shape for t in inputs):
+                return None
+            raise
+
     def program_of_rows(
         self, shapes: Sequence[Shape], outputs: Sequence[int]
     ) -> tuple[Program, int] | None:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from .. import schema
+from ..engine.session import Session
 from ..errors import IntliteError, ShapeError
 from ..graph import Graph
 from ..graph.types import Node, Operator, Shape, Tensor
 from ..model_bytes import Source, checked_graph, read_bytes
 from ..ops import OPS, ValueUnknownError
 from ..ops.base import Op, elements
-from ..plan import ALL_PASSES, lower
+from ..plan import ALL_PASSES
 from ..runtimes import DEFAULT, RUNTIMES, runtime
 from ..schema.enums import ACTIVATIONS, WEIGHTS_FORMATS, name_of
 from ..schema.tables import Table
@@ -97,20 +98,23 @@ class Inspection:
         description: The file's own.
         size: Bytes of the file.
         subgraphs: The main one first.
-        refusals: Why it does not run, a line for each operator; empty if it does.
+        refusals: Why no flavour runs it, a line for each operator; empty if these are fine.
+        errors: Why a flavour does not load it, for each that does not.
         flavours: For each flavour, the bytes of intermediate memory of one sample, or
-            the error's text.
+            why there is no such number.
     """
 
     description: str
     size: int
     subgraphs: tuple[SubgraphView, ...]
     refusals: tuple[str, ...]
+    errors: dict[str, str] = field(default_factory=dict)
     flavours: dict[str, int | str] = field(default_factory=dict)
 
     @property
     def runs(self) -> bool:
-        return not self.refusals
+        """Whether at least one flavour loads it."""
+        return not self.refusals and len(self.errors) < len(RUNTIMES)
 
     @property
     def main(self) -> SubgraphView:
@@ -132,13 +136,20 @@ def inspect(source: Source) -> Inspection:
     data = read_bytes(source)
     tables = schema.read(data)
     graph, refused = checked_graph(tables)
-    reasons = tuple(refused)
+    errors: dict[str, str] = {}
+    flavours: dict[str, int | str] = {}
+    for name in () if refused else RUNTIMES:
+        try:
+            flavours[name] = _arena(graph, name)
+        except IntliteError as error:
+            flavours[name] = errors[name] = str(error)
     return Inspection(
         tables.description or "",
         len(data),
         tuple(_subgraph(g) for g in (graph, *graph.subgraphs)),
-        reasons,
-        {} if reasons else {name: _arena(graph, name) for name in RUNTIMES},
+        tuple(refused),
+        errors,
+        flavours,
     )
 
 
@@ -174,14 +185,10 @@ def _macs(op: Op, node: Node) -> int:
 
 
 def _arena(graph: Graph, name: str) -> int | str:
-    shapes = [graph.tensors[i].shape for i in graph.inputs]
-    try:
-        program = lower(graph, shapes, runtime(name), passes=ALL_PASSES - {"tile_batches"})
-    except ValueUnknownError:
-        return "depends on values"
-    except IntliteError as error:
-        return str(error)
-    return program.arena.size
+    """Of what loading makes; its errors are this one's."""
+    session = Session(graph, runtime(name), passes=ALL_PASSES - {"tile_batches"})
+    program = session.own_program()
+    return "depends on values or shapes" if program is None else program.arena.size
 
 
 def options_of(operator: Operator) -> dict[str, Any]:
