@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from ._util.once import once
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
@@ -31,12 +32,12 @@ class Quantization:
     def per_channel(self) -> bool:
         return self.scale.size > 1
 
-    @cached_property
+    @once
     def scale_range(self) -> tuple[float, float]:
         """The least and the greatest scale; NaN if one is."""
         return extremes(self.scale)
 
-    @cached_property
+    @once
     def is_symmetric(self) -> bool:
         """Whether all zero points are 0."""
         return not self.zero_point.any()
@@ -170,8 +171,8 @@ def activation_range(
         with np.errstate(over="ignore"):
             ratio = np.float32(bound) / scale
         if half_even:
-            value = np.clip(ratio + np.float32(zero_point), np.float32(low), np.float32(high))
-            return int(np.rint(value))
+            value = min(max(float(ratio + np.float32(zero_point)), low), high)
+            return round(value)
         if not abs(ratio) < 2.0**31:  # the runtimes refuse this; saturating is what it means
             return INT32_MAX if ratio > 0 else INT32_MIN
         return zero_point + int(math.copysign(math.floor(abs(float(ratio)) + 0.5), ratio))

@@ -89,8 +89,10 @@ def check_tensor(tensor: Tensor, shape: Shape) -> None:
     if len(shape) > MAX_RANK:
         raise ShapeError(f"{tensor!r}: {len(shape)} dimensions are more than {MAX_RANK}")
     # numpy multiplies an empty array's other dimensions all the same, in 64 bits.
-    extent = math.prod(d for d in shape if d) * tensor.dtype.itemsize
-    check_memory(extent if extent > MAX_EXTENT else array_bytes(shape, tensor.dtype), repr(tensor))
+    extent = math.prod([d for d in shape if d]) * tensor.dtype.itemsize
+    size = extent if extent > MAX_EXTENT or 0 not in shape else 0
+    if size > current_limit():
+        check_memory(size, repr(tensor))
     if max(shape, default=0) > MAX_DIMENSION:
         raise ShapeError(f"{tensor!r}: a dimension of {max(shape)} is more than {MAX_DIMENSION}")
 

@@ -40,9 +40,8 @@ def build(model: schema.Model) -> Graph:
         raise ModelError("Model.subgraphs is empty")
     # Tensors can share a buffer: a misaligned one is copied here, once, not for each of them.
     needs = _alignments(model)
-    model = model.replace(
-        buffers=tuple(_aligned(buffer, needs.get(i, 1)) for i, buffer in enumerate(model.buffers))
-    )
+    buffers = tuple([_aligned(b, needs.get(i, 1)) for i, b in enumerate(model.buffers)])
+    model = model.replace(buffers=buffers)
     names = [_operator_name(code, i) for i, code in enumerate(model.operator_codes)]
     unpacked: dict[int, NDArray[np.int8]] = {}
     graphs = [_Builder(model, names, i, unpacked).graph() for i in range(len(model.subgraphs))]

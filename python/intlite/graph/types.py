@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._util.once import once
 from ..quantization import Quantization
 
 Shape = tuple[int, ...]
@@ -157,7 +157,7 @@ class Graph:
                 return operator
         raise IndexError(f"the graph has no operator #{index}")
 
-    @cached_property
+    @once
     def _nodes(self) -> dict[int, Node]:
         return {id(operator): self._node(operator) for operator in self.operators}
 

@@ -291,7 +291,6 @@ class Convolution(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        self.output_shapes(node, shapes, values)
         if node.input(0).type == "INT16":
             return super().kernel(node, shapes, values, policy)
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None

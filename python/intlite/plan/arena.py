@@ -53,11 +53,15 @@ def plan_arena(draft: Draft, tile_samples: int, reuse: bool = True) -> Arena:
         MemoryLimitError: The arena would take more than the limit.
     """
     last = len(draft.steps)
+    visible = {*draft.inputs, *draft.outputs, *draft.constants}
     lives: dict[int, tuple[int, int]] = {}
     for k, step in enumerate(draft.steps):
         for tensor in step.outputs:
-            if not draft.is_visible(tensor):
-                lives[tensor] = (k, max([k, *draft.readers(tensor)]))
+            if tensor not in visible:
+                lives[tensor] = (k, k)
+        for tensor in step.inputs:
+            if tensor in lives:
+                lives[tensor] = (lives[tensor][0], k)
     sizes = {t: _aligned(draft.sample_bytes(t) * tile_samples) for t in lives}
     offsets: dict[int, int] = {}
     for tensor in sorted(lives, key=lambda t: (-sizes[t], t)):

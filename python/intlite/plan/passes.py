@@ -21,7 +21,7 @@ def share_copies(draft: Draft) -> Draft:
         if step.spec.is_copy and output not in draft.outputs:
             source[output] = inputs[0]
         else:
-            steps.append(replace(step, inputs=inputs))
+            steps.append(step if inputs == step.inputs else replace(step, inputs=inputs))
     return draft.with_steps(steps)
 
 

@@ -243,15 +243,17 @@ def _make(draft: Draft, arena: Arena, threads: int, known: Kernels) -> Program:
         memory += threads * scratch[most]
         check_memory(memory, f"the plan with the scratch memory of {most}")
 
+    # Of a tensor in several places the last one holds.
+    places = {t: (_native.Place.ARENA, offset) for t, offset in arena.offsets.items()}
+    for place, tensors in (
+        (_native.Place.INPUT, draft.inputs),
+        (_native.Place.CONSTANT, constants),
+        (_native.Place.OUTPUT, draft.outputs),
+    ):
+        places.update((t, (place, i)) for i, t in enumerate(tensors))
+
     def ref(tensor: int) -> tuple[_native.Place, int, int]:
-        size = draft.sample_bytes(tensor)
-        if tensor in draft.outputs:
-            return _native.Place.OUTPUT, draft.outputs.index(tensor), size
-        if tensor in draft.constants:
-            return _native.Place.CONSTANT, constants.index(tensor), size
-        if tensor in draft.inputs:
-            return _native.Place.INPUT, draft.inputs.index(tensor), size
-        return _native.Place.ARENA, arena.offsets[tensor], size
+        return *places[tensor], draft.sample_bytes(tensor)
 
     native = _native.Program(
         steps=[

@@ -6,6 +6,7 @@ does. No other part of the package compares a runtime's name, or a family's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +38,7 @@ class Delegate(Record):
 
     def takes(self, node: Node) -> bool:
         """Whether it takes the node."""
-        return bool(import_late(f".{self.rules}", __name__).takes(node))
+        return _rule_of(self.rules)(node)
 
 
 class Oracle(Record):
@@ -107,6 +108,12 @@ class Runtime(Record):
         """Those that nodes may have: the delegate's first."""
         taken = () if self.delegate is None else (self.delegate.policy,)
         return (*taken, self.kernels)
+
+
+@cache
+def _rule_of(rules: str) -> Callable[[Node], bool]:
+    rule: Callable[[Node], bool] = import_late(f".{rules}", __name__).takes
+    return rule
 
 
 @cache

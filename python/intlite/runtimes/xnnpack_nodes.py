@@ -33,10 +33,11 @@ def takes(node: Node) -> bool:
     rule = RULES.get(node.operator.name)
     if rule is None:
         return False
-    tensors = [(t, i) for i, t in enumerate(node.inputs) if t is not None]
-    tensors += [(t, -1) for t in node.outputs]
     is_weighted = node.operator.name in WEIGHTED
-    return all(_fits(t, is_weighted and i == 1) for t, i in tensors) and rule(node)
+    for i, tensor in enumerate(node.inputs):
+        if tensor is not None and not _fits(tensor, is_weighted and i == 1):
+            return False
+    return all(_fits(tensor, False) for tensor in node.outputs) and rule(node)
 
 
 def _fits(tensor: Tensor, is_filter: bool) -> bool:
@@ -48,11 +49,12 @@ def _fits(tensor: Tensor, is_filter: bool) -> bool:
     Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, CheckTensorShape and
     CheckTensorFloat32OrQCInt8Type.
     """
-    q = tensor.quantization
-    free = q is None or tensor.type not in EIGHT_BIT or (is_filter and tensor.type == "INT8")
-    if tensor.type == "INT16":
+    q, type_ = tensor.quantization, tensor.type
+    if type_ == "INT16" or len(tensor.shape) > MAX_RANK:
         return False
-    return len(tensor.shape) <= MAX_RANK and (free or q is None or q.axis == 0)
+    if q is None or q.axis == 0 or type_ not in EIGHT_BIT:
+        return True
+    return is_filter and type_ == "INT8"
 
 
 def _is_stored(node: Node) -> bool:
