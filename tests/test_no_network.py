@@ -15,22 +15,20 @@ import intlite
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(intlite.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-# Modules that connect, and those that run or load what they are given. `ctypes` calls the C
-# library's functions; subprocess starts this Python again, for the real runtimes and start-up
-# times; and pickle speaks to those children.
+# Modules that connect, and those that run or load what they are given. subprocess starts this
+# Python again, for the real runtimes and start-up times; and pickle speaks to those children.
 NETWORK = {
     *("socket", "socketserver", "ssl", "http", "urllib", "ftplib", "smtplib", "poplib", "imaplib"),
     *("telnetlib", "xmlrpc", "asyncio", "asyncore", "webbrowser", "requests", "httpx", "aiohttp"),
     *("urllib3", "multiprocessing"),
 }
 GUARDED: dict[str, set[str]] = {
-    "ctypes": {"reference/libm.py"},
     "subprocess": {"inspect/bench.py", "runtimes/oracles/__init__.py"},
     "pickle": {
         *("inspect/bench.py", "runtimes/oracles/__init__.py"),
         *("runtimes/oracles/stopwatch.py", "runtimes/oracles/worker.py"),
     },
-    **{name: set() for name in ("marshal", "shelve", "code", "runpy", "dill", "cffi")},
+    **{name: set() for name in ("marshal", "shelve", "code", "runpy", "dill", "cffi", "ctypes")},
 }
 
 GUARD = """

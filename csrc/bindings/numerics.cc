@@ -1,9 +1,44 @@
 // numerics.cc: the fixed-point primitives on numpy arrays.
 #include "../numerics/fixed_point.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "../simd/standard_floats.h"
 #include "bindings.h"
 
 namespace intlite {
+
+namespace {
+
+template <class T>
+using Numbers = py::array_t<T, py::array::c_style>;
+
+// The least and the greatest number; NaN if one of them is.
+template <class T>
+std::pair<T, T> extremes(const Numbers<T>& numbers) {
+  if (numbers.size() == 0) throw py::value_error("no numbers have no extremes");
+  const T* number = numbers.data();
+  T low = number[0], high = number[0];
+  for (py::ssize_t i = 1; i < numbers.size(); ++i) {
+    // Comparisons that NaN keeps true once it is there.
+    if (!(low <= number[i])) low = low == low ? number[i] : low;
+    if (!(high >= number[i])) high = high == high ? number[i] : high;
+  }
+  return {low, high};
+}
+
+using FloatFunction = float (*)(float);
+
+FloatFunction libm_function(const std::string& name) {
+  constexpr std::pair<const char*, FloatFunction> kFunctions[] = {
+      {"exp", expf}, {"expm1", expm1f}, {"erfc", erfcf}, {"log", logf}, {"tanh", tanhf}};
+  for (const auto& [known, function] : kFunctions)
+    if (name == known) return function;
+  throw py::value_error("no such function: " + name);
+}
+
+}  // namespace
 
 void bind_numerics(py::module_& m) {
   m.def("saturating_rounding_doubling_high_mul",
@@ -43,6 +78,18 @@ void bind_numerics(py::module_& m) {
         return py::make_tuple(multipliers, shifts);
       },
       py::arg("factors"));
+  m.def("extremes", &extremes<float>, py::arg("numbers"));
+  m.def("extremes", &extremes<int64_t>, py::arg("numbers"));
+  m.def("extremes", &extremes<double>, py::arg("numbers"));
+  m.def(
+      "libm",
+      [](const std::string& name, const Numbers<float>& x) {
+        const StandardFloats standard;
+        Numbers<float> y(std::vector<py::ssize_t>(x.shape(), x.shape() + x.ndim()));
+        std::transform(x.data(), x.data() + x.size(), y.mutable_data(), libm_function(name));
+        return y;
+      },
+      py::arg("name"), py::arg("x"));
 }
 
 }  // namespace intlite

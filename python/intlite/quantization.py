@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from . import _native
 from ._util.once import once
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
@@ -58,9 +59,9 @@ class Quantization:
 
 def extremes(numbers: NDArray[Any]) -> tuple[float, float]:
     """The least and the greatest of one or more numbers; NaN if one of them is."""
-    if numbers.size == 1:  # as of most tensors; numpy takes its time for one number
+    if numbers.size == 1:
         return (one := numbers.item(0)), one
-    return numbers.min().item(), numbers.max().item()
+    return _native.extremes(numbers)
 
 
 def per_tensor(scale: float, zero_point: int) -> Quantization:

@@ -246,15 +246,13 @@ class _Builder:
                 # Writers leave 0 and worse where nobody looks; neither do the runtimes.
                 return None
             raise self._fail(where, "every scale must be finite and > 0")
-        zero_point = np.zeros(1, np.int64) if q.zero_point is None else q.zero_point
+        zero_point = np.zeros(1, np.int64) if q.zero_point is None else _in_place(q.zero_point)
         if zero_point.size not in (1, scale.size):
             raise self._fail(where, f"{zero_point.size} zero points for {scale.size} scales")
-        # Views where they can be, as there may be thousands: of the file, of one for all channels.
         least, greatest = extremes(zero_point)
         if scale.size > 1 and least == greatest:
-            zero_point = np.broadcast_to(_in_place(zero_point[:1]), scale.shape)
-        else:
-            zero_point = _in_place(zero_point)
+            # One for all channels, of which there may be thousands.
+            zero_point = np.broadcast_to(zero_point[:1], scale.shape)
         axis = q.quantized_dimension
         if scale.size > 1:
             if shape == (scale.size,):
