@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .. import _native
 from ..graph.types import Node, Shape, Tensor
 from ..reference import lstm as reference
-from ..reference.gemmlowp16 import INT16_MAX
+from ..reference.gemmlowp_fixed16 import INT16_MAX
 from ..reference.lstm import GATES, Gate, LstmParameters
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import LstmKind

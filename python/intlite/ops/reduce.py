@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..reference import totals
+from ..reference import sum_and_prod
 from ..reference.reduction import MeanParameters
 from ..runtimes.policy import Policy
 from .base import (
@@ -112,7 +112,7 @@ class Sum(_Total):
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         if node.input(0).type in QUANTIZED:
-            return totals.total(x, _parameters(node, axes), policy)
+            return sum_and_prod.total(x, _parameters(node, axes), policy)
         return np.asarray(x.sum(axes, x.dtype, keepdims=keeps_dims(node)))
 
 
@@ -125,8 +125,8 @@ class ReduceProd(_Total):
         if node.input(0).type in QUANTIZED:
             axes = self.axes(node, len(shapes[0]), values)
             count = elements(tuple(shapes[0][a] for a in axes))
-            factor = totals.product_factor(_parameters(node, axes), count)
-            if factor >= totals.PRODUCT_LIMIT:
+            factor = sum_and_prod.product_factor(_parameters(node, axes), count)
+            if factor >= sum_and_prod.PRODUCT_LIMIT:
                 raise shape_error(node, f"its steps of {factor:g} overflow in the runtimes")
         return found
 
@@ -134,7 +134,7 @@ class ReduceProd(_Total):
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         if node.input(0).type in QUANTIZED:
-            return totals.product(x, _parameters(node, axes), policy.product_of_one_is_copy)
+            return sum_and_prod.product(x, _parameters(node, axes), policy.product_of_one_is_copy)
         return np.asarray(x.prod(axes, x.dtype, keepdims=keeps_dims(node)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..quantization import activation_range, quantize_multiplier
-from . import gemmlowp
+from . import gemmlowp_fixed32
 from .elementwise import BinaryParameters, centred
 from .fixed_point import rounding_divide_by_pot, wrap_int32
 from .fixed_point import saturating_rounding_doubling_high_mul as multiply
@@ -36,7 +36,7 @@ def divide(x: NDArray[Any], y: NDArray[Any], p: BinaryParameters) -> NDArray[Any
     a, divisor = np.where(b < 0, -a, a), np.where(b == 0, 1, np.abs(b))
     multiplier, shift = quantize_multiplier(factor(p))
     bits = np.frexp(divisor.astype(np.float64))[1]  # significant ones
-    reciprocal = gemmlowp.one_over_one_plus(wrap_int32((divisor << (32 - bits)) - 2**31))
+    reciprocal = gemmlowp_fixed32.one_over_one_plus(wrap_int32((divisor << (32 - bits)) - 2**31))
     # As many as keep the sign; one more for negative powers of two.
     headroom = 31 - np.frexp(np.where(a < 0, -a - 1, a).astype(np.float64))[1]
     quotient = multiply(multiply(wrap_int32(a << headroom), reciprocal), multiplier)

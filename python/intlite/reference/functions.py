@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..quantization import type_range
 from ..runtimes.policy import Policy
-from . import gemmlowp, interpolation
+from . import gemmlowp_fixed32, interpolation
 from .activations import UnaryParameters
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
@@ -195,11 +195,11 @@ def logistic_fixed_point(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
     """Source: TFLite Micro 90b983c,
     tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h, Logistic.
     """
-    return fixed_point(x, p, gemmlowp.logistic, 23, -128)
+    return fixed_point(x, p, gemmlowp_fixed32.logistic, 23, -128)
 
 
 def tanh_fixed_point(x: NDArray[Any], p: UnaryParameters) -> NDArray[Any]:
     """Source: TFLite Micro 90b983c, tensorflow/lite/kernels/internal/reference/integer_ops/tanh.h,
     Tanh.
     """
-    return fixed_point(x, p, gemmlowp.tanh, 24, 0)
+    return fixed_point(x, p, gemmlowp_fixed32.tanh, 24, 0)

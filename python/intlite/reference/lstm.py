@@ -18,16 +18,16 @@ from .fixed_point import (
     wrap_int32,
 )
 from .fixed_point import multiply_by_quantized_multiplier_gemmlowp as rescale
-from .gemmlowp16 import (
+from .gemmlowp_fixed16 import (
     INT16_MAX,
     INT16_MIN,
     logistic,
-    logistic_by_table,
+    multiply_half_away,
     saturate_int16,
     tanh,
-    tanh_by_table,
     wrap_int16,
 )
+from .sigmoid_table import logistic_by_table, tanh_by_table
 
 Ints = NDArray[np.int64]
 Factor = tuple[int, int]
@@ -126,10 +126,11 @@ def gate_table(kind: str, integer_bits: int, by_table: bool) -> NDArray[np.int16
     # By parts: what lies between would be many times as large as the table.
     for part in range(0, len(codes), _PART):
         x = codes[part : part + _PART].astype(np.int64)
-        if kind == "logistic":
-            y = logistic_by_table(x) if by_table else logistic(x, integer_bits)
+        if by_table:
+            y = logistic_by_table(x) if kind == "logistic" else tanh_by_table(x, integer_bits)
         else:
-            y = tanh_by_table(x, integer_bits) if by_table else tanh(x, integer_bits)
+            function = logistic if kind == "logistic" else tanh
+            y = function(x, integer_bits, multiply_half_away)
         table[part : part + _PART] = y
     return table
 

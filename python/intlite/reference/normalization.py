@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..quantization import quantize_multiplier, type_range
-from . import gemmlowp, libm
+from . import gemmlowp_fixed32, libm
 from .activations import UnaryParameters
 from .fixed_point import (
     INT32_MAX,
@@ -88,7 +88,9 @@ def _fixed_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64
     distance = rows - rows.max(-1, keepdims=True)
     counts = distance >= least
     scaled = multiply(wrap_int32(np.where(counts, distance, 0) << shift), multiplier)
-    exps = rounding_divide_by_pot(gemmlowp.exp_on_negative_values(scaled, INPUT_BITS), SUM_BITS)
+    exps = rounding_divide_by_pot(
+        gemmlowp_fixed32.exp_on_negative_values(scaled, INPUT_BITS), SUM_BITS
+    )
     sums = wrap_int32(np.where(counts, exps, 0).sum(-1))
     logs = log_from_one(sums)[:, None]
     # Below this the result is the least value whatever it is.
@@ -127,6 +129,6 @@ def log_from_one(raw: NDArray[np.int64]) -> NDArray[np.int64]:
     numerator = wrap_int32(multiply(q, r) + multiply(multiply(q, square), SECOND))
     inner = wrap_int32(THIRD + q + multiply(FOURTH, square))
     denominator = wrap_int32(multiply(half, inner) + multiply(FIFTH, q))
-    reciprocal = gemmlowp.one_over_one_plus(denominator)
+    reciprocal = gemmlowp_fixed32.one_over_one_plus(denominator)
     fraction = multiply(rounding_divide_by_pot(numerator, accumulator), reciprocal)
     return saturate(wrap_int32(multiply(z, LOG_2) + fraction) << 1)

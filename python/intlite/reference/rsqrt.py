@@ -18,7 +18,7 @@ from .fixed_point import (
 )
 from .fixed_point import saturating_rounding_doubling_high_mul as multiply
 from .functions import interpolate, interpolation_table
-from .gemmlowp import multiply_by_power_of_two
+from .gemmlowp_fixed32 import multiply_by_power_of_two
 
 # Bits that an intermediate result has more than the output.
 KEPT_BITS = 20

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from . import gemmlowp_int16 as fixed
+from . import gemmlowp_fixed16 as fixed
 from .activations import UnaryParameters
 from .fixed_point import log2_of_power, wrap_int32
 
@@ -74,8 +74,37 @@ def by_table(x: NDArray[Any], p: UnaryParameters, is_tanh: bool) -> NDArray[Any]
     power = shift if multiplier == 0 else _power_of_two_shift(p, is_tanh)
     if power is not None:
         multiplier, shift = int(wrap_int32(3 << power)), 0
+    return _between_entries(_scaled(x, multiplier, shift), is_tanh).astype(np.int16)
+
+
+def logistic_by_table(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """1 / (1 + exp(-x)) of x with three integer bits: the LSTM's of TFLite Micro.
+
+    Source: TFLite Micro 90b983c,
+    tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h, Logistic.
+    """
+    return _between_entries(_scaled(x, 3, 0), is_tanh=False)
+
+
+def tanh_by_table(x: NDArray[np.int64], integer_bits: int) -> NDArray[np.int64]:
+    """tanh(x): the LSTM's of TFLite Micro.
+
+    Source: TFLite Micro 90b983c, tensorflow/lite/kernels/internal/reference/integer_ops/tanh.h,
+    Tanh.
+    """
+    shift = integer_bits - INTEGER_BITS
+    value = _scaled(x, 3 << shift, 0) if shift >= 0 else _scaled(x, 3, -shift)
+    return _between_entries(value, is_tanh=True)
+
+
+def _scaled(x: NDArray[Any], multiplier: int, shift: int) -> NDArray[np.int64]:
+    """x * multiplier / 2**shift, half up, in int32."""
     half = (1 << shift) >> 1
-    value = wrap_int32(x.astype(np.int64) * multiplier + half) >> shift
+    return np.asarray(wrap_int32(x.astype(np.int64) * multiplier + half) >> shift)
+
+
+def _between_entries(value: NDArray[np.int64], is_tanh: bool) -> NDArray[np.int64]:
+    """In steps of the table with 8 or 9 more bits."""
     bits = 8 if is_tanh else 9
     magnitude = np.abs(value)
     index = np.minimum(magnitude >> bits, 254)
@@ -85,10 +114,10 @@ def by_table(x: NDArray[Any], p: UnaryParameters, is_tanh: bool) -> NDArray[Any]
     if is_tanh:
         sigmoid = np.where(saturates, 0xFFFF << 8, sigmoid)
         up = sigmoid - (1 << 23) + (1 << 7)
-        return np.asarray((np.where(value >= 0, up, -up + (1 << 8) - 1) >> 8).astype(np.int16))
+        return np.where(value >= 0, up, -up + (1 << 8) - 1) >> 8
     sigmoid = np.where(saturates, 0x7FFF << 10, sigmoid)
     up = sigmoid + (1 << 9)
-    return np.asarray((np.where(value >= 0, up, (1 << 25) - up + (1 << 10) - 1) >> 10).astype("i2"))
+    return np.where(value >= 0, up, (1 << 25) - up + (1 << 10) - 1) >> 10
 
 
 def by_fixed_point(

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..quantization import Quantization, quantize_multiplier, type_range
 from ..runtimes.policy import Policy, RealType
-from . import gemmlowp, interpolation, libm
+from . import gemmlowp_fixed32, interpolation, libm
 from .fixed_point import (
     multiply_by_quantized_multiplier_gemmlowp,
     round_half_away,
@@ -58,7 +58,7 @@ def fixed_table(p: SoftmaxParameters) -> tuple[NDArray[np.int32], int]:
     x = np.zeros(DISTANCES, np.int64)
     x[:distances] = -np.arange(distances)
     scaled = mul(wrap_int32(x << shift), multiplier)
-    return gemmlowp.exp_on_negative_values(scaled, INPUT_BITS).astype(np.int32), distances
+    return gemmlowp_fixed32.exp_on_negative_values(scaled, INPUT_BITS).astype(np.int32), distances
 
 
 def float_table(p: SoftmaxParameters) -> NDArray[np.float32]:
@@ -102,7 +102,7 @@ def _fixed_rows(
     total = terms.sum(-1, keepdims=True) & 0xFFFFFFFF
     headroom = 32 - np.frexp(total.astype(np.float64))[1].astype(np.int64)  # its leading zeros
     shifted = wrap_int32((total << headroom) - (1 << 31))
-    product = mul(gemmlowp.one_over_one_plus(shifted), exp)
+    product = mul(gemmlowp_fixed32.one_over_one_plus(shifted), exp)
     # Beyond 31, of which sums of thousands of maxima are capable, the runtimes' is not defined.
     exponent = np.clip(SUM_BITS - headroom + 31 - bits, 0, 31)
     stored = rounding_divide_by_pot(product, exponent) + low

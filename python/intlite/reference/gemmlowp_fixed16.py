@@ -1,7 +1,7 @@
 """logistic and tanh in gemmlowp's 16-bit fixed point, as LiteRT computes them on int16.
 
-A raw value with k integer bits stands for raw * 2**(k - 15). ``Multiply`` is the product
-of two raw values: vector code rounds it half up, the rest half away from zero.
+A raw value with k integer bits stands for raw * 2**(k - 15); results have none. ``Multiply``
+is the product of two raw values: vector code rounds it half up, the rest half away from zero.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fixed_point import rounding_divide_by_pot
-from .gemmlowp import (
+from .gemmlowp_fixed32 import (
     EXP_MINUS_ONE_EIGHTH,
     EXP_OF_MINUS_POWERS,
     FORTY_EIGHT_SEVENTEENTHS,
@@ -27,6 +27,15 @@ FRACTION_BITS = 15
 INT16_MIN, INT16_MAX = -(2**15), 2**15 - 1
 
 
+def wrap_int16(x: Any) -> Raw:
+    """What int16 arithmetic leaves of x."""
+    return np.asarray(((np.asarray(x, np.int64) + 2**15) & 0xFFFF) - 2**15)
+
+
+def saturate_int16(x: Any) -> Raw:
+    return np.asarray(np.clip(np.asarray(x, np.int64), INT16_MIN, INT16_MAX))
+
+
 def multiply_half_up(a: Any, b: Any) -> Raw:
     """Source: gemmlowp 16e8662, fixedpoint/fixedpoint_sse.h, SaturatingRoundingDoublingHighMul."""
     product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
@@ -34,7 +43,7 @@ def multiply_half_up(a: Any, b: Any) -> Raw:
 
 
 def multiply_half_away(a: Any, b: Any) -> Raw:
-    """gemmlowp's: the nudged product is cut towards zero.
+    """The nudged product is cut towards zero.
 
     Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, SaturatingRoundingDoublingHighMul.
     """
@@ -50,15 +59,11 @@ def multiply_by_power_of_two(x: Any, exponent: int) -> Raw:
     """
     if exponent < 0:
         return rounding_divide_by_pot(x, -exponent)
-    return np.asarray(np.clip(np.asarray(x, np.int64) << exponent, INT16_MIN, INT16_MAX))
-
-
-def _wrap(x: Any) -> Raw:
-    return np.asarray(((np.asarray(x, np.int64) + 2**15) & 0xFFFF) - 2**15)
+    return saturate_int16(np.asarray(x, np.int64) << exponent)
 
 
 def _constant(raw: int) -> int:
-    """One of gemmlowp's 32-bit constants with 16 bits."""
+    """One of the 32-bit constants with 16 bits, and as many integer ones."""
     return int(rounding_divide_by_pot(raw, 16))
 
 
@@ -76,11 +81,13 @@ def exp_on_negative_values(a: Raw, integer_bits: int, multiply: Multiply) -> Raw
     cubes = multiply(multiply_by_power_of_two(x4, -2) + x3, _constant(ONE_THIRD))
     rest = multiply_by_power_of_two(cubes + x2, -1)
     first = _constant(EXP_MINUS_ONE_EIGHTH)
-    result = np.clip(first + multiply(first, x + rest), INT16_MIN, INT16_MAX)
+    result = saturate_int16(first + multiply(first, x + rest))
     for exponent, factor in EXP_OF_MINUS_POWERS.items():
         if integer_bits > exponent:
             has_bit = (remainder - a) & (1 << (fraction + exponent)) != 0
             result = np.where(has_bit, multiply(result, _constant(factor)), result)
+    if integer_bits > 5:
+        result = np.where(a < _constant(-(1 << (36 - integer_bits))), 0, result)
     return np.where(a == 0, INT16_MAX, result)
 
 
@@ -88,10 +95,10 @@ def _reciprocal(a: Raw, multiply: Multiply) -> Raw:
     """2 / (1 + a) for a in [0, 1), with two integer bits: three steps of Newton's method."""
     half_sum = (a + INT16_MAX + 1) >> 1
     start = multiply(half_sum, _constant(MINUS_THIRTY_TWO_SEVENTEENTHS))
-    x = _wrap(_constant(FORTY_EIGHT_SEVENTEENTHS) + start)
+    x = wrap_int16(_constant(FORTY_EIGHT_SEVENTEENTHS) + start)
     for _ in range(3):
-        error = _wrap((1 << 13) - multiply(half_sum, x))
-        x = _wrap(x + multiply_by_power_of_two(multiply(x, error), 2))
+        error = wrap_int16((1 << 13) - multiply(half_sum, x))
+        x = wrap_int16(x + multiply_by_power_of_two(multiply(x, error), 2))
     return x
 
 
