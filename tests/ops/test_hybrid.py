@@ -15,12 +15,14 @@ from intlite.schema import options
 from ..models import Network
 from ..sweeps import check
 from ..sweeps.base import quantization
+from ..sweeps.convolution import PADDINGS
 from ..sweeps.hybrid import HybridCase
 
 STRIDES = {"stride_h": 1, "stride_w": 1}
+CONV_2D = options.Conv2DOptions(**STRIDES)
 OPTIONS: dict[str, Any] = {
     "FULLY_CONNECTED": options.FullyConnectedOptions(),
-    "CONV_2D": options.Conv2DOptions(**STRIDES),
+    "CONV_2D": CONV_2D,
     "DEPTHWISE_CONV_2D": options.DepthwiseConv2DOptions(**STRIDES, depth_multiplier=1),
 }
 IMAGE = (1, 4, 4, 2)
@@ -69,9 +71,41 @@ def test_depthwise_needs_scales() -> None:
         Model(model("DEPTHWISE_CONV_2D", (1, 1, 1, 2), quantization(0.5)))
 
 
-def test_groups() -> None:
-    with pytest.raises(ShapeError, match="CONV_2D #0: groups"):
-        Model(model("CONV_2D", (2, 1, 1, 1), quantization(0.5)))(np.zeros(IMAGE, np.float32))
+@pytest.mark.parametrize("scales", [0.5, [0.5, 0.5]])
+@pytest.mark.parametrize("flavour", RUNTIMES)
+def test_groups_need_scales_that_differ(scales: Any, flavour: str) -> None:
+    """LiteRT's kernel of groups reads what it prepares for such scales only."""
+    data = model("CONV_2D", (2, 1, 1, 1), quantization(scales))
+    with pytest.raises(UnsupportedOpError, match="CONV_2D #0: .*groups of channels"):
+        Model(data, numerics=flavour)
+    # Where the shape in the file is another one, an input may still come to have groups.
+    net = Network()
+    x = net.input((1, 4, 4, 1), "FLOAT32", shape_signature=(1, 4, 4, -1))
+    weights = net.constant(np.ones((2, 1, 1, 1)), "INT8", quantization(scales))
+    bias = net.constant(np.zeros(2), "FLOAT32")
+    net.operator("CONV_2D", [x, weights, bias], [net.output((1, 4, 4, 2), "FLOAT32")], CONV_2D)
+    with pytest.raises(ShapeError, match="CONV_2D #0: .*groups of channels"):
+        Model(net.bytes(), numerics=flavour)(np.zeros(IMAGE, np.float32))
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_groups(stride: int) -> None:
+    """Also 1x1 ones of stride 1, whose pixels XNNPACK takes for rows if there is one group."""
+    rng = np.random.default_rng(6)
+    for size in (1, 3):
+        x = rng.normal(size=(2, 5, 5, 6)).astype(np.float32)
+        weights = rng.integers(-127, 128, (4, size, size, 3), np.int8)
+        check(
+            HybridCase(
+                "CONV_2D",
+                x,
+                weights,
+                rng.normal(size=4).astype(np.float32),
+                quantization([0.5, 0.25, 0.3, 0.01]),
+                (2, *2 * (-(-(6 - size) // stride),), 4),
+                CONV_2D.replace(padding=PADDINGS["VALID"], stride_h=stride, stride_w=stride),
+            )
+        )
 
 
 @pytest.mark.parametrize("is_asymmetric", [False, True])

@@ -147,15 +147,21 @@ def int4(rng: Generator, index: int) -> HybridCase:
 @generator("CONV_2D", plain=True)
 def conv_2d(rng: Generator, index: int) -> HybridCase:
     channels, outputs = int(rng.choice([1, 2, 3, 8, 16])), int(rng.choice([2, 3, 5, 8, 17]))
+    scale = draw_scale(rng, outputs, 0, index % 2 == 1)
+    # LiteRT reads what was not prepared where groups have equal scales.
+    groups = int(rng.integers(2, 5)) if index % 2 == 1 and rng.random() < 0.3 else 1
+    if groups > 1:
+        outputs *= groups
+        scale = quantization([log_uniform(rng, 1e-3, 0.1) for _ in range(outputs)])
     filter_ = draw_filter_size(rng)
     given, size, out = draw_window(rng, filter_, dilated=True)
     batch = int(rng.integers(1, 4))
     return HybridCase(
         "CONV_2D",
-        draw_rows(rng, (batch, *size, channels)),
+        draw_rows(rng, (batch, *size, channels * groups)),
         draw_weights(rng, (outputs, *filter_, channels)),
         draw_floats(rng, (outputs,)),
-        draw_scale(rng, outputs, 0, index % 2 == 1),
+        scale,
         (batch, *out, outputs),
         options.Conv2DOptions(**given),
     )

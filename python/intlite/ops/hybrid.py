@@ -67,16 +67,32 @@ class HybridOp(Op):
             yield f"weights {weights!r} have zero points other than 0"
         if q is not None and q.per_channel and q.axis != self.output_axis:
             yield f"weights {weights!r}: per channel needs dimension {self.output_axis}"
+        shapes = [() if t is None else t.shape for t in node.inputs]
+        if q is not None and self._is_grouped(shapes) and (reason := self._group_refusal(node)):
+            yield reason
         outputs = weights.shape[self.output_axis]
         if q is not None and self.needs_channels and len(q.scale) != outputs:
             yield f"weights {weights!r} have not one scale for each of {outputs} channels"
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         found = self.quantized.output_shapes(node, shapes, values)
-        # A filter of a convolution that sees fewer channels than there are.
-        if len(shapes[1]) == 4 and self.output_axis == 0 and shapes[0][3] != shapes[1][3]:
-            raise shape_error(node, f"groups of channels: {shapes[0]} by {shapes[1]}")
+        if self._is_grouped(shapes) and (reason := self._group_refusal(node)):
+            raise shape_error(node, reason)
         return found
+
+    def _is_grouped(self, shapes: Sequence[Shape]) -> bool:
+        """Whether the filter of a convolution sees fewer channels than there are."""
+        image, filter_ = shapes[:2]
+        if len(image) != 4 or len(filter_) != 4 or self.output_axis != 0:
+            return False
+        return image[3] != filter_[3]
+
+    def _group_refusal(self, node: Node) -> str:
+        """LiteRT's kernel of groups reads what was not prepared, if all scales are equal."""
+        scale = quantization(node.input(1)).scale
+        if scale.size > 1 and (scale != scale[0]).any():
+            return ""
+        return f"weights {node.input(1)!r}: groups of channels need scales that differ"
 
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
         return self.quantized.macs(node, shapes)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..runtimes.policy import HybridPolicy
 from .convolution import strips
 from .fixed_point import round_half_away, wrap_int32
+from .plain_convolution import sums
 
 Real = NDArray[np.float32]
 # How many elements LiteRT's vector code rounds at a time.
@@ -173,16 +174,23 @@ def conv_2d(
     policy: HybridPolicy,
     **place: Any,
 ) -> Real:
-    """x NHWC by filter OHWI; ``place`` as for ``strips``.
+    """x NHWC by filter (outputs, height, width, channels / groups); ``place`` as for ``strips``.
 
     Each image is a row, or each pixel where the filter is one and the stride 1. LiteRT's
-    kernels are symmetric where all scales are equal.
+    kernels are symmetric where all scales are equal. Of several groups they have one kernel,
+    the reference's, which is not made for equal scales.
 
     Source: LiteRT 2.3.0, tflite/kernels/conv.cc, EvalHybrid and EvalHybridPerChannel; XNNPACK
     75db3c0, src/qs8-gemm/MRx8c8-avx2.c.in.
     """
     outputs, fh, fw, channels = filter_.shape
-    if policy.pixels_are_rows and (fh, fw) == (1, 1) and place["stride"] == (1, 1):
+    is_grouped = channels != x.shape[-1]
+    if (
+        policy.pixels_are_rows
+        and not is_grouped
+        and (fh, fw) == (1, 1)
+        and place["stride"] == (1, 1)
+    ):
         pixels, weights = x.reshape(-1, channels), filter_.reshape(outputs, channels)
         y = fully_connected(pixels, weights, scale, bias, policy, True)
         return y.reshape(*x.shape[:3], outputs)
@@ -192,12 +200,10 @@ def conv_2d(
         rows = asymmetric_in_float(flat)
     else:
         rows = symmetric(flat) if is_equal else asymmetric(flat)
-    weights = filter_.astype(np.int64)
-    windows = strips(rows.centred.reshape(x.shape), (fh, fw), **place)
-    sums = [np.tensordot(w, weights, ((3, 4, 5), (1, 2, 3))) for w in windows]
-    acc = _real(np.concatenate(sums, 1))
+    acc = _real(sums(rows.centred.reshape(x.shape), filter_.astype(np.int64), **place))
     row = rows.scale.reshape(-1, 1, 1, 1)
-    if policy.scales_before_rows and not is_equal:
+    in_reference = policy.scales_before_rows or (is_grouped and not policy.always_asymmetric)
+    if in_reference and not is_equal:
         return np.asarray(acc * scale * row + bias)
     return _finish(acc, row, scale, bias, policy)
 
@@ -220,8 +226,8 @@ def depthwise_conv_2d(
     rows = asymmetric(x.reshape(len(x), int(np.prod(x.shape[1:]))))
     weights = filter_.astype(np.int64).reshape(fh, fw, x.shape[-1], -1)
     windows = strips(rows.centred.reshape(x.shape), (fh, fw), **place)
-    sums = np.concatenate([np.einsum("byxijc,ijcm->byxcm", w, weights) for w in windows], 1)
-    acc, row = _real(sums.reshape(*sums.shape[:3], outputs)), rows.scale.reshape(-1, 1, 1, 1)
+    taps = np.concatenate([np.einsum("byxijc,ijcm->byxcm", w, weights) for w in windows], 1)
+    acc, row = _real(taps.reshape(*taps.shape[:3], outputs)), rows.scale.reshape(-1, 1, 1, 1)
     if policy.depthwise_block is None:
         return _finish(acc, row, scale, bias, policy)
     in_blocks = np.arange(outputs) < outputs // policy.depthwise_block * policy.depthwise_block

@@ -30,14 +30,19 @@ def conv_2d(x: Real, filter_: Real, bias: Real | None, **place: Any) -> Real:
 
     Source: LiteRT 2.3.0, tflite/kernels/internal/reference/conv.h, Conv.
     """
-    outputs, fh, fw, channels = filter_.shape
-    groups = x.shape[-1] // channels
-    weights = filter_.reshape(groups, outputs // groups, fh * fw * channels).transpose(0, 2, 1)
-    y = np.concatenate([_products(w, weights) for w in strips(x, (fh, fw), **place)], 1)
+    y = sums(x, filter_, **place)
     return np.asarray(y if bias is None else y + bias)
 
 
-def _products(windows: Real, weights: Real) -> Real:
+def sums(x: NDArray[Any], filter_: NDArray[Any], **place: Any) -> NDArray[Any]:
+    """x under the windows of a filter of one group of channels, or of several."""
+    outputs, fh, fw, channels = filter_.shape
+    groups = x.shape[-1] // channels
+    weights = filter_.reshape(groups, outputs // groups, fh * fw * channels).transpose(0, 2, 1)
+    return np.concatenate([_products(w, weights) for w in strips(x, (fh, fw), **place)], 1)
+
+
+def _products(windows: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
     """Windows by the weights of each group, (groups, taps, outputs)."""
     batch, oh, ow, fh, fw, channels = windows.shape
     groups, taps, outputs = weights.shape
