@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -12,6 +12,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from . import _native
 from ._util.once import once
 
+# Of fused activations, as real values.
+_BOUNDS: Final[dict[str, tuple[float | None, float | None]]] = {
+    "NONE": (None, None),
+    "RELU": (0.0, None),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
 
@@ -165,6 +172,8 @@ def activation_range(
     75db3c0, src/subgraph/convolution-2d.c, xnn_qs8_quantize.
     """
     low, high = type_range(dtype)
+    if activation == "NONE":
+        return low, high
     scale = np.float32(quantization.scale[0])
     zero_point = int(quantization.zero_point[0])
 
@@ -178,13 +187,7 @@ def activation_range(
             return INT32_MAX if ratio > 0 else INT32_MIN
         return zero_point + int(math.copysign(math.floor(abs(float(ratio)) + 0.5), ratio))
 
-    bounds: dict[str, tuple[float | None, float | None]] = {
-        "NONE": (None, None),
-        "RELU": (0.0, None),
-        "RELU6": (0.0, 6.0),
-        "RELU_N1_TO_1": (-1.0, 1.0),
-    }
-    lower, upper = bounds[activation]
+    lower, upper = _BOUNDS[activation]
     if lower is not None:
         low = max(low, stored(lower))
     if upper is not None:

@@ -24,6 +24,8 @@ _BITS = {"INT4": 4, "UINT4": 4, "INT2": 2, "BFLOAT16": 16, "FLOAT8_E4M3FN": 8, "
 # Of these types the operators read the scale.
 QUANTIZED = ("INT8", "UINT8", "INT16", "INT4")
 _ZERO_POINTS = {name: type_range(NUMPY_TYPES[name]) for name in ("INT8", "UINT8", "INT16")}
+# As files have them, on any processor.
+_STORED = {name: dtype.newbyteorder("<") for name, dtype in NUMPY_TYPES.items()}
 _ANY_ZERO_POINT = type_range(np.int32)
 CUSTOM = BUILTIN_OPERATORS.index("CUSTOM")
 
@@ -214,7 +216,8 @@ class _Builder:
                     f"{elements * dtype.itemsize} bytes expected for {type_name} {shape}, "
                     f"its buffer has {raw.size}",
                 )
-            return _frozen(raw.view(dtype.newbyteorder("<")).astype(dtype, copy=False), shape)
+            stored = raw.view(_STORED[type_name])
+            return _frozen(stored.astype(dtype, copy=False), shape)
         bits = _BITS.get(type_name)
         if bits is None or table.sparsity is not None:
             # Sparse and string data: the bytes, for operators that know them.
@@ -251,8 +254,9 @@ class _Builder:
             raise self._fail(where, f"{zero_point.size} zero points for {scale.size} scales")
         least, greatest = extremes(zero_point)
         if scale.size > 1 and least == greatest:
-            # One for all channels, of which there may be thousands.
-            zero_point = np.broadcast_to(zero_point[:1], scale.shape)
+            # One for all channels, of which there may be thousands: np.broadcast_to, but quickly.
+            zero_point = np.ndarray(scale.shape, zero_point.dtype, zero_point, strides=(0,))
+            zero_point.flags.writeable = False
         axis = q.quantized_dimension
         if scale.size > 1:
             if shape == (scale.size,):

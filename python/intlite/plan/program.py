@@ -238,10 +238,11 @@ def _make(draft: Draft, arena: Arena, threads: int, known: Kernels) -> Program:
     memory += sum(size * n for size, n in zip(sizes, times, strict=True))
     check_memory(memory, "the plan")
     kernels = [_kernel(step, known) for step in draft.steps]
-    scratch = {s.label: k.scratch_bytes for s, k in zip(draft.steps, kernels, strict=True)}
-    if most := max(scratch, key=scratch.__getitem__, default=""):
-        memory += threads * scratch[most]
-        check_memory(memory, f"the plan with the scratch memory of {most}")
+    scratch = [kernel.scratch_bytes for kernel in kernels]
+    if most := max(scratch, default=0):
+        memory += threads * most
+        step = draft.steps[scratch.index(most)]
+        check_memory(memory, f"the plan with the scratch memory of {step.label}")
 
     # Of a tensor in several places the last one holds.
     places = {t: (_native.Place.ARENA, offset) for t, offset in arena.offsets.items()}
