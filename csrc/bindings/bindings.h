@@ -39,10 +39,13 @@ inline void require_finite(double factor) {
 
 void bind_enums(py::module_& m);  // before those whose arguments they are
 void bind_numerics(py::module_& m);
+void bind_kernels(py::module_& m);  // before those that make some
 void bind_callback(py::module_& m);
+void bind_products(py::module_& m);
+void bind_windows(py::module_& m);
 void bind_elementwise(py::module_& m);
-void bind_kernels(py::module_& m);
-void bind_recurrent(py::module_& m);
+void bind_movement(py::module_& m);
+void bind_rows(py::module_& m);
 void bind_program(py::module_& m);
 void bind_faces(py::module_& m);
 void bind_schema(py::module_& m);

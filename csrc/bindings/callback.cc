@@ -1,5 +1,6 @@
 // callback.cc: a kernel that calls Python, for operators that numpy computes.
 #include "../kernels/kernel.h"
+#include "arguments.h"
 #include "gil.h"
 
 namespace intlite {
@@ -64,14 +65,11 @@ class Callback final : public Kernel {
 }  // namespace
 
 void bind_callback(py::module_& m) {
-  m.def(
-      "callback",
-      [](std::vector<size_t> input_bytes, std::vector<size_t> output_bytes,
-         py::function function) -> std::shared_ptr<Kernel> {
-        return std::make_shared<Callback>(std::move(input_bytes), std::move(output_bytes),
-                                          std::move(function));
-      },
-      py::kw_only(), py::arg("input_bytes"), py::arg("output_bytes"), py::arg("function"));
+  def_kernel(m, "callback", [](Arguments& a) -> std::shared_ptr<Kernel> {
+    return std::make_shared<Callback>(a.get<std::vector<size_t>>("input_bytes"),
+                                      a.get<std::vector<size_t>>("output_bytes"),
+                                      a.get<py::function>("function"));
+  });
 }
 
 }  // namespace intlite

@@ -55,9 +55,12 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   bind_enums(m);
   bind_numerics(m);
   bind_kernels(m);
-  bind_elementwise(m);
-  bind_recurrent(m);
   bind_callback(m);
+  bind_products(m);
+  bind_windows(m);
+  bind_elementwise(m);
+  bind_movement(m);
+  bind_rows(m);
   bind_program(m);
   bind_faces(m);
   bind_schema(m);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "arguments.h"
 #include "gil.h"
 
 namespace intlite {
@@ -21,37 +22,39 @@ std::vector<TensorRef> tensor_refs(const std::vector<RefTuple>& tuples) {
   return refs;
 }
 
-std::shared_ptr<Program> make_program(const std::vector<StepTuple>& steps,
-                                      std::vector<size_t> input_bytes,
-                                      std::vector<size_t> output_bytes,
-                                      const std::vector<py::bytes>& constants, size_t arena_bytes,
-                                      size_t tile_samples, size_t threads) {
-  ProgramPlan plan;
-  for (const auto& [kernel, inputs, outputs] : steps) {
-    if (kernel == nullptr) throw std::invalid_argument("Program: a step has no kernel");
-    plan.steps.push_back({kernel, tensor_refs(inputs), tensor_refs(outputs)});
+std::shared_ptr<Program> make_program(const py::kwargs& keywords) {
+  Arguments a("Program", keywords);
+  ProgramPlan plan{.steps = {},
+                   .input_bytes = a.get<std::vector<size_t>>("input_bytes"),
+                   .output_bytes = a.get<std::vector<size_t>>("output_bytes"),
+                   .constants = {},
+                   .arena_bytes = a.get<size_t>("arena_bytes"),
+                   .tile_samples = a.get<size_t>("tile_samples"),
+                   .threads = a.get<size_t>("threads")};
+  for (auto& [kernel, inputs, outputs] : a.get<std::vector<StepTuple>>("steps")) {
+    require(kernel != nullptr, "Program: a step has no kernel");
+    plan.steps.push_back(
+        {.kernel = kernel, .inputs = tensor_refs(inputs), .outputs = tensor_refs(outputs)});
   }
-  plan.input_bytes = std::move(input_bytes);
-  plan.output_bytes = std::move(output_bytes);
-  for (const py::bytes& constant : constants) {
+  for (const py::bytes& constant : a.get<std::vector<py::bytes>>("constants")) {
     const std::string_view bytes = constant;
     plan.constants.emplace_back(bytes.begin(), bytes.end());
   }
-  plan.arena_bytes = arena_bytes;
-  plan.tile_samples = tile_samples;
-  plan.threads = threads;
+  a.finish();
   return std::make_shared<Program>(std::move(plan));
 }
 
-std::shared_ptr<Kernel> make_chain(
-    const std::shared_ptr<Kernel>& head,
-    const std::vector<std::pair<std::shared_ptr<Kernel>, std::vector<bool>>>& links) {
-  std::vector<ChainLink> all;
-  for (const auto& [kernel, from_before] : links) all.push_back({kernel, from_before});
-  const auto is_missing = [](const ChainLink& link) { return link.kernel == nullptr; };
-  if (head == nullptr || std::any_of(all.begin(), all.end(), is_missing))
-    throw std::invalid_argument("Chain: a kernel is missing");
-  return std::make_shared<Chain>(head, std::move(all));
+using Link = std::pair<std::shared_ptr<Kernel>, std::vector<bool>>;
+
+std::shared_ptr<Kernel> make_chain(Arguments& a) {
+  const auto head = a.get<std::shared_ptr<Kernel>>("head");
+  require(head != nullptr, "Chain: a kernel is missing");
+  std::vector<ChainLink> links;
+  for (const auto& [kernel, from_before] : a.get<std::vector<Link>>("links")) {
+    require(kernel != nullptr, "Chain: a kernel is missing");
+    links.push_back({.kernel = kernel, .from_before = from_before});
+  }
+  return std::make_shared<Chain>(head, std::move(links));
 }
 
 void check_array(const py::array& array, size_t bytes, size_t samples, const char* what) {
@@ -82,12 +85,10 @@ void run_program(const Program& program, const std::vector<py::array>& inputs,
 }  // namespace
 
 void bind_program(py::module_& m) {
-  m.def("chain", &make_chain, py::kw_only(), py::arg("head"), py::arg("links"));
+  def_kernel(m, "chain", &make_chain);
   py::class_<Program, std::shared_ptr<Program>>(m, "Program",
                                                 "A model's steps for one set of shapes.")
-      .def(py::init(&make_program), py::kw_only(), py::arg("steps"), py::arg("input_bytes"),
-           py::arg("output_bytes"), py::arg("constants"), py::arg("arena_bytes"),
-           py::arg("tile_samples"), py::arg("threads"))
+      .def(py::init(&make_program))
       .def("run", &run_program, py::arg("inputs"), py::arg("outputs"), py::arg("samples"))
       .def_property_readonly("arena_bytes", &Program::arena_bytes)
       .def_property_readonly("tile_samples", &Program::tile_samples)

@@ -14,20 +14,18 @@ bool is_dense(size_t stride, size_t inner_stride, size_t inner_size) {
 
 }  // namespace
 
-Elementwise::Elementwise(size_t left_size, size_t right_size,
-                         std::vector<BroadcastDimension> dimensions,
-                         const ElementwiseParameters& parameters,
+Elementwise::Elementwise(Broadcast broadcast, const ElementwiseParameters& parameters,
                          void (*run)(const ElementwiseArgs&))
-    : Kernel({left_size, right_size}, {broadcast_size(dimensions)}),
-      dimensions_(std::move(dimensions)),
+    : Kernel({broadcast.left_size, broadcast.right_size}, {broadcast.size()}),
+      dimensions_(std::move(broadcast.dimensions)),
       sizes_(dimensions_.size(), 1),
       parameters_(parameters),
       run_(run) {
   for (size_t d = dimensions_.size() - 1; d > 0; --d)
     sizes_[d - 1] = sizes_[d] * dimensions_[d].size;
   const BroadcastDimension& innermost = dimensions_.back();
-  is_flat_ = dimensions_.size() == 1 && left_size == innermost.size &&
-             right_size == innermost.size && innermost.left_stride == 1 &&
+  is_flat_ = dimensions_.size() == 1 && broadcast.left_size == innermost.size &&
+             broadcast.right_size == innermost.size && innermost.left_stride == 1 &&
              innermost.right_stride == 1;
   if (dimensions_.size() < 2) return;
   const BroadcastDimension &rows = dimensions_[dimensions_.size() - 2], &row = dimensions_.back();
@@ -52,16 +50,26 @@ void Elementwise::run_part(const uint8_t* const* inputs, uint8_t* const* outputs
   if (size == 0) return;
   if (is_flat_) {
     const size_t first = part.begin(samples * size, 64), end = part.end(samples * size, 64);
-    run_({&parameters_, inputs[0] + first, inputs[1] + first, false, false, end - first,
-          outputs[0] + first});
+    run_({.parameters = &parameters_,
+          .left = inputs[0] + first,
+          .right = inputs[1] + first,
+          .left_repeats = false,
+          .right_repeats = false,
+          .size = end - first,
+          .output = outputs[0] + first});
     return;
   }
   const size_t outermost = dimensions_[0].size;
   const size_t unit = dimensions_.size() == 1 ? 64 : 1;
   for (size_t s = 0; s < samples; ++s)
     run_from(0, part.begin(outermost, unit), part.end(outermost, unit),
-             {&parameters_, inputs[0] + s * input_bytes()[0], inputs[1] + s * input_bytes()[1],
-              false, false, 0, outputs[0] + s * size},
+             {.parameters = &parameters_,
+              .left = inputs[0] + s * input_bytes()[0],
+              .right = inputs[1] + s * input_bytes()[1],
+              .left_repeats = false,
+              .right_repeats = false,
+              .size = 0,
+              .output = outputs[0] + s * size},
              scratch);
 }
 

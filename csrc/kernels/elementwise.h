@@ -9,8 +9,8 @@ namespace intlite {
 class Elementwise final : public Kernel {
  public:
   // `run` is one of the kernel table's elementwise functions.
-  Elementwise(size_t left_size, size_t right_size, std::vector<BroadcastDimension> dimensions,
-              const ElementwiseParameters& parameters, void (*run)(const ElementwiseArgs&));
+  Elementwise(Broadcast broadcast, const ElementwiseParameters& parameters,
+              void (*run)(const ElementwiseArgs&));
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;

@@ -56,16 +56,18 @@ void UnaryLookup::run_part(const uint8_t* const* inputs, uint8_t* const* outputs
     uint8_t* y = outputs[0] + s * size;
     each_stretch(part.begin(size, 64), part.end(size, 64), pattern,
                  [&](size_t first, size_t last, bool in_block) {
-                   look_up_({in_block ? block_ : tail_, x + first, last - first, y + first});
+                   look_up_({.table = in_block ? block_ : tail_,
+                             .input = x + first,
+                             .size = last - first,
+                             .output = y + first});
                  });
   }
 }
 
-BinaryLookup::BinaryLookup(size_t left_size, size_t right_size,
-                           std::vector<BroadcastDimension> dimensions, std::vector<uint8_t> block,
+BinaryLookup::BinaryLookup(Broadcast broadcast, std::vector<uint8_t> block,
                            std::vector<uint8_t> tail, BlockPattern pattern, LookupFunction look_up)
-    : Kernel({left_size, right_size}, {broadcast_size(dimensions)}),
-      dimensions_(std::move(dimensions)),
+    : Kernel({broadcast.left_size, broadcast.right_size}, {broadcast.size()}),
+      dimensions_(std::move(broadcast.dimensions)),
       block_(std::move(block)),
       tail_(std::move(tail)),
       pattern_(simplified(pattern, output_bytes()[0], block_ == tail_)),
@@ -107,7 +109,7 @@ void BinaryLookup::look_up(const uint8_t* table, const uint8_t* left, const uint
   const BroadcastDimension inner = dimensions_.back();
   const auto row = [table](uint8_t x) { return table + (size_t{x} << 8); };
   if (inner.left_stride == 0 && inner.right_stride == 1)
-    return look_up_({row(*left), right, size, output});
+    return look_up_({.table = row(*left), .input = right, .size = size, .output = output});
   for (size_t i = 0; i < size; ++i)
     output[i] = row(left[i * inner.left_stride])[right[i * inner.right_stride]];
 }

@@ -43,20 +43,24 @@ struct BroadcastDimension {
   size_t size, left_stride, right_stride;
 };
 
-// Elements of the result.
-inline size_t broadcast_size(const std::vector<BroadcastDimension>& dimensions) {
-  size_t size = 1;
-  for (const BroadcastDimension& d : dimensions) size *= d.size;
-  return size;
-}
+// Two operands, and the result that they are stretched to.
+struct Broadcast {
+  size_t left_size, right_size;                // elements of the operands
+  std::vector<BroadcastDimension> dimensions;  // outermost first; at least one
+
+  size_t size() const {
+    size_t size = 1;
+    for (const BroadcastDimension& d : dimensions) size *= d.size;
+    return size;
+  }
+};
 
 // y = table[left][right], with broadcasting.
 class BinaryLookup final : public Kernel {
  public:
   // Tables have 256 * 256 entries, the left operand's byte first.
-  BinaryLookup(size_t left_size, size_t right_size, std::vector<BroadcastDimension> dimensions,
-               std::vector<uint8_t> block, std::vector<uint8_t> tail, BlockPattern pattern,
-               LookupFunction look_up);
+  BinaryLookup(Broadcast broadcast, std::vector<uint8_t> block, std::vector<uint8_t> tail,
+               BlockPattern pattern, LookupFunction look_up);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
@@ -66,7 +70,7 @@ class BinaryLookup final : public Kernel {
   void look_up(const uint8_t* table, const uint8_t* left, const uint8_t* right, size_t size,
                uint8_t* output) const noexcept;
 
-  std::vector<BroadcastDimension> dimensions_;  // outermost first; at least one
+  std::vector<BroadcastDimension> dimensions_;
   std::vector<uint8_t> block_, tail_;
   BlockPattern pattern_;
   LookupFunction look_up_;

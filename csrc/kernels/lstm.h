@@ -19,7 +19,7 @@ struct LstmArgs {
   // Of all gates, one behind the other: [kGates * units] rows.
   const int8_t *weights, *recurrent;
   const int32_t* bias;
-  std::array<QuantizedMultiplier, kGates> of_input, of_state;
+  std::array<QuantizedMultiplier, kGates> of_input, of_state;  // of the sums of their products
   const int16_t *logistic, *tanh, *cell_tanh;
   // TFLite Micro: what is fed back, and both parts of the cell state, are saturated each.
   bool micro;

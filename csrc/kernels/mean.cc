@@ -51,7 +51,14 @@ void Mean::sum_few(const uint8_t* x, int32_t* sums) const {
   int32_t parts[kBlock * kBlock];
   std::fill_n(sums, inner, 0);
   if (groups > 0) {
-    sum_window_({x, args_.is_unsigned, 1, 0, groups, wide, wide}, parts);
+    sum_window_({.input = x,
+                 .is_unsigned = args_.is_unsigned,
+                 .rows = 1,
+                 .row_stride = 0,
+                 .columns = groups,
+                 .column_stride = wide,
+                 .channels = wide},
+                parts);
     for (size_t i = 0; i < wide; ++i) sums[i % inner] += parts[i];
   }
   for (size_t i = groups * wide; i < args_.reduced * inner; ++i)
@@ -63,7 +70,13 @@ void Mean::run_row(const uint8_t* x, size_t first, size_t last, uint8_t* y, int3
   if (inner < kBlock) {
     sum_few(x, sums);
   } else {
-    const WindowArgs window{x + first, args_.is_unsigned, 1, 0, args_.reduced, inner, last - first};
+    const WindowArgs window{.input = x + first,
+                            .is_unsigned = args_.is_unsigned,
+                            .rows = 1,
+                            .row_stride = 0,
+                            .columns = args_.reduced,
+                            .column_stride = inner,
+                            .channels = last - first};
     if (args_.kind == MeanKind::kFloat && std::isfinite(args_.scale) && std::isfinite(args_.bias))
       return scale_window_(window, args_.scale, args_.bias, y + first);
     sum_window_(window, sums + first);

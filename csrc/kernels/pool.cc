@@ -34,17 +34,13 @@ int32_t divide_half_away(int32_t sum, int32_t count) {
 
 }  // namespace
 
-Pool2D::Pool2D(const WindowGeometry& geometry, bool average, bool is_unsigned, int32_t min,
-               int32_t max, const KernelTable& kernels)
-    : Kernel({geometry.input_bytes()}, {geometry.output_bytes()}),
-      geometry_(geometry),
-      average_(average),
-      unsigned_(is_unsigned),
-      min_(min),
-      max_(max),
+Pool2D::Pool2D(const PoolArgs& args, const KernelTable& kernels)
+    : Kernel({args.geometry.input_bytes()}, {args.geometry.output_bytes()}),
+      args_(args),
       sum_window_(kernels.sum_window),
       average_window_(kernels.average_window),
       max_window_(kernels.max_window) {
+  const WindowGeometry& geometry = args_.geometry;
   const bool few = geometry.input_channels < kBytes || geometry.stride_width == 1;
   const Span whole = whole_windows(geometry);
   if (!few || geometry.filter_height * geometry.filter_width > kMostAveraged) return;
@@ -54,26 +50,27 @@ Pool2D::Pool2D(const WindowGeometry& geometry, bool average, bool is_unsigned, i
 
 void Pool2D::average(const WindowArgs& window, uint8_t* output, int32_t* sums) const {
   if (window.rows * window.columns <= kMostAveraged)
-    return average_window_(window, min_, max_, output);
+    return average_window_(window, args_.min, args_.max, output);
   sum_window_(window, sums);
   const int32_t area = static_cast<int32_t>(std::max<size_t>(window.rows * window.columns, 1));
   for (size_t c = 0; c < window.channels; ++c)
-    output[c] = static_cast<uint8_t>(std::clamp(divide_half_away(sums[c], area), min_, max_));
+    output[c] =
+        static_cast<uint8_t>(std::clamp(divide_half_away(sums[c], area), args_.min, args_.max));
 }
 
 void Pool2D::clamp(uint8_t* output, size_t count) const {
-  const int32_t low = unsigned_ ? 0 : -128;
-  if (min_ == low && max_ == low + 255) return;
+  const int32_t low = args_.is_unsigned ? 0 : -128;
+  if (args_.min == low && args_.max == low + 255) return;
   for (size_t c = 0; c < count; ++c) {
-    const int32_t value = unsigned_ ? output[c] : static_cast<int8_t>(output[c]);
-    output[c] = static_cast<uint8_t>(std::clamp(value, min_, max_));
+    const int32_t value = args_.is_unsigned ? output[c] : static_cast<int8_t>(output[c]);
+    output[c] = static_cast<uint8_t>(std::clamp(value, args_.min, args_.max));
   }
 }
 
 void Pool2D::pool(const WindowArgs& window, uint8_t* output, int32_t* sums) const {
-  if (average_) return average(window, output, sums);
+  if (args_.average) return average(window, output, sums);
   if (window.rows * window.columns == 0)
-    std::fill_n(output, window.channels, static_cast<uint8_t>(unsigned_ ? 0 : 0x80));
+    std::fill_n(output, window.channels, static_cast<uint8_t>(args_.is_unsigned ? 0 : 0x80));
   else
     max_window_(window, output);
   clamp(output, window.channels);
@@ -81,10 +78,10 @@ void Pool2D::pool(const WindowArgs& window, uint8_t* output, int32_t* sums) cons
 
 void Pool2D::pool_side_by_side(const uint8_t* from, size_t rows, uint8_t* output,
                                uint8_t* scratch) const {
-  const WindowGeometry& g = geometry_;
+  const WindowGeometry& g = args_.geometry;
   // As if the stride were one: the window's channels are those of all pixels.
   const WindowArgs window{.input = from,
-                          .is_unsigned = unsigned_,
+                          .is_unsigned = args_.is_unsigned,
                           .rows = rows,
                           .row_stride = g.input_width * g.input_channels,
                           .columns = g.filter_width,
@@ -98,7 +95,7 @@ void Pool2D::pool_side_by_side(const uint8_t* from, size_t rows, uint8_t* output
 }
 
 void Pool2D::image(const uint8_t* input, uint8_t* output, Part part, uint8_t* scratch) const {
-  const WindowGeometry& g = geometry_;
+  const WindowGeometry& g = args_.geometry;
   const size_t line = g.input_width * g.input_channels;
   const size_t first = part.begin(g.output_height), last = part.end(g.output_height);
   output += first * g.output_width * g.input_channels;
@@ -116,7 +113,7 @@ void Pool2D::image(const uint8_t* input, uint8_t* output, Part part, uint8_t* sc
       }
       const size_t columns = rows != 0 && xs.first < xs.last ? xs.last - xs.first : 0;
       pool({.input = from,
-            .is_unsigned = unsigned_,
+            .is_unsigned = args_.is_unsigned,
             .rows = columns == 0 ? 0 : rows,
             .row_stride = line,
             .columns = columns,
@@ -128,16 +125,16 @@ void Pool2D::image(const uint8_t* input, uint8_t* output, Part part, uint8_t* sc
 }
 
 size_t Pool2D::wide_bytes() const {
-  return ((side_by_side_ - 1) * geometry_.stride_width + 1) * geometry_.input_channels;
+  return ((side_by_side_ - 1) * args_.geometry.stride_width + 1) * args_.geometry.input_channels;
 }
 
 size_t Pool2D::scratch_bytes() const {
-  const size_t sums = geometry_.input_channels * sizeof(int32_t);
+  const size_t sums = args_.geometry.input_channels * sizeof(int32_t);
   return side_by_side_ > 1 ? std::max(sums, wide_bytes() + kBytes) : sums;
 }
 
 size_t Pool2D::parts(size_t samples) const {
-  const size_t taps = geometry_.filter_height * geometry_.filter_width;
+  const size_t taps = args_.geometry.filter_height * args_.geometry.filter_width;
   return 1 + samples * output_bytes()[0] * taps / kPartWork;
 }
 
@@ -148,10 +145,10 @@ void Pool2D::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t s
 
 void Pool2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                       Part part, uint8_t* scratch) const noexcept {
-  const size_t images = samples * geometry_.images;
+  const size_t images = samples * args_.geometry.images;
   if (images == 0) return;
-  const size_t in = input_bytes()[0] / geometry_.images;
-  const size_t out = output_bytes()[0] / geometry_.images;
+  const size_t in = input_bytes()[0] / args_.geometry.images;
+  const size_t out = output_bytes()[0] / args_.geometry.images;
   for (size_t i = 0; i < images; ++i)
     image(inputs[0] + i * in, outputs[0] + i * out, part, scratch);
 }

@@ -6,13 +6,19 @@
 
 namespace intlite {
 
+// Windows are cut off at the image's edges; the output has the input's channels.
+struct PoolArgs {
+  WindowGeometry geometry;  // without dilation; windows of at most 2^22 pixels
+  // The sum of stored values by the number of those inside of the image, half away from zero; else
+  // the greatest.
+  bool average;
+  bool is_unsigned;
+  int32_t min, max;  // the result is clamped to them; min <= max
+};
+
 class Pool2D final : public Kernel {
  public:
-  // Windows are cut off at the image's edges; the output has the input's channels. `average`: the
-  // sum of stored values by the number of those inside of the image, half away from zero; else the
-  // greatest. Then clamped.
-  Pool2D(const WindowGeometry& geometry, bool average, bool is_unsigned, int32_t min, int32_t max,
-         const KernelTable& kernels);
+  Pool2D(const PoolArgs& args, const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
@@ -30,9 +36,7 @@ class Pool2D final : public Kernel {
   void average(const WindowArgs& window, uint8_t* output, int32_t* sums) const;
   void clamp(uint8_t* output, size_t count) const;
 
-  WindowGeometry geometry_;
-  bool average_, unsigned_;
-  int32_t min_, max_;
+  PoolArgs args_;
   // Of a row's outputs those whose windows no edge cuts, if they are pooled at once.
   size_t first_whole_ = 0, side_by_side_ = 0;
   void (*sum_window_)(const WindowArgs&, int32_t* sums);

@@ -61,28 +61,24 @@ void check(const ResizeAxis& axis, ResizeKind kind) {
 
 }  // namespace
 
-ResizeBilinear::ResizeBilinear(size_t images, size_t channels, ResizeAxis rows, ResizeAxis columns,
-                               bool is_unsigned, ResizeKind kind, const KernelTable& kernels)
-    : Kernel({images * rows.size * columns.size * channels},
-             {images * rows.low.size() * columns.low.size() * channels}),
-      images_(images),
-      channels_(channels),
-      rows_(std::move(rows)),
-      columns_(std::move(columns)),
-      is_unsigned_(is_unsigned),
-      kind_(kind),
+ResizeBilinear::ResizeBilinear(ResizeArgs args, const KernelTable& kernels)
+    : Kernel({args.images * args.rows.size * args.columns.size * args.channels},
+             {args.images * args.rows.low.size() * args.columns.low.size() * args.channels}),
+      args_(std::move(args)),
       blend_columns_(kernels.blend_columns),
       blend_rows_(kernels.blend_rows) {
-  check(rows_, kind);
-  check(columns_, kind);
-  for (const float weight : columns_.weight)
+  check(args_.rows, args_.kind);
+  check(args_.columns, args_.kind);
+  for (const float weight : args_.columns.weight)
     column_weights_.push_back(static_cast<int32_t>(weight));
 }
 
 void ResizeBilinear::run_integers(const uint8_t* x, uint8_t* y, size_t first, size_t end,
                                   int32_t* scratch) const {
-  const size_t line = columns_.size * channels_, width = columns_.low.size() * channels_;
-  const bool half_away = kind_ == ResizeKind::kHalfAway;
+  const ResizeAxis& columns = args_.columns;
+  const size_t line = args_.columns.size * args_.channels,
+               width = args_.columns.low.size() * args_.channels;
+  const bool half_away = args_.kind == ResizeKind::kHalfAway;
   const int bits = half_away ? 10 : 11;
   // The input's rows that are blended already: larger images use each several times.
   int32_t* rows[2] = {scratch, scratch + width + kBlendSlack};
@@ -92,36 +88,52 @@ void ResizeBilinear::run_integers(const uint8_t* x, uint8_t* y, size_t first, si
       if (numbers[k] == number) return rows[k];
     const int k = numbers[0] == other ? 1 : 0;
     const size_t at = static_cast<size_t>(number) * line;
-    blend_columns_({x + at, rows_.size * line - at, is_unsigned_, channels_, columns_.low.data(),
-                    columns_.high.data(), column_weights_.data(), columns_.low.size(), bits,
-                    rows[k]});
+    blend_columns_({.line = x + at,
+                    .readable = args_.rows.size * line - at,
+                    .is_unsigned = args_.is_unsigned,
+                    .channels = args_.channels,
+                    .low = columns.low.data(),
+                    .high = columns.high.data(),
+                    .weight = column_weights_.data(),
+                    .pixels = columns.low.size(),
+                    .bits = bits,
+                    .output = rows[k]});
     numbers[k] = number;
     return rows[k];
   };
   for (size_t i = first; i < end; ++i) {
-    const int32_t* top = blended(rows_.low[i], rows_.high[i]);
-    const int32_t* bottom = blended(rows_.high[i], rows_.low[i]);
-    blend_rows_({top, bottom, static_cast<int32_t>(rows_.weight[i]), bits, half_away, width,
-                 y + i * width});
+    const int32_t* top = blended(args_.rows.low[i], args_.rows.high[i]);
+    const int32_t* bottom = blended(args_.rows.high[i], args_.rows.low[i]);
+    blend_rows_({.top = top,
+                 .bottom = bottom,
+                 .weight = static_cast<int32_t>(args_.rows.weight[i]),
+                 .bits = bits,
+                 .half_away = half_away,
+                 .size = width,
+                 .output = y + i * width});
   }
 }
 
 template <typename T>
 void ResizeBilinear::run_floats(const T* x, T* y, size_t first, size_t end) const {
-  const size_t line = columns_.size * channels_;
-  y += first * columns_.low.size() * channels_;
+  const size_t line = args_.columns.size * args_.channels;
+  y += first * args_.columns.low.size() * args_.channels;
   for (size_t i = first; i < end; ++i) {
-    const T* top = x + static_cast<size_t>(rows_.low[i]) * line;
-    const T* bottom = x + static_cast<size_t>(rows_.high[i]) * line;
-    for (size_t j = 0; j < columns_.low.size(); ++j, y += channels_) {
-      const size_t left = static_cast<size_t>(columns_.low[j]) * channels_;
-      const size_t right = static_cast<size_t>(columns_.high[j]) * channels_;
-      const Neighbours<T> n{top + left,     top + right,     bottom + left,
-                            bottom + right, rows_.weight[i], columns_.weight[j]};
-      if (kind_ == ResizeKind::kFloat)
-        blend_floats(n, channels_, y);
+    const T* top = x + static_cast<size_t>(args_.rows.low[i]) * line;
+    const T* bottom = x + static_cast<size_t>(args_.rows.high[i]) * line;
+    for (size_t j = 0; j < args_.columns.low.size(); ++j, y += args_.channels) {
+      const size_t left = static_cast<size_t>(args_.columns.low[j]) * args_.channels;
+      const size_t right = static_cast<size_t>(args_.columns.high[j]) * args_.channels;
+      const Neighbours<T> n{.top_left = top + left,
+                            .top_right = top + right,
+                            .bottom_left = bottom + left,
+                            .bottom_right = bottom + right,
+                            .dy = args_.rows.weight[i],
+                            .dx = args_.columns.weight[j]};
+      if (args_.kind == ResizeKind::kFloat)
+        blend_floats(n, args_.channels, y);
       else
-        blend_weights_once(n, channels_, y);
+        blend_weights_once(n, args_.channels, y);
     }
   }
 }
@@ -129,9 +141,9 @@ void ResizeBilinear::run_floats(const T* x, T* y, size_t first, size_t end) cons
 // Some rows of one image.
 void ResizeBilinear::run_rows(const uint8_t* x, uint8_t* y, size_t first, size_t end,
                               uint8_t* scratch) const {
-  if (kind_ == ResizeKind::kHalfAway || kind_ == ResizeKind::kHalfUp)
+  if (args_.kind == ResizeKind::kHalfAway || args_.kind == ResizeKind::kHalfUp)
     run_integers(x, y, first, end, reinterpret_cast<int32_t*>(scratch));
-  else if (is_unsigned_)
+  else if (args_.is_unsigned)
     run_floats(x, y, first, end);
   else
     run_floats(reinterpret_cast<const int8_t*>(x), reinterpret_cast<int8_t*>(y), first, end);
@@ -148,10 +160,10 @@ void ResizeBilinear::run(const uint8_t* const* inputs, uint8_t* const* outputs, 
 
 void ResizeBilinear::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                               Part part, uint8_t* scratch) const noexcept {
-  const size_t height = rows_.low.size();
-  const size_t from = rows_.size * columns_.size * channels_;
-  const size_t to = height * columns_.low.size() * channels_;
-  for (size_t n = 0; n < samples * images_; ++n)
+  const size_t height = args_.rows.low.size();
+  const size_t from = args_.rows.size * args_.columns.size * args_.channels;
+  const size_t to = height * args_.columns.low.size() * args_.channels;
+  for (size_t n = 0; n < samples * args_.images; ++n)
     run_rows(inputs[0] + n * from, outputs[0] + n * to, part.begin(height), part.end(height),
              scratch);
 }

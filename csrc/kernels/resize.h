@@ -22,17 +22,23 @@ struct ResizeAxis {
   std::vector<float> weight;
 };
 
+struct ResizeArgs {
+  size_t images, channels;  // images a sample
+  ResizeAxis rows, columns;
+  bool is_unsigned;
+  ResizeKind kind;
+};
+
 class ResizeBilinear final : public Kernel {
  public:
   // Throws std::invalid_argument for indices outside of the image, vectors of different
-  // lengths, or integer weights out of range.
-  ResizeBilinear(size_t images, size_t channels, ResizeAxis rows, ResizeAxis columns,
-                 bool is_unsigned, ResizeKind kind, const KernelTable& kernels);
+  // lengths, or weights out of range.
+  ResizeBilinear(ResizeArgs args, const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
   size_t scratch_bytes() const override {
-    return 2 * (columns_.low.size() * channels_ + kBlendSlack) * sizeof(int32_t);
+    return 2 * (args_.columns.low.size() * args_.channels + kBlendSlack) * sizeof(int32_t);
   }
   size_t parts(size_t samples) const override;
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
@@ -44,11 +50,8 @@ class ResizeBilinear final : public Kernel {
   template <typename T>
   void run_floats(const T* x, T* y, size_t first, size_t end) const;
 
-  size_t images_, channels_;
-  ResizeAxis rows_, columns_;
+  ResizeArgs args_;
   std::vector<int32_t> column_weights_;
-  bool is_unsigned_;
-  ResizeKind kind_;
   void (*blend_columns_)(const BlendColumnsArgs&);
   void (*blend_rows_)(const BlendRowsArgs&);
 };

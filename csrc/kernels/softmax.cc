@@ -94,13 +94,21 @@ void Softmax::short_rows_real(const int8_t* x, size_t rows, uint8_t* y, float* e
     const float inverse = 1.0f / (sum * args_.scale);
     for (size_t i = 0; i < depth; ++i) e[i] *= inverse;
   }
-  probabilities_({exponentials, rows * depth, 1, args_.zero_point, y});
+  probabilities_({.exponentials = exponentials,
+                  .size = rows * depth,
+                  .inverse = 1,
+                  .zero_point = args_.zero_point,
+                  .output = y});
 }
 
 void Softmax::finish_real(const float* exponentials, float sum, uint8_t* y) const {
   const float inverse = 1.0f / (sum * args_.scale);
   if (!args_.is_unsigned)
-    return probabilities_({exponentials, args_.depth, inverse, args_.zero_point, y});
+    return probabilities_({.exponentials = exponentials,
+                           .size = args_.depth,
+                           .inverse = inverse,
+                           .zero_point = args_.zero_point,
+                           .output = y});
   for (size_t i = 0; i < args_.depth; ++i) {
     const double p = static_cast<double>(exponentials[i] * inverse + 0.5f);
     y[i] = static_cast<uint8_t>(std::clamp(truncate_to_int32(p), 0, 255));
@@ -112,7 +120,14 @@ int Softmax::top(const uint8_t* row) const {
   int greatest = code(row[0]);
   if (groups != 0) {
     uint8_t most[16];
-    max_window_({row, args_.is_unsigned, 1, 0, groups, 16, 16}, most);
+    max_window_({.input = row,
+                 .is_unsigned = args_.is_unsigned,
+                 .rows = 1,
+                 .row_stride = 0,
+                 .columns = groups,
+                 .column_stride = 16,
+                 .channels = 16},
+                most);
     for (const uint8_t x : most) greatest = std::max(greatest, code(x));
   }
   for (size_t i = groups * 16; i < args_.depth; ++i) greatest = std::max(greatest, code(row[i]));

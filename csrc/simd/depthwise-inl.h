@@ -180,15 +180,29 @@ void depthwise_row(const DepthwiseRow& row) {
   if (w.flat) {
     const size_t values = g.output_width * row.chunk.channels, whole = values / kLanes;
     const size_t step = kLanes * kLaneBytes;
-    run({0, step, whole, 0, kLanes, row.output, kLanes});
-    if (values % kLanes != 0)
-      run({whole * step, step, 1, 0, values % kLanes, row.output + whole * kLanes, kLanes});
+    DepthwiseOutputs outputs{.offset = 0,
+                             .step = step,
+                             .count = whole,
+                             .channel = 0,
+                             .lanes = kLanes,
+                             .output = row.output,
+                             .output_step = kLanes};
+    run(outputs);
+    outputs.offset = whole * step;
+    outputs.count = 1;
+    outputs.lanes = values % kLanes;
+    outputs.output = row.output + whole * kLanes;
+    if (outputs.lanes != 0) run(outputs);
     return;
   }
   for (size_t c = 0; c < row.chunk.channels; c += kLanes)
-    run({c * kLaneBytes, g.stride_width / w.column_step() * row.chunk.pitch * kLaneBytes,
-         g.output_width, row.chunk.first + c, std::min(row.chunk.channels - c, kLanes),
-         row.output + c, g.output_channels});
+    run({.offset = c * kLaneBytes,
+         .step = g.stride_width / w.column_step() * row.chunk.pitch * kLaneBytes,
+         .count = g.output_width,
+         .channel = row.chunk.first + c,
+         .lanes = std::min(row.chunk.channels - c, kLanes),
+         .output = row.output + c,
+         .output_step = g.output_channels});
 }
 
 void depthwise(const DepthwiseArgs& args) {

@@ -61,8 +61,13 @@ class LstmSpec(KernelSpec):
     def make(self) -> _native.Kernel:
         p = self.parameters
         first, second = self.shape[:2]
-        factors = [f for g in p.gates for f in reference.gate_factors(p, g, self.kind)]
-        hidden, zero_point = reference.hidden_factor(p, self.kind)
+        of_input, of_state = zip(
+            *(reference.gate_factors(p, gate, self.kind) for gate in p.gates), strict=True
+        )
+        logistic, tanh, cell_tanh = reference.tables(p, self.kind)
+        kept, added = reference.cell_factors(p)
+        cell_min, cell_max = reference.cell_range(p, self.kind)
+        hidden, hidden_zero_point = reference.hidden_factor(p, self.kind)
         return _native.lstm(
             steps=first if p.time_major else second,
             batch=second if p.time_major else first,
@@ -70,12 +75,21 @@ class LstmSpec(KernelSpec):
             weights=np.concatenate([gate.weights for gate in p.gates]),
             recurrent=np.concatenate([gate.recurrent for gate in p.gates]),
             bias=np.concatenate([gate.bias for gate in p.gates]),
-            zero_points=(int(p.input.zero_point[0]), int(p.state.zero_point[0]), zero_point),
-            factors=[*factors, *reference.cell_factors(p), hidden],
-            tables=reference.tables(p, self.kind),
+            input_zero_point=int(p.input.zero_point[0]),
+            state_zero_point=int(p.state.zero_point[0]),
+            of_input=of_input,
+            of_state=of_state,
+            logistic=logistic,
+            tanh=tanh,
+            cell_tanh=cell_tanh,
             micro=self.kind == LstmKind.MULTIPLIERS,
+            kept=kept,
+            added=added,
             added_shift=p.added_shift,
-            cell_range=reference.cell_range(p, self.kind),
+            cell_min=cell_min,
+            cell_max=cell_max,
+            hidden=hidden,
+            hidden_zero_point=hidden_zero_point,
         )
 
     @property

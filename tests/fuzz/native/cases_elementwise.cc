@@ -61,11 +61,11 @@ MakeKernel draw_unary(Bytes& bytes) {
 }
 
 // A broadcast and the elements that its operands have.
-struct Broadcast {
+struct DrawnBroadcast {
   std::vector<BroadcastDimension> dimensions;
   size_t left = 1, right = 1;
 
-  Broadcast(Bytes& bytes, bool without_gaps) {
+  DrawnBroadcast(Bytes& bytes, bool without_gaps) {
     for (size_t i = 1 + bytes.below(4); i-- > 0;)
       dimensions.push_back({bytes.dimension(), bytes.dimension(), bytes.dimension()});
     if (bytes.flag()) pack(bytes);
@@ -84,6 +84,9 @@ struct Broadcast {
     left = product({left, 1}) + bytes.below(3);
     right = product({right, 1}) + bytes.below(3);
   }
+  Broadcast broadcast() const {
+    return {.left_size = left, .right_size = right, .dimensions = dimensions};
+  }
   // Strides as of arrays in one piece, some operands repeating.
   void pack(Bytes& bytes) {
     size_t a = 1, b = 1;
@@ -98,17 +101,16 @@ struct Broadcast {
 };
 
 MakeKernel draw_binary(Bytes& bytes) {
-  const Broadcast broadcast(bytes, false);
+  const DrawnBroadcast drawn(bytes, false);
   const BlockPattern pattern = draw_pattern(bytes);
   const auto table = Contents(bytes).vector<uint8_t>(65536);
   return [=](const KernelTable& kernels) {
-    return std::make_shared<BinaryLookup>(broadcast.left, broadcast.right, broadcast.dimensions,
-                                          table, table, pattern, kernels.lookup);
+    return std::make_shared<BinaryLookup>(drawn.broadcast(), table, table, pattern, kernels.lookup);
   };
 }
 
 MakeKernel draw_arithmetic(Bytes& bytes) {
-  const Broadcast broadcast(bytes, true);
+  const DrawnBroadcast drawn(bytes, true);
   ElementwiseParameters p{};
   p.is_unsigned = bytes.flag();
   p.left_factor = bytes.int32();
@@ -123,7 +125,7 @@ MakeKernel draw_arithmetic(Bytes& bytes) {
   p.output = {bytes.between(low, low + 255), min, bytes.between(min, low + 255), 0};
   const bool sum = bytes.flag();
   return [=](const KernelTable& kernels) {
-    return std::make_shared<Elementwise>(broadcast.left, broadcast.right, broadcast.dimensions, p,
+    return std::make_shared<Elementwise>(drawn.broadcast(), p,
                                          sum ? kernels.add : kernels.multiply);
   };
 }
@@ -154,12 +156,13 @@ MakeKernel draw_pool(Bytes& bytes) {
   product({g.images, g.output_height, g.output_width, g.input_channels,
            std::min(g.filter_height, g.input_height), std::min(g.filter_width, g.input_width)},
           kMostWork);
-  const bool average = bytes.flag(), is_unsigned = bytes.flag();
-  const int32_t min = bytes.int32(), max = bytes.int32();
-  require(min <= max);
-  return [=](const KernelTable& kernels) {
-    return std::make_shared<Pool2D>(g, average, is_unsigned, min, max, kernels);
-  };
+  const PoolArgs args{.geometry = g,
+                      .average = bytes.flag(),
+                      .is_unsigned = bytes.flag(),
+                      .min = bytes.int32(),
+                      .max = bytes.int32()};
+  require(args.min <= args.max);
+  return [=](const KernelTable& kernels) { return std::make_shared<Pool2D>(args, kernels); };
 }
 
 MakeKernel draw_mean(Bytes& bytes) {
@@ -224,19 +227,20 @@ ResizeAxis draw_axis(Bytes& bytes, ResizeKind kind) {
 
 MakeKernel draw_resize(Bytes& bytes) {
   const ResizeKind kind = static_cast<ResizeKind>(bytes.below(4));
-  const size_t images = bytes.below(4), channels = bytes.dimension();
-  const ResizeAxis rows = draw_axis(bytes, kind), columns = draw_axis(bytes, kind);
-  below_2_31(channels);
+  const ResizeArgs args{.images = bytes.below(4),
+                        .channels = below_2_31(bytes.dimension()),
+                        .rows = draw_axis(bytes, kind),
+                        .columns = draw_axis(bytes, kind),
+                        .is_unsigned = bytes.flag(),
+                        .kind = kind};
+  const ResizeAxis &rows = args.rows, &columns = args.columns;
   below_2_31(rows.size);
   below_2_31(columns.size);
-  product({images, channels, rows.size, columns.size});
-  product({images, channels, rows.low.size(), columns.low.size()});
-  product({channels, columns.low.size()});  // of the scratch memory
-  const bool is_unsigned = bytes.flag();
-  return [=](const KernelTable& kernels) {
-    return std::make_shared<ResizeBilinear>(images, channels, rows, columns, is_unsigned, kind,
-                                            kernels);
-  };
+  product({args.images, args.channels, rows.size, columns.size});
+  product({args.images, args.channels, rows.low.size(), columns.low.size()});
+  product({args.channels, columns.low.size()});  // of the scratch memory
+  return
+      [=](const KernelTable& kernels) { return std::make_shared<ResizeBilinear>(args, kernels); };
 }
 
 }  // namespace

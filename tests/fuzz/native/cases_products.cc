@@ -250,8 +250,7 @@ MakeKernel draw_sum(Bytes& bytes, size_t size) {
   p.shift = bytes.between(0, 31);
   p.output = {bytes.between(-128, 127), -128, 127, 0};
   return [=](const KernelTable& kernels) {
-    return std::make_shared<Elementwise>(size, size, std::vector<BroadcastDimension>{{size, 1, 1}},
-                                         p, kernels.add);
+    return std::make_shared<Elementwise>(Broadcast{size, size, {{size, 1, 1}}}, p, kernels.add);
   };
 }
 

@@ -1,0 +1,54 @@
+// epilogue_spec.h: weights and what follows their products, as Python gives them.
+#pragma once
+
+#include "../simd/gemm.h"
+#include "arguments.h"
+
+namespace intlite {
+
+// An Epilogue's arguments, owned: what Python's `Epilogue` holds.
+struct EpilogueSpec {
+  std::vector<int32_t> bias;
+  std::vector<ChannelScale> scales;
+  Rounding rounding;
+  size_t gemmlowp_channel;
+  OutputStage output;
+
+  // Of the channels from `first` on.
+  EpilogueArgs args(size_t first = 0) const {
+    return {.bias = bias.empty() ? nullptr : bias.data() + first,
+            .scales = scales.data() + first,
+            .rounding = rounding,
+            .gemmlowp_channel = gemmlowp_channel > first ? gemmlowp_channel - first : 0,
+            .output = output};
+  }
+};
+
+// Constant weights of int8 or uint8, and the activations that they meet.
+struct WeightsSpec {
+  py::array array;  // held as long as `data` is read
+  const uint8_t* data;
+  bool is_unsigned;
+  int32_t zero_point;
+  bool input_unsigned;
+  int32_t input_zero_point;
+
+  size_t shape(py::ssize_t axis) const { return static_cast<size_t>(array.shape(axis)); }
+  // Of the matrix whose first weight this is.
+  PackArgs args(size_t depth, size_t columns, const EpilogueArgs& epilogue,
+                size_t first = 0) const {
+    return {.depth = depth,
+            .columns = columns,
+            .weights = data + first,
+            .weights_unsigned = is_unsigned,
+            .weights_zero_point = zero_point,
+            .input_unsigned = input_unsigned,
+            .input_zero_point = input_zero_point,
+            .epilogue = epilogue};
+  }
+};
+
+// Of this rank, with the epilogue's channels along that axis.
+WeightsSpec take_weights(Arguments& a, py::ssize_t rank, size_t channels, py::ssize_t channel_axis);
+
+}  // namespace intlite

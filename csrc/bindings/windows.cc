@@ -1,0 +1,155 @@
+// windows.cc: makes kernels of images: convolutions, pools and resizing.
+#include <array>
+#include <tuple>
+
+#include "../kernels/conv.h"
+#include "../kernels/depthwise_conv.h"
+#include "../kernels/pool.h"
+#include "../kernels/resize.h"
+#include "../kernels/transpose_conv.h"
+#include "epilogue_spec.h"
+
+namespace intlite {
+namespace {
+
+using Pair = std::array<size_t, 2>;  // height, width
+
+WindowGeometry take_geometry(Arguments& a, const Pair& filter, const Pair& dilation,
+                             size_t input_channels, size_t output_channels) {
+  const Pair input = a.get<Pair>("input"), output = a.get<Pair>("output");
+  const Pair stride = a.get<Pair>("stride"), padding = a.get<Pair>("padding");
+  for (size_t i = 0; i < 2; ++i)
+    for (const size_t size : {input[i], output[i], filter[i], stride[i], dilation[i], padding[i]})
+      require(size < kDimensionLimit, "dimension too large");
+  return {.images = a.get<size_t>("images"),
+          .input_height = input[0],
+          .input_width = input[1],
+          .input_channels = input_channels,
+          .output_height = output[0],
+          .output_width = output[1],
+          .output_channels = output_channels,
+          .filter_height = filter[0],
+          .filter_width = filter[1],
+          .stride_height = stride[0],
+          .stride_width = stride[1],
+          .dilation_height = dilation[0],
+          .dilation_width = dilation[1],
+          .pad_top = padding[0],
+          .pad_left = padding[1]};
+}
+
+// A convolution's, by constant weights.
+WindowGeometry take_geometry(Arguments& a, const WeightsSpec& weights, const Pair& dilation,
+                             size_t output_channels) {
+  const WindowGeometry g = take_geometry(a, {weights.shape(1), weights.shape(2)}, dilation,
+                                         a.get<size_t>("input_channels"), output_channels);
+  for (const size_t size : {g.filter_height, g.filter_width, g.stride_height, g.stride_width,
+                            g.dilation_height, g.dilation_width})
+    require(size >= 1, "filter, stride and dilation must be at least 1");
+  return g;
+}
+
+void check_images(const WindowGeometry& g) {
+  checked_product(g.images, checked_product(g.output_pixels(), g.output_channels));
+  checked_product(g.images, checked_product(g.input_pixels(), g.input_channels));
+}
+
+std::shared_ptr<Kernel> make_conv_2d(Arguments& a) {
+  const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
+  const size_t channels = epilogue.scales.size();
+  const WeightsSpec weights = take_weights(a, 4, channels, 0);
+  const WindowGeometry geometry = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
+  const size_t group_channels = weights.shape(3);
+  require(group_channels > 0 && geometry.input_channels % group_channels == 0,
+          "input channels are not a whole number of groups");
+  const size_t groups = geometry.input_channels / group_channels;
+  require(groups > 0 && channels % groups == 0, "output channels are not a whole number of groups");
+  check_images(geometry);
+  const size_t depth =
+      checked_product(geometry.filter_height * geometry.filter_width, group_channels);
+  const size_t columns = channels / groups;
+  std::vector<PackArgs> args;
+  for (size_t g = 0; g < groups; ++g)
+    args.push_back(weights.args(depth, columns, epilogue.args(g * columns), g * columns * depth));
+  return std::make_shared<Conv2D>(geometry, args, a.kernels());
+}
+
+std::shared_ptr<Kernel> make_depthwise_conv_2d(Arguments& a) {
+  const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
+  const size_t channels = epilogue.scales.size();
+  const WeightsSpec weights = take_weights(a, 4, channels, 3);
+  const WindowGeometry geometry = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
+  require(geometry.input_channels > 0 && channels % geometry.input_channels == 0,
+          "output channels are not a multiple of the input's");
+  check_images(geometry);
+  const size_t taps = geometry.filter_height * geometry.filter_width;
+  return std::make_shared<DepthwiseConv2D>(geometry, weights.args(taps, channels, epilogue.args()),
+                                           a.kernels());
+}
+
+std::shared_ptr<Kernel> make_transpose_conv_2d(Arguments& a) {
+  const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
+  const size_t channels = epilogue.scales.size();
+  const WeightsSpec weights = take_weights(a, 4, channels, 0);
+  const WindowGeometry geometry = take_geometry(a, weights, {1, 1}, channels);
+  require(weights.shape(3) == geometry.input_channels && geometry.input_channels > 0,
+          "weights and input differ in channels");
+  check_images(geometry);
+  const size_t depth =
+      checked_product(geometry.filter_height * geometry.filter_width, geometry.input_channels);
+  return std::make_shared<TransposeConv2D>(geometry, weights.args(depth, channels, epilogue.args()),
+                                           a.kernels());
+}
+
+std::shared_ptr<Kernel> make_pool_2d(Arguments& a) {
+  const Pair filter = a.get<Pair>("filter");
+  const size_t channels = a.get<size_t>("channels");
+  const PoolArgs args{.geometry = take_geometry(a, filter, {1, 1}, channels, channels),
+                      .average = a.get<bool>("average"),
+                      .is_unsigned = a.get<bool>("is_unsigned"),
+                      .min = a.get<int32_t>("activation_min"),
+                      .max = a.get<int32_t>("activation_max")};
+  require(args.geometry.images < kDimensionLimit && channels < kDimensionLimit,
+          "dimension too large");
+  // A sum of so many bytes still fits int32.
+  require(filter[0] * filter[1] <= (size_t{1} << 22), "window too large");
+  const bool moves = args.geometry.stride_height > 0 && args.geometry.stride_width > 0;
+  require(moves && args.min <= args.max, "bad stride or activation range");
+  return std::make_shared<Pool2D>(args, a.kernels());
+}
+
+// Python's (low, high, weight).
+using AxisTuple = std::tuple<Array<int32_t>, Array<int32_t>, Array<float>>;
+
+ResizeAxis resize_axis(size_t size, const AxisTuple& axis) {
+  const auto& [low, high, weight] = axis;
+  return {.size = size,
+          .low = {low.data(), low.data() + low.size()},
+          .high = {high.data(), high.data() + high.size()},
+          .weight = {weight.data(), weight.data() + weight.size()}};
+}
+
+std::shared_ptr<Kernel> make_resize_bilinear(Arguments& a) {
+  const Pair input = a.get<Pair>("input");
+  ResizeArgs args{.images = a.get<size_t>("images"),
+                  .channels = a.get<size_t>("channels"),
+                  .rows = resize_axis(input[0], a.get<AxisTuple>("rows")),
+                  .columns = resize_axis(input[1], a.get<AxisTuple>("columns")),
+                  .is_unsigned = a.get<bool>("is_unsigned"),
+                  .kind = a.get<ResizeKind>("kind")};
+  for (const size_t size : {args.images, input[0], input[1], args.channels})
+    require(size < kDimensionLimit, "dimension too large");
+  return std::make_shared<ResizeBilinear>(std::move(args), a.kernels());
+}
+
+}  // namespace
+
+void bind_windows(py::module_& m) {
+  def_kernel(m, "conv_2d", &make_conv_2d);
+  def_kernel(m, "depthwise_conv_2d", &make_depthwise_conv_2d);
+  def_kernel(m, "transpose_conv_2d", &make_transpose_conv_2d);
+  def_kernel(m, "pool_2d", &make_pool_2d);
+  def_kernel(m, "resize_bilinear", &make_resize_bilinear);
+}
+
+}  // namespace intlite
