@@ -131,7 +131,10 @@ class Network:
         version: int = 1,
         intermediates: Sequence[int] | None = None,
     ) -> None:
-        """Add an operator; ``options`` is one of the schema's option tables."""
+        """Add an operator, such as ADD or CUSTOM(mine).
+
+        ``options`` is one of the schema's option tables.
+        """
         self._operators.append(
             schema.Operator(
                 opcode_index=self._codes.setdefault((name, version), len(self._codes)),
@@ -207,10 +210,14 @@ def _without_shapes(subgraph: schema.SubGraph) -> schema.SubGraph:
 
 
 def _code(name: str, version: int) -> schema.OperatorCode:
-    code = BUILTIN_OPERATORS.index(name)
+    custom = name.removeprefix("CUSTOM(").removesuffix(")") if "(" in name else None
+    code = BUILTIN_OPERATORS.index(name if custom is None else "CUSTOM")
     # The old field has 8 bits; 127 there says: look at the new one.
     return schema.OperatorCode(
-        deprecated_builtin_code=min(code, 127), version=version, builtin_code=code
+        deprecated_builtin_code=min(code, 127),
+        version=version,
+        builtin_code=code,
+        custom_code=custom,
     )
 
 

@@ -15,6 +15,7 @@ from ..graph import Graph
 from ..graph.types import Node, Operator, Shape, Tensor
 from ..model_bytes import Source, checked_graph, read_bytes
 from ..ops import OPS, ValueUnknownError
+from ..ops.accelerators import why_unknown
 from ..ops.base import Op, elements
 from ..plan import ALL_PASSES
 from ..runtimes import DEFAULT, RUNTIMES, runtime
@@ -160,7 +161,7 @@ def _subgraph(graph: Graph) -> SubgraphView:
 def _operator(graph: Graph, node: Node) -> OperatorView:
     parameters = sum(elements(t.shape) for t in node.inputs if t is not None and t.is_constant)
     if OPS.find(node.operator.name) is None:
-        return OperatorView(node, 0, parameters, False, "no such operator in intlite")
+        return OperatorView(node, 0, parameters, False, why_unknown(node.operator.name))
     op = OPS.of(node)
     if reasons := "; ".join(op.refusals(node)):
         return OperatorView(node, 0, parameters, False, reasons)

@@ -375,8 +375,11 @@ def refusals(graph: Graph) -> list[str]:
     reasons = []
     for operator in graph.operators:
         node, rows = graph.node(operator), OPS.find(operator.name)
-        found = ["no such operator in intlite"]
-        if rows is not None:
+        if rows is None:
+            from .accelerators import why_unknown
+
+            found = [why_unknown(operator.name)]
+        else:
             found = list(rows.of(node).refusals(node))
         found += [
             f"{t!r} is a variable, which {operator.name} does not keep"
