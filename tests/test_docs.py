@@ -15,7 +15,9 @@ from intlite.cli import app
 from intlite.datasets import read_idx
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")],
+)
 EXAMPLES = {p.name: re.findall(r"^```python\n(.*?)^```", p.read_text(), re.M | re.S) for p in PAGES}
 
 
@@ -46,6 +48,20 @@ def test_links_between_pages() -> None:
 def test_every_page_is_in_the_site() -> None:
     listed = re.findall(r": (\w+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.M)
     assert sorted(listed) == sorted(p.name for p in PAGES if p.parent == ROOT / "docs")
+
+
+@pytest.mark.parametrize("root", ["python/intlite", "csrc"])
+def test_every_folder_is_on_the_map(root: str) -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text().split(f"`{root}`:", 1)[1]
+    rows = text.split("| folder |", 1)[1].split("\n\n", 1)[0]
+    folders = {p.name for p in (ROOT / root).iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert set(re.findall(r"^\| `(\w+)/` ", rows, re.M)) == folders
+
+
+def test_make_targets_are_there() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for page in (ROOT / "CONTRIBUTING.md", ROOT / "README.md"):
+        assert set(re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(), re.M)) <= targets
 
 
 def test_table_of_operators_is_current() -> None:

@@ -44,7 +44,7 @@ class Setting:
         batch: How many samples go into one call.
         tile: How many go through all steps together; 0 is for the program to choose.
         offset: Elements between an address that is a multiple of 64 and each array.
-        passes: Which passes of the lowering run.
+        passes: Which passes of the planning run.
         by_model: Whether ``Model`` is called, which chooses the tile.
     """
 

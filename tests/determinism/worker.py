@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 import intlite
 from intlite.datasets import random_inputs
 from intlite.ops import ValueUnknownError
-from intlite.plan import lower
+from intlite.plan import compile_graph
 
 from ..sweeps import make_case
 from .settings import Job, Setting
@@ -88,7 +88,7 @@ def _run(model: intlite.Model, inputs: Arrays, setting: Setting) -> Arrays:
     shapes = [t.shape for t in model.inputs]
     samples = len(inputs[0]) // shapes[0][0]
     try:
-        program = lower(
+        program = compile_graph(
             model.graph,
             shapes,
             model.session.flavour,

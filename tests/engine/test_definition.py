@@ -15,7 +15,7 @@ import intlite
 from intlite.engine.samples import Arrays, join
 from intlite.engine.session import Backend, Session
 from intlite.graph import Graph
-from intlite.plan import ALL_PASSES, lower
+from intlite.plan import ALL_PASSES, compile_graph
 from intlite.runtimes import RUNTIMES
 from intlite.runtimes.families import POLICIES
 from tests.runs import batch, every_tensor
@@ -54,7 +54,7 @@ def tensors(
 def run_program(graph: Graph, numerics: str, samples: int, **options: Any) -> dict[int, Any]:
     """Every tensor of the program, constants once for each sample."""
     wanted = range(len(graph.tensors))
-    program = lower(graph, [(1, 28, 28)], RUNTIMES[numerics], outputs=wanted, **options)
+    program = compile_graph(graph, [(1, 28, 28)], RUNTIMES[numerics], outputs=wanted, **options)
     outputs = [
         np.empty((samples, *shape), dtype)
         for shape, dtype in zip(program.output_shapes, program.output_dtypes, strict=True)

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import Model
-from intlite.plan import ALL_PASSES, lower
+from intlite.plan import ALL_PASSES, compile_graph
 from intlite.runtimes import RUNTIMES
 
 from ..models import Network
@@ -51,7 +51,7 @@ class Elementwise(Network):
 
 def steps(model: Model, numerics: str, passes: frozenset[str] = ALL_PASSES) -> int:
     shapes = [SHAPE] * len(model.inputs)
-    return lower(model.graph, shapes, RUNTIMES[numerics], passes=passes).native.steps
+    return compile_graph(model.graph, shapes, RUNTIMES[numerics], passes=passes).native.steps
 
 
 def check(model: Model, data: bytes, numerics: str) -> None:

@@ -26,7 +26,7 @@ from intlite.errors import MemoryLimitError
 from intlite.graph import Graph
 from intlite.graph.types import Shape
 from intlite.ops.reshape import CopySpec
-from intlite.plan import ALL_PASSES, Program, arena, lower
+from intlite.plan import ALL_PASSES, Program, arena, compile_graph
 from intlite.plan.arena import ALIGNMENT, choose_tile, plan_arena
 from intlite.plan.steps import Draft, Step
 from intlite.quantization import per_tensor
@@ -70,11 +70,11 @@ def expected(name: str, numerics: str) -> NDArray[Any]:
 def planned(
     name: str, numerics: str, passes: Collection[str] = ALL_PASSES, threads: int = 1
 ) -> Program:
-    return lower(graph_of(name), [(1, 28, 28)], RUNTIMES[numerics], threads, passes=passes)
+    return compile_graph(graph_of(name), [(1, 28, 28)], RUNTIMES[numerics], threads, passes=passes)
 
 
-def lowered(graph: Graph, shapes: Sequence[Shape], numerics: str) -> Program:
-    return lower(graph, shapes, RUNTIMES[numerics])
+def compiled(graph: Graph, shapes: Sequence[Shape], numerics: str) -> Program:
+    return compile_graph(graph, shapes, RUNTIMES[numerics])
 
 
 def by_rows(
@@ -135,9 +135,9 @@ def test_every_subset_of_passes_on_convolutions(dtype: str, numerics: str) -> No
     trace = intlite.Model(data, numerics=numerics).trace(x, backend="reference")
     wanted = trace[graph.outputs[0]].quantized
     assert len(np.unique(wanted)) > 30
-    plain = lower(graph, [(1, 4, 7, 8)], RUNTIMES[numerics], passes=())
+    plain = compile_graph(graph, [(1, 4, 7, 8)], RUNTIMES[numerics], passes=())
     for passes in SUBSETS:
-        program = lower(graph, [(1, 4, 7, 8)], RUNTIMES[numerics], passes=passes)
+        program = compile_graph(graph, [(1, 4, 7, 8)], RUNTIMES[numerics], passes=passes)
         np.testing.assert_array_equal(run(program, x), wanted, str(passes))
         if len(passes) == 1:  # each by itself makes something else of it
             assert (program.steps, program.arena) != (plain.steps, plain.arena), str(passes)
@@ -176,9 +176,9 @@ def test_every_number_of_threads_gives_the_same_bits(name: str, numerics: str) -
 @each_flavour
 @pytest.mark.parametrize("count", [1, 2, 5, 64, 300])
 def test_a_batch_as_samples_is_the_same(name: str, numerics: str, count: int) -> None:
-    """``program_of_rows`` at a batch of the graph's own, against ``lower`` at the same shape."""
+    """``program_of_rows`` at a batch of the graph's own, against the program at that shape."""
     shape = (count, 28, 28)
-    whole = lower(graph_of(name), [shape], RUNTIMES[numerics])
+    whole = compile_graph(graph_of(name), [shape], RUNTIMES[numerics])
     batch, samples = by_rows(graph_of(name), [shape], numerics, threads=2)
     assert samples == count
     assert batch.output_shapes == ((1, 10),)
@@ -219,7 +219,7 @@ def test_gates_and_constants_leave_samples_apart(
 ) -> None:
     graph = gated(gate, data, 5 if samples == 1 else 1)
     x = np.random.default_rng(2).integers(-128, 128, (5, 4, 4, 3), np.int8)
-    whole = lower(graph, [x.shape], RUNTIMES[numerics])
+    whole = compile_graph(graph, [x.shape], RUNTIMES[numerics])
     batch, found = by_rows(graph, [x.shape], numerics, threads=2)
     if RUNTIMES[numerics].name != "litert-builtin":  # whose blocks of elements go across samples
         assert found == samples
@@ -242,10 +242,10 @@ def test_constants_are_there_once_unless_they_are_small(numerics: str, size: int
     network.operator("LOGISTIC", [y], [z])
     graph = intlite.Model(network.bytes()).graph
     values = rng.integers(-128, 128, (50, size, 1), np.int8)
-    alone = lower(graph, [(1, size, 1)], RUNTIMES[numerics], passes=())
+    alone = compile_graph(graph, [(1, size, 1)], RUNTIMES[numerics], passes=())
     expected = run(alone, values)
     for threads in (1, 3):
-        program = lower(graph, [(1, size, 1)], RUNTIMES[numerics], threads)
+        program = compile_graph(graph, [(1, size, 1)], RUNTIMES[numerics], threads)
         assert program.arena.tile_samples >= 32
         assert program.memory < max(2 * size**2, arena.TILE_BYTES) + 2**20
         for count in (1, 7, 50):
@@ -295,7 +295,7 @@ def test_convolutions_pad_by_themselves(
     x = np.random.default_rng(4).integers(info.min, info.max + 1, (1, 6, 7, 4), info.dtype)
     found = []
     for passes in (ALL_PASSES, frozenset[str]()):
-        program = lower(graph, [x.shape], RUNTIMES[numerics], passes=passes)
+        program = compile_graph(graph, [x.shape], RUNTIMES[numerics], passes=passes)
         outputs = [np.empty(shape, info.dtype) for shape in program.output_shapes]
         program.native.run([x], outputs, 1)
         found.append(outputs[-1])
@@ -344,7 +344,9 @@ def test_intermediate_outputs_are_not_fused_away() -> None:
     layers = [t.index for t in graph.tensors if not t.is_constant]
     for wanted in itertools.permutations(layers, 2):
         for passes in (frozenset[str](), ALL_PASSES):
-            program = lower(graph, [(1, 28, 28)], RUNTIMES["tflm"], outputs=wanted, passes=passes)
+            program = compile_graph(
+                graph, [(1, 28, 28)], RUNTIMES["tflm"], outputs=wanted, passes=passes
+            )
             found = [
                 np.empty((5 * s[0], *s[1:]), d)
                 for s, d in zip(program.output_shapes, program.output_dtypes, strict=True)
@@ -457,15 +459,15 @@ def test_large_samples_go_together_as_far_as_the_weights_are_worth_it() -> None:
 
 
 @pytest.mark.parametrize("rows", [2**24, 2**31, 2**40, 2**60])
-@pytest.mark.parametrize("lowering", [lowered, by_rows])
+@pytest.mark.parametrize("planned", [compiled, by_rows])
 def test_absurd_shapes_are_refused_before_anything_is_allocated(
-    rows: int, lowering: Any, monkeypatch: pytest.MonkeyPatch
+    rows: int, planned: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "_physical_memory", lambda: 2**33)
     tracemalloc.start()
     try:
         with pytest.raises(MemoryLimitError, match=r"take \d+ bytes; the limit is 4294967296"):
-            lowering(graph_of(DENSE[1]), [(rows, 28, 28)], "litert")
+            planned(graph_of(DENSE[1]), [(rows, 28, 28)], "litert")
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()

@@ -69,7 +69,7 @@ def test_flatten_in_a_resized_interpreter(batch: int) -> None:
     [x], [y] = ours.get_input_details(), ours.get_output_details()
     ours.resize_tensor_input(x["index"], (batch, 3, 4))
     ours.allocate_tensors()
-    assert ours._arrays is None  # the program holds the tensors, not the executor
+    assert ours._arrays is None  # the program holds the tensors
     ours.set_tensor(x["index"], images(batch))
     ours.invoke()
     [result] = run([Job(flatten(1), (images(batch),), "litert", shapes=((batch, 3, 4),))])

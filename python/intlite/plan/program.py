@@ -57,7 +57,7 @@ class Program:
         return samples * sum(array_bytes(shape, dtype) for shape, dtype in ends)
 
 
-def lower(
+def compile_graph(
     graph: Graph,
     input_shapes: Sequence[Shape],
     flavour: Runtime,
@@ -112,7 +112,7 @@ def plan(
     flavour: Runtime,
     passes: Collection[str] = ALL_PASSES,
 ) -> Draft:
-    """The steps that ``lower`` makes a program of, before they are made. Errors as there."""
+    """The steps that ``compile_graph`` makes a program of. Errors as there."""
     return rewritten(whole(graph, input_shapes, flavour, graph.outputs), passes)
 
 
@@ -135,7 +135,7 @@ def compile_program(
 
     Args:
         draft: Steps as ``draft_of`` gives them.
-        threads, passes, tile: As for ``lower``.
+        threads, passes, tile: As for ``compile_graph``.
         kernels: Those that were made of the same specs before; what is made is added.
 
     Raises:
@@ -153,7 +153,7 @@ def compile_program(
 def whole(
     graph: Graph, input_shapes: Sequence[Shape], flavour: Runtime, outputs: Sequence[int]
 ) -> Draft:
-    """All operators of a graph, before any pass. Errors as for ``lower``."""
+    """All operators of a graph, before any pass. Errors as for ``compile_graph``."""
     shapes, values = infer(graph, input_shapes, flavour)
     steps = steps_of(graph, graph.operators, shapes, values, flavour)
     return draft_of(graph, steps, graph.inputs, outputs, shapes, values)
