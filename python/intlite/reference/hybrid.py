@@ -180,8 +180,9 @@ def conv_2d(
     kernels are symmetric where all scales are equal. Of several groups they have one kernel,
     the reference's, which is not made for equal scales.
 
-    Source: LiteRT 2.3.0, tflite/kernels/conv.cc, EvalHybrid and EvalHybridPerChannel; XNNPACK
-    75db3c0, src/qs8-gemm/MRx8c8-avx2.c.in.
+    Source: LiteRT 2.3.0, tflite/kernels/conv.cc, EvalHybrid and EvalHybridPerChannel; LiteRT 2.3.0,
+    tflite/kernels/internal/reference/conv.h, HybridConvPerChannel; XNNPACK 75db3c0,
+    src/qs8-gemm/MRx8c8-avx2.c.in.
     """
     outputs, fh, fw, channels = filter_.shape
     is_grouped = channels != x.shape[-1]

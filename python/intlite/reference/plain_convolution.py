@@ -35,7 +35,10 @@ def conv_2d(x: Real, filter_: Real, bias: Real | None, **place: Any) -> Real:
 
 
 def sums(x: NDArray[Any], filter_: NDArray[Any], **place: Any) -> NDArray[Any]:
-    """x under the windows of a filter of one group of channels, or of several."""
+    """x under the windows of a filter of one group of channels, or of several.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/conv.h, Conv.
+    """
     outputs, fh, fw, channels = filter_.shape
     groups = x.shape[-1] // channels
     weights = filter_.reshape(groups, outputs // groups, fh * fw * channels).transpose(0, 2, 1)
