@@ -25,7 +25,6 @@ struct InterpreterState {
   double work;
   size_t carried = 0;          // so many of the last inputs are the last outputs of the run before
   bool inputs_changed = true;  // since the last invoke
-  size_t runs = 0;
 
   Slot* find(PyObject* index) {
     if (!PyLong_CheckExact(index)) return nullptr;
@@ -69,6 +68,7 @@ using Loans = std::shared_ptr<std::atomic<size_t>>;
 
 struct InterpreterHeld {
   std::shared_ptr<InterpreterState> state;
+  size_t runs = 0;  // whatever tensors they were on
   Turn turn;
   Loans loans = std::make_shared<std::atomic<size_t>>(0);
 };
@@ -152,10 +152,12 @@ PyObject* interpreter_invoke(PyObject* self, PyObject*) {
   const std::shared_ptr<InterpreterState>& state = state_of(self);
   if (state == nullptr || held_by(self).loans->load() != 0) {
     PyObject* const none[1] = {nullptr};
-    return call_method(self, "_invoke", none, 0, nullptr);
+    PyObject* result = call_method(self, "_invoke", none, 0, nullptr);
+    if (result != nullptr) ++held_by(self).runs;
+    return result;
   }
   state->inputs_changed = false;
-  ++state->runs;
+  ++held_by(self).runs;
   state->carry();
   if (!run_program(*state->program, state->inputs.data(), state->outputs.data(), state->samples,
                    state->work))
@@ -291,7 +293,11 @@ PyObject* interpreter_alone(PyObject* self, PyObject* const* args, Py_ssize_t co
 PyObject* interpreter_last_run(PyObject* self, PyObject*) {
   const InterpreterState* state = state_of(self).get();
   if (state == nullptr || state->inputs_changed) Py_RETURN_NONE;
-  return PyLong_FromSize_t(state->runs);
+  return PyLong_FromSize_t(held_by(self).runs);
+}
+
+PyObject* interpreter_has_run(PyObject* self, PyObject*) {
+  return PyBool_FromLong(held_by(self).runs != 0);
 }
 
 PyMethodDef kInterpreterMethods[] = {
@@ -315,6 +321,7 @@ PyMethodDef kInterpreterMethods[] = {
     {"_views_alive", interpreter_views_alive, METH_NOARGS, "Whether a view is alive."},
     {"_last_run", interpreter_last_run, METH_NOARGS,
      "The number of the last invoke, or None if an input changed since."},
+    {"_has_run", interpreter_has_run, METH_NOARGS, "Whether there was an invoke."},
     {nullptr, nullptr, 0, nullptr}};
 
 PyType_Slot kInterpreterSlots[] = {

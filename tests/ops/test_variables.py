@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -13,6 +14,7 @@ from intlite import Interpreter, Model, ModelError, ShapeError, UnsupportedOpErr
 from intlite.schema.options import CallOnceOptions, VarHandleOptions
 
 from ..models import Network
+from ..oracles import Job, run
 from ..sweeps import sweep
 from ..sweeps.base import make_case, quantization
 from ..sweeps.variables import VariableCase
@@ -77,6 +79,42 @@ def test_neither_resetting_nor_resizing_touches_them(resolver: str) -> None:
                 found[-1].append(it.get_tensor(output).tolist())
     assert found[0] == found[1]
     assert len({str(y) for y in found[0]}) == 4
+
+
+def test_resetting_clears_them_in_tflite_micro() -> None:
+    """To the zero point of what is assigned first; CALL_ONCE does not run again."""
+    rng, jobs = np.random.default_rng(4), []
+    for i in range(30):
+        case = make_case("READ_VARIABLE", 5, i)
+        data, [x] = case.build()
+        more = rng.integers(-128, 127, (2, *x.shape), x.dtype, endpoint=True)
+        jobs.append(Job(data, (np.concatenate([x, *more]),), "tflm", None, case.outputs, 3))
+    differ = 0
+    for job, result in zip(jobs, run(jobs), strict=True):
+        assert result.outputs is not None
+        parts = np.split(job.inputs[0], 3)
+        found = runs_with_resets(job.model, parts, "tflm")
+        for k, theirs in enumerate(result.outputs):
+            np.testing.assert_array_equal(np.concatenate([ys[k] for ys in found]), theirs)
+        kept = runs_with_resets(job.model, parts, "litert-reference")
+        differ += not all(map(np.array_equal, kept[1], found[1]))
+    assert differ > 20
+
+
+def runs_with_resets(data: bytes, parts: list[Any], numerics: str) -> list[list[Any]]:
+    """The outputs of one run after the other, with a reset before each."""
+    interpreter = Interpreter(model_content=data, numerics=numerics)
+    interpreter.allocate_tensors()
+    outputs = [detail["index"] for detail in interpreter.get_output_details()]
+    found = []
+    for x in parts:
+        # Before the first run there is nothing to clear.
+        interpreter.reset_all_variables()
+        interpreter = copy.copy(interpreter)
+        interpreter.set_tensor(0, x)
+        interpreter.invoke()
+        found.append([interpreter.get_tensor(i) for i in outputs])
+    return found
 
 
 def test_each_sample_begins_with_the_initial_values() -> None:

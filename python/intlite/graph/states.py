@@ -63,6 +63,8 @@ class _Rewriter:
     """``latest`` and ``resources`` have the tensor of a variable's present value.
 
     ``given``, ``initial``: what a DEQUANTIZE, or CALL_ONCE, gives it before the first run.
+    ``zeros``: of a resource variable, the zero point of the first value that the graph assigns,
+    where TFLite Micro gets it from.
     """
 
     def __init__(self, graph: Graph, subgraphs: tuple[Graph, ...]) -> None:
@@ -73,16 +75,22 @@ class _Rewriter:
         self.resources: dict[Key, int] = {}
         self.initial: dict[Key, int] = {}
         self.given: dict[int, NDArray[Any]] = {}
+        self.zeros: dict[Key, int] = {}
         self.handles = _handles(graph)
 
     def graph(self) -> Graph:
         operators = [self._operator(operator) for operator in self.source.operators]
         for i in self.latest:
-            value = self.given[i] if i in self.given else _cleared(self.tensors[i])
+            tensor = self.tensors[i]
+            zeros = np.broadcast_to(np.array(_cleared(tensor), tensor.dtype), tensor.shape)
+            value = self.given[i] if i in self.given else zeros
             self.tensors[i] = replace(self.tensors[i], data=value)
-        states = [State(before, after) for before, after in self.latest.items()]
+        states = [
+            State(before, after, cleared=_cleared(self.tensors[before]))
+            for before, after in self.latest.items()
+        ]
         states += [
-            State(before, self.resources[key], is_resource=True)
+            State(before, self.resources[key], True, self.zeros[key])
             for key, before in self.initial.items()
             if self.resources[key] != before
         ]
@@ -113,6 +121,7 @@ class _Rewriter:
             if value >= 0 and not operator.outputs:
                 # Of the type and shape that it has from the beginning.
                 like = self.tensors[self.initial.get(key, value)]
+                self.zeros.setdefault(key, _zero_point(self.tensors[value]) & 255)
                 self.resources[key] = self._hidden(like, operator.label)
                 return replace(operator, inputs=(value,), outputs=(self.resources[key],))
         if _uses_handle(operator) and key is None:
@@ -185,8 +194,10 @@ def _handles(graph: Graph) -> dict[int, Key]:
     }
 
 
-def _cleared(variable: Tensor) -> NDArray[Any]:
-    """The zero point, for int8 only, as in the runtimes; it takes no memory."""
-    q = variable.quantization
-    value = int(q.zero_point[0]) if q is not None and variable.type == "INT8" else 0
-    return np.broadcast_to(np.array(value, variable.dtype), variable.shape)
+def _cleared(variable: Tensor) -> int:
+    """The zero point, for int8 only, as in the runtimes."""
+    return _zero_point(variable) if variable.type == "INT8" else 0
+
+
+def _zero_point(tensor: Tensor) -> int:
+    return 0 if tensor.quantization is None else int(tensor.quantization.zero_point[0])

@@ -108,11 +108,17 @@ class Signature:
 
 @dataclass(frozen=True)
 class State:
-    """A variable: the tensor of its value before a run, and that of its value after."""
+    """A variable: the tensor of its value before a run, and that of its value after.
+
+    Attributes:
+        is_resource: Operators find it by its name.
+        cleared: What every byte of it is when it is reset.
+    """
 
     before: int
     after: int
     is_resource: bool = False
+    cleared: int = 0
 
 
 @dataclass(frozen=True, eq=False)

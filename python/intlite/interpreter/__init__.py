@@ -109,6 +109,8 @@ class Interpreter(_native.InterpreterFace):
         self._computed: tuple[int, Arrays] | None = None
         # Values of resource variables, while no tensors are allocated.
         self._resources: dict[int, NDArray[Any]] = {}
+        # Whether there were runs before this was copied.
+        self._ran = False
         # What runs signatures of other subgraphs than the first, by their numbers.
         self._others: dict[int, Interpreter] = {}
 
@@ -270,17 +272,22 @@ class Interpreter(_native.InterpreterFace):
                 )
 
     def reset_all_variables(self) -> None:
-        """Set variable tensors to their zero point, as ``allocate_tensors`` does.
+        """Set variable tensors to their zero point.
 
-        Resource variables keep their values, whatever the shapes.
+        Resource variables keep their values, whatever the shapes; under ``tflm`` they too are
+        set to their zero point, and not to what CALL_ONCE gave them.
         """
         self._alone(self._reset)
 
     def _reset(self) -> None:
         for other in self._others.values():
             other._reset()
-        if self._allocated:
-            self._set_states([state.before for state in self._states if not state.is_resource])
+        resets_resources = self._session.flavour.kernels.resets_resources
+        for state in self._states if self._allocated else ():
+            if not self._ran and not self._has_run():
+                self._set_states([state.before])
+            elif resets_resources or not state.is_resource:
+                self._state(state.before).reshape(-1).view(np.uint8)[...] = state.cleared & 255
 
     def _safe_to_run(self) -> bool:
         """Whether no view made by ``tensor()`` is alive."""

@@ -85,4 +85,5 @@ POLICY: Final = Policy(
     add_n_from_zero=False,
     add_n_saturates=True,
     first_nan_wins=False,
+    resets_resources=False,
 )

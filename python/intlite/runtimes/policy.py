@@ -145,6 +145,8 @@ class Policy(Record):
         add_n_from_zero: ADD_N adds to 0.0.
         add_n_saturates: ADD_N never leaves the finite numbers.
         first_nan_wins: ARG_MAX and ARG_MIN stay at a NaN that comes first.
+
+        resets_resources: To reset variables is to clear resource variables too.
     """
 
     name: str
@@ -208,6 +210,8 @@ class Policy(Record):
     add_n_from_zero: bool
     add_n_saturates: bool
     first_nan_wins: bool
+
+    resets_resources: bool
 
     def depthwise_rounding(self, dtype: DTypeLike) -> BlockRounding:
         """DEPTHWISE_CONV_2D's, of activations of this type."""

@@ -86,4 +86,5 @@ POLICY: Final = Policy(
     add_n_from_zero=True,
     add_n_saturates=False,
     first_nan_wins=True,
+    resets_resources=True,
 )
