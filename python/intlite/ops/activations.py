@@ -15,14 +15,12 @@ from ..quantization import quantize_multiplier
 from ..reference import activations as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, QUANTIZED, Op, Variant, table
+from .base import EIGHT_BIT, INT8, Op, Variant, int16, table
 from .plain import FLOAT_INT32, elementwise, plain
-from .unary import Formula, UnaryOp, parameters
+from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 
 
 class _Rescaling(UnaryOp):
-    types: ClassVar[tuple[str, ...]] = QUANTIZED
-
     def hazards(self, node: Node) -> Iterator[str]:
         if not math.isfinite(reference.rescale_factor(parameters(node), np.float32)):
             yield "input / output scale is not finite"
@@ -62,12 +60,10 @@ class Relu6(_Clamping):
 
 
 class ReluN1To1(_Clamping):
-    types = EIGHT_BIT
     lower, upper = -1.0, 1.0
 
 
 class Relu0To1(_Clamping):
-    types = EIGHT_BIT
     upper = 1.0
 
 
@@ -102,20 +98,30 @@ class HardSwish(UnaryOp):
 
 
 class Abs(_Rescaling):
-    types = ("INT8", "INT16")
+    types = INT8
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.absolute, p=parameters(node), real=policy.factor_type)
 
 
-table("RELU", Variant(Relu, QUANTIZED), _clamp(Relu, 0))
-table("RELU6", Variant(Relu6, QUANTIZED), _clamp(Relu6, 0, 6))
+table("RELU", Variant(Relu, EIGHT_BIT), int16(Relu, Int16UnaryOp), _clamp(Relu, 0))
+table("RELU6", Variant(Relu6, EIGHT_BIT), int16(Relu6, Int16UnaryOp), _clamp(Relu6, 0, 6))
 table("RELU_N1_TO_1", Variant(ReluN1To1, EIGHT_BIT), _clamp(ReluN1To1, -1, 1))
 table("RELU_0_TO_1", Variant(Relu0To1, EIGHT_BIT), _clamp(Relu0To1, 0, 1))
-table("LEAKY_RELU", Variant(LeakyRelu, QUANTIZED), plain(LeakyRelu, _leaky_relu))
+table(
+    "LEAKY_RELU",
+    Variant(LeakyRelu, EIGHT_BIT),
+    int16(LeakyRelu, Int16UnaryOp),
+    plain(LeakyRelu, _leaky_relu),
+)
 table(
     "HARD_SWISH",
     Variant(HardSwish, EIGHT_BIT),
     plain(HardSwish, elementwise(plain_functions.hard_swish)),
 )
-table("ABS", Variant(Abs, QUANTIZED), plain(Abs, elementwise(np.abs), FLOAT_INT32))
+table(
+    "ABS",
+    Variant(Abs, INT8),
+    int16(Abs, Int16UnaryOp),
+    plain(Abs, elementwise(np.abs), FLOAT_INT32),
+)

@@ -14,8 +14,8 @@ from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from ..runtimes.policy import Policy
 from .arithmetic import SumSpec
-from .base import QUANTIZED, Constants, KernelSpec, Values, Variant, elements, table
-from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
+from .base import EIGHT_BIT, INT16, Constants, KernelSpec, Values, Variant, elements, int16, table
+from .binary import BinaryOp, Blocks, Formula, Int16BinaryOp, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
 MERGED_LANES, FLOOR_LANES = 16, 8
@@ -24,7 +24,6 @@ MAX_SHIFT = 15
 
 
 class _AddOrSub(BinaryOp):
-    types = QUANTIZED
     sign: ClassVar[int]
 
     def hazards(self, node: Node) -> Iterator[str]:
@@ -35,18 +34,9 @@ class _AddOrSub(BinaryOp):
                 f"the output's scale is 2**{1 - reference.add_left_shift(p)} of the greater "
                 "input's or less, where the runtimes abort"
             )
-        shifts = _shifts(node)
-        if shifts is not None and max(shifts) > MAX_SHIFT:
-            yield (
-                f"an operand's scale is 2**{-1 - MAX_SHIFT} of the output's or less, "
-                "which LiteRT shifts wrongly"
-            )
 
     def formula(self, node: Node, policy: Policy) -> Formula:
-        p, shifts = parameters(node), _shifts(node)
-        if shifts is not None and policy.shifts_powers_of_two:
-            return partial(reference.add_powers_of_two, p=p, shifts=shifts, sign=self.sign)
-        return partial(reference.add, p=p, policy=policy, sign=self.sign)
+        return partial(reference.add, p=parameters(node), policy=policy, sign=self.sign)
 
     def factors(self, node: Node, policy: Policy) -> Constants:
         p = parameters(node)
@@ -65,31 +55,12 @@ class _AddOrSub(BinaryOp):
         return SumSpec(shapes[0], shapes[1], parameters(node), sign=self.sign)
 
 
-def _shifts(node: Node) -> tuple[int, int] | None:
-    """Of int16 operands whose scales are powers of two; only LiteRT looks at that."""
-    if node.input(0).type != "INT16" or not getattr(node.options, "pot_scale_int16", False):
-        return None
-    return reference.power_of_two_shifts(parameters(node))
-
-
-def _wide_blocks(node: Node, left: Shape, right: Shape) -> Blocks | None:
-    """The vector code of int16: only where nothing broadcasts."""
-    rank = max(len(left), len(right))
-    padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in (left, right)]
-    if padded[0] != padded[1] or _shifts(node) is not None:
-        return None
-    formula = partial(reference.add_in_blocks, p=parameters(node), merged=True)
-    return Blocks(formula, elements(left), MERGED_LANES)
-
-
 class Add(_AddOrSub):
     sign = 1
 
     def blocks(self, node: Node, left: Shape, right: Shape, policy: Policy) -> Blocks | None:
         if not policy.vector_blocks:
             return None
-        if node.outputs[0].type == "INT16":
-            return _wide_blocks(node, left, right)
         runs = broadcast_runs(left, right)
         if runs is None:
             return None
@@ -102,5 +73,50 @@ class Sub(_AddOrSub):
     sign = -1
 
 
-table("ADD", Variant(Add, QUANTIZED), plain(Add, elementwise(np.add), NUMBERS, required=2))
-table("SUB", Variant(Sub, QUANTIZED), plain(Sub, elementwise(np.subtract), NUMBERS, required=2))
+class _Int16(Int16BinaryOp, _AddOrSub):
+    def hazards(self, node: Node) -> Iterator[str]:
+        yield from super().hazards(node)
+        shifts = _shifts(node)
+        if shifts is not None and max(shifts) > MAX_SHIFT:
+            yield (
+                f"an operand's scale is 2**{-1 - MAX_SHIFT} of the output's or less, "
+                "which LiteRT shifts wrongly"
+            )
+
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        p, shifts = parameters(node), _shifts(node)
+        if shifts is not None and policy.shifts_powers_of_two:
+            return partial(reference.add_powers_of_two, p=p, shifts=shifts, sign=self.sign)
+        return super().formula(node, policy)
+
+
+class AddInt16(_Int16, Add):
+    def blocks(self, node: Node, left: Shape, right: Shape, policy: Policy) -> Blocks | None:
+        """The vector code: only where nothing broadcasts."""
+        rank = max(len(left), len(right))
+        padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in (left, right)]
+        if not policy.vector_blocks or padded[0] != padded[1] or _shifts(node) is not None:
+            return None
+        formula = partial(reference.add_in_blocks, p=parameters(node), merged=True)
+        return Blocks(formula, elements(left), MERGED_LANES)
+
+
+def _shifts(node: Node) -> tuple[int, int] | None:
+    """Of operands whose scales are powers of two; only LiteRT looks at that."""
+    if not getattr(node.options, "pot_scale_int16", False):
+        return None
+    return reference.power_of_two_shifts(parameters(node))
+
+
+table(
+    "ADD",
+    Variant(Add, EIGHT_BIT),
+    Variant(AddInt16, INT16),
+    plain(Add, elementwise(np.add), NUMBERS, required=2),
+)
+table(
+    "SUB",
+    Variant(Sub, EIGHT_BIT),
+    int16(Sub, _Int16),
+    plain(Sub, elementwise(np.subtract), NUMBERS, required=2),
+)

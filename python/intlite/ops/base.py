@@ -250,6 +250,16 @@ class Op(ABC):
         return None
 
 
+class ByDefinition(Op):
+    """First of an operator's bases: ``reference`` computes it, whatever kernel they have.
+
+    Nor is it explained.
+    """
+
+    kernel = Op.kernel
+    explain = Op.explain
+
+
 class ValueUnknownError(Exception):
     """A shape or a kernel depends on the value of an input that only a run will give.
 
@@ -262,7 +272,7 @@ class ValueUnknownError(Exception):
         self.input = input
 
 
-# For an input of a row, whose element type does not matter.
+# For a tensor of a row, whose element type does not matter.
 ANY: Final[Sequence[str]] = ()
 
 
@@ -274,10 +284,13 @@ class Variant:
             first needs it.
         types: The types that each input may have, of as many of the first inputs as tell
             this row from the others.
+        output: Those of the output, where they tell.
     """
 
-    def __init__(self, make: Callable[[], Op], *types: Sequence[str]) -> None:
-        self.make, self.types = make, types
+    def __init__(
+        self, make: Callable[[], Op], *types: Sequence[str], output: Sequence[str] = ANY
+    ) -> None:
+        self.make, self.types, self.output = make, types, output
         # Two threads may both make it, and one is as good as the other.
         self._made: Op | None = None
 
@@ -287,12 +300,22 @@ class Variant:
             self._made = self.make()
         return self._made
 
-    def takes(self, inputs: Sequence[Tensor | None]) -> bool:
-        """Whether a node's inputs have these types."""
-        for types, tensor in zip(self.types, inputs):  # noqa: B905 -- the rest may have any
+    def takes(self, node: Node) -> bool:
+        """Whether a node's tensors have these types."""
+        for types, tensor in zip(self.types, node.inputs):  # noqa: B905 -- the rest may have any
             if types and (tensor is None or tensor.type not in types):
                 return False
-        return True
+        return not self.output or any(y.type in self.output for y in node.outputs[:1])
+
+
+def int16(quantized: type[Op], way: type) -> Variant:
+    """The row of int16, of an operator whose formulas are the same there.
+
+    Args:
+        quantized: The class of the operator on 8 bits.
+        way: A class of what goes otherwise on int16; it comes before that one.
+    """
+    return Variant(lambda: type(f"{quantized.__name__}Int16", (way, quantized), {})(), INT16)
 
 
 class OperatorTable:
@@ -314,7 +337,7 @@ class OperatorTable:
     def of(self, node: Node) -> Op:
         """What runs the node, or refuses it."""
         for variant in self.variants:
-            if variant.takes(node.inputs):
+            if variant.takes(node):
                 return variant.op
         return self.variants[0].op
 

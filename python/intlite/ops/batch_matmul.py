@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
-from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..quantization import type_range
 from ..reference import batch_matmul as reference
 from ..reference.batch_matmul import BatchMatMulParameters
@@ -20,7 +20,8 @@ from ..runtimes.rounding import ScalePrecision
 from .base import (
     FLOAT,
     INT8,
-    QUANTIZED,
+    INT16,
+    ByDefinition,
     KernelSpec,
     Op,
     Values,
@@ -148,15 +149,18 @@ class BatchMatMul(Op):
             )
             return
         for tensor, what in ((left, "left side"), (right, "right side"), (y, "output")):
-            yield from check_quantized(tensor, what)
-            q = tensor.quantization
-            if y.type == "INT16" and q is not None and q.zero_point.any():
-                yield f"{what} {tensor!r}: INT16 needs a zero point of 0"
+            yield from self.check(tensor, what)
         yield from check_scales(left, right)
         if all(t.quantization is not None for t in (left, right, y)):
-            scale = reference.effective_scale(_parameters(node), ScalePrecision.FLOAT_PRODUCT)
-            if left.type == "INT16" and scale >= WIDE_SCALE_LIMIT:
-                yield f"left * right / output scale is {WIDE_SCALE_LIMIT} or more"
+            yield from self.hazards(node)
+
+    def check(self, tensor: Tensor, what: str) -> Iterator[str]:
+        """Why the runtimes don't take a quantization."""
+        return check_quantized(tensor, what)
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        """Why they fail on those of a node."""
+        return iter(())
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         sizes = _sizes(node, shapes)
@@ -170,7 +174,7 @@ class BatchMatMul(Op):
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         sizes = _sizes(node, shapes)
-        if node.input(0).type != "INT8" or not _is_native(sizes):
+        if not _is_native(sizes):
             return super().kernel(node, shapes, values, policy)
         p = _parameters(node)
         right = values[1]
@@ -188,6 +192,18 @@ class BatchMatMul(Op):
         left, right = known(node, inputs, 0), known(node, inputs, 1)
         _sizes(node, [left.shape, right.shape])
         return [reference.batch_matmul(left, right, _parameters(node), policy)]
+
+
+class BatchMatMulInt16(ByDefinition, BatchMatMul):
+    def check(self, tensor: Tensor, what: str) -> Iterator[str]:
+        yield from super().check(tensor, what)
+        if tensor.quantization is not None and tensor.quantization.zero_point.any():
+            yield f"{what} {tensor!r}: INT16 needs a zero point of 0"
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        scale = reference.effective_scale(_parameters(node), ScalePrecision.FLOAT_PRODUCT)
+        if scale >= WIDE_SCALE_LIMIT:
+            yield f"left * right / output scale is {WIDE_SCALE_LIMIT} or more"
 
 
 def _is_native(sizes: Sizes) -> bool:
@@ -235,7 +251,8 @@ def _parameters(node: Node) -> BatchMatMulParameters:
 
 table(
     "BATCH_MATMUL",
-    Variant(BatchMatMul, QUANTIZED),
+    Variant(BatchMatMul, INT8),
+    Variant(BatchMatMulInt16, INT16),
     Variant(lazily("products", "hybrid_batch_matmul"), FLOAT, INT8),
     Variant(lazily("products", "plain_batch_matmul"), FLOAT),
 )

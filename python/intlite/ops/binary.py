@@ -20,6 +20,8 @@ from ..reference.elementwise import BinaryParameters
 from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
+    INT16,
+    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -118,8 +120,6 @@ class BinaryOp(Op):
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         left, right = shapes
-        if node.input(0).type not in EIGHT_BIT:
-            return Op.kernel(self, node, shapes, values, policy)
         dtype = NUMPY_TYPES[node.input(0).type]
         table = table_of_pairs(self.formula(node, policy), dtype, dtype)
         blocks = self.blocks(node, left, right, policy)
@@ -137,6 +137,10 @@ class BinaryOp(Op):
             in_blocks = in_blocks_of_runs(out.shape, blocks.run, blocks.lanes)
             out = np.where(in_blocks, blocks.formula(x, y), out)
         return [out]
+
+
+class Int16BinaryOp(ByDefinition, BinaryOp):
+    types = INT16
 
 
 def _operands(node: Node) -> tuple[Tensor, Tensor, Tensor]:

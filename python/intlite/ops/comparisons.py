@@ -13,8 +13,8 @@ from ..graph.types import Node
 from ..quantization import quantize_multiplier
 from ..reference.elementwise import comparable
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, Variant, quantization, table
-from .binary import BinaryOp, Formula
+from .base import EIGHT_BIT, Variant, int16, quantization, table
+from .binary import BinaryOp, Formula, Int16BinaryOp
 from .plain import NUMBERS, elementwise, plain
 
 
@@ -47,45 +47,49 @@ def _plain(quantized: type[_Comparison], *more: str) -> Variant:
 
 
 class Equal(_Comparison):
-    types = QUANTIZED
     compare = operator.eq
 
 
 class NotEqual(_Comparison):
-    types = QUANTIZED
     compare = operator.ne
 
 
-class _Order(_Comparison):
+class _AsStored(Int16BinaryOp, _Comparison):
     """LiteRT orders int16 as stored, whatever the scales."""
 
-    types = QUANTIZED
-
     def formula(self, node: Node, policy: Policy) -> Formula:
-        if node.input(0).type == "INT16":
-            return type(self).compare
-        return super().formula(node, policy)
+        return type(self).compare
 
 
-class Greater(_Order):
+class Greater(_Comparison):
     compare = operator.gt
 
 
-class GreaterEqual(_Order):
+class GreaterEqual(_Comparison):
     compare = operator.ge
 
 
-class Less(_Order):
+class Less(_Comparison):
     compare = operator.lt
 
 
-class LessEqual(_Order):
+class LessEqual(_Comparison):
     compare = operator.le
 
 
-table("EQUAL", Variant(Equal, QUANTIZED), _plain(Equal, "BOOL"))
-table("NOT_EQUAL", Variant(NotEqual, QUANTIZED), _plain(NotEqual, "BOOL"))
-table("GREATER", Variant(Greater, QUANTIZED), _plain(Greater))
-table("GREATER_EQUAL", Variant(GreaterEqual, QUANTIZED), _plain(GreaterEqual))
-table("LESS", Variant(Less, QUANTIZED), _plain(Less))
-table("LESS_EQUAL", Variant(LessEqual, QUANTIZED), _plain(LessEqual))
+table("EQUAL", Variant(Equal, EIGHT_BIT), int16(Equal, Int16BinaryOp), _plain(Equal, "BOOL"))
+table(
+    "NOT_EQUAL",
+    Variant(NotEqual, EIGHT_BIT),
+    int16(NotEqual, Int16BinaryOp),
+    _plain(NotEqual, "BOOL"),
+)
+table("GREATER", Variant(Greater, EIGHT_BIT), int16(Greater, _AsStored), _plain(Greater))
+table(
+    "GREATER_EQUAL",
+    Variant(GreaterEqual, EIGHT_BIT),
+    int16(GreaterEqual, _AsStored),
+    _plain(GreaterEqual),
+)
+table("LESS", Variant(Less, EIGHT_BIT), int16(Less, _AsStored), _plain(Less))
+table("LESS_EQUAL", Variant(LessEqual, EIGHT_BIT), int16(LessEqual, _AsStored), _plain(LessEqual))

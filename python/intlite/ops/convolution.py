@@ -19,8 +19,8 @@ from .base import (
     EIGHT_BIT,
     FLOAT,
     INT8,
-    QUANTIZED,
     Border,
+    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -30,6 +30,7 @@ from .base import (
     check_activation,
     elements,
     fused_activation,
+    int16,
     known,
     lazily,
     quantization,
@@ -256,8 +257,6 @@ class Convolution(Op):
         x, filter_, bias = node.input(0), node.input(1), node.optional(2)
         yield from check_convolution(node, x, filter_, bias, self.output_axis)
         yield from self._check_depthwise(filter_)
-        if x.type == "INT16" and bias is None:
-            yield "INT16 needs a bias"
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         filter_, bias = node.input(1), node.optional(2)
@@ -291,8 +290,6 @@ class Convolution(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        if node.input(0).type == "INT16":
-            return super().kernel(node, shapes, values, policy)
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
         p = self._placed(node, shapes)
         return ConvolutionSpec(
@@ -319,8 +316,6 @@ class Convolution(Op):
     ) -> Explanation | None:
         from .convolution_explanation import explain
 
-        if node.outputs[0].type not in EIGHT_BIT:
-            return None
         p = self._placed(node, [() if v is None else v.shape for v in inputs])
         return explain(node, inputs, index, policy, p, self.depthwise)
 
@@ -328,6 +323,13 @@ class Convolution(Op):
     def _placed(node: Node, shapes: Sequence[Shape]) -> ConvolutionParameters:
         placed = window(node.options, shapes[1][1:3])
         return parameters(node, placed, *placed.place(node, shapes[0][1:3]))
+
+
+class _Int16(ByDefinition, Convolution):
+    def refusals(self, node: Node) -> Iterator[str]:
+        yield from super().refusals(node)
+        if not arity(node, 2, optional=1) and node.optional(2) is None:
+            yield "INT16 needs a bias"
 
 
 class Conv2D(Convolution):
@@ -365,13 +367,15 @@ def parameters(
 
 table(
     "CONV_2D",
-    Variant(Conv2D, QUANTIZED),
+    Variant(Conv2D, EIGHT_BIT),
+    int16(Conv2D, _Int16),
     Variant(lazily("products", "hybrid_convolution", Conv2D), FLOAT, INT8),
     Variant(lazily("products", "plain_convolution", Conv2D), FLOAT),
 )
 table(
     "DEPTHWISE_CONV_2D",
-    Variant(DepthwiseConv2D, QUANTIZED),
+    Variant(DepthwiseConv2D, EIGHT_BIT),
+    int16(DepthwiseConv2D, _Int16),
     Variant(lazily("products", "hybrid_convolution", DepthwiseConv2D), FLOAT, INT8),
     Variant(lazily("products", "plain_convolution", DepthwiseConv2D), FLOAT),
 )

@@ -9,15 +9,13 @@ from ..graph.types import Node
 from ..reference import division as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, Variant, table
-from .binary import BinaryOp, Formula, parameters
+from .base import EIGHT_BIT, Variant, int16, table
+from .binary import BinaryOp, Formula, Int16BinaryOp, parameters
 from .plain import FLOAT_INT32, elementwise, plain
 
 
 class Div(BinaryOp):
     """The runtimes fail when they meet a divisor of 0; here the quotient saturates."""
-
-    types = QUANTIZED
 
     def hazards(self, node: Node) -> Iterator[str]:
         factor = reference.factor(parameters(node))
@@ -30,6 +28,7 @@ class Div(BinaryOp):
 
 table(
     "DIV",
-    Variant(Div, QUANTIZED),
+    Variant(Div, EIGHT_BIT),
+    int16(Div, Int16BinaryOp),
     plain(Div, elementwise(plain_functions.divide), FLOAT_INT32, required=2),
 )

@@ -17,8 +17,9 @@ from ..reference.fully_connected import FullyConnectedParameters
 from ..runtimes.policy import BlockRounding, Policy
 from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
+    EIGHT_BIT,
     FLOAT,
-    QUANTIZED,
+    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -28,6 +29,7 @@ from .base import (
     check_activation,
     elements,
     fused_activation,
+    int16,
     known,
     lazily,
     quantization,
@@ -180,8 +182,6 @@ class FullyConnected(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        if node.input(0).type == "INT16":
-            return super().kernel(node, shapes, values, policy)
         weights = known(node, values, 1)
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
         shape = self.output_shapes(node, shapes, values)[0]
@@ -208,8 +208,6 @@ class FullyConnected(Op):
         from ..explanation import Explanation
         from ..runtimes.families import POLICIES
 
-        if node.input(0).type == "INT16":
-            return None
         x, weights, bias = _arrays(node, inputs)
         p, unit = _parameters(node, policy), index[-1]
         shapes = [() if v is None else v.shape for v in inputs]
@@ -272,7 +270,8 @@ def _arrays(
 
 table(
     "FULLY_CONNECTED",
-    Variant(FullyConnected, QUANTIZED),
+    Variant(FullyConnected, EIGHT_BIT),
+    int16(FullyConnected, ByDefinition),
     Variant(lazily("products", "hybrid_fully_connected"), FLOAT, ("INT8", "INT4")),
     Variant(lazily("products", "plain_fully_connected"), FLOAT),
 )

@@ -15,9 +15,9 @@ from ..reference import functions as reference
 from ..reference import plain_functions, sigmoid_table
 from ..reference.fixed_point import log2_of_power
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, QUANTIZED, Variant, table
+from .base import EIGHT_BIT, INT8, INT16, Variant, int16, table
 from .plain import elementwise, plain
-from .unary import Formula, UnaryOp, parameters
+from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 
 # The one scale that LOGISTIC and TANH of int16 give, as an exponent of 2.
 OUTPUT_LOG2 = -15
@@ -29,21 +29,43 @@ class _Function(UnaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         p, function = parameters(node), self.function(node, policy)
-        if node.input(0).type == "INT16":
-            return partial(reference.interpolate, table=reference.interpolation_table(p, function))
         return partial(reference.evaluate, p=p, policy=policy, function=function)
 
 
-class _Sigmoid(_Function):
+class _Interpolation(Int16UnaryOp, _Function):
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        function = self.function(node, policy)
+        values = reference.interpolation_table(parameters(node), function)
+        return partial(reference.interpolate, table=values)
+
+
+class Logistic(_Function):
+    def function(self, node: Node, policy: Policy) -> reference.Function:
+        return reference.logistic_in_double if policy.logistic_in_double else reference.logistic
+
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        if policy.fixed_point_sigmoids and node.input(0).type == "INT8":
+            return partial(reference.logistic_fixed_point, p=parameters(node))
+        return super().formula(node, policy)
+
+
+class Tanh(_Function):
+    def function(self, node: Node, policy: Policy) -> reference.Function:
+        return reference.tanh
+
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        if policy.fixed_point_sigmoids and node.input(0).type == "INT8":
+            return partial(reference.tanh_fixed_point, p=parameters(node))
+        return super().formula(node, policy)
+
+
+class _Sigmoid(Int16UnaryOp):
     """LOGISTIC and TANH, which have formulas of their own on int16."""
 
-    types = QUANTIZED
     is_tanh: ClassVar[bool]
 
     def hazards(self, node: Node) -> Iterator[str]:
         p = parameters(node)
-        if node.input(0).type != "INT16":
-            return
         if log2_of_power(float(p.output.scale[0])) != OUTPUT_LOG2:
             yield f"output {node.outputs[0]!r} must have scale 2**{OUTPUT_LOG2}"
         if sigmoid_table.input_multiplier(p)[0] >= 2**31:
@@ -55,14 +77,12 @@ class _Sigmoid(_Function):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         p = parameters(node)
-        if node.input(0).type != "INT16":
-            return super().formula(node, policy)
         if self._has_fixed_point(node, policy):
             return partial(sigmoid_table.by_fixed_point, p=p, is_tanh=self.is_tanh, in_blocks=True)
         return partial(sigmoid_table.by_table, p=p, is_tanh=self.is_tanh)
 
     def tail(self, node: Node, policy: Policy) -> Formula | None:
-        if node.input(0).type != "INT16" or not self._has_fixed_point(node, policy):
+        if not self._has_fixed_point(node, policy):
             return None
         return partial(
             sigmoid_table.by_fixed_point,
@@ -72,46 +92,30 @@ class _Sigmoid(_Function):
         )
 
 
-class Logistic(_Sigmoid):
+class LogisticInt16(_Sigmoid):
     is_tanh = False
 
-    def function(self, node: Node, policy: Policy) -> reference.Function:
-        return reference.logistic_in_double if policy.logistic_in_double else reference.logistic
 
-    def formula(self, node: Node, policy: Policy) -> Formula:
-        if policy.fixed_point_sigmoids and node.input(0).type == "INT8":
-            return partial(reference.logistic_fixed_point, p=parameters(node))
-        return super().formula(node, policy)
-
-
-class Tanh(_Sigmoid):
+class TanhInt16(_Sigmoid):
     is_tanh = True
-
-    def function(self, node: Node, policy: Policy) -> reference.Function:
-        return reference.tanh
-
-    def formula(self, node: Node, policy: Policy) -> Formula:
-        if policy.fixed_point_sigmoids and node.input(0).type == "INT8":
-            return partial(reference.tanh_fixed_point, p=parameters(node))
-        return super().formula(node, policy)
 
 
 class Elu(_Function):
-    types = ("INT8",)
+    types = INT8
 
     def function(self, node: Node, policy: Policy) -> reference.Function:
         return reference.elu_by_exp if policy.elu_by_exp else reference.elu
 
 
 class Exp(_Function):
-    types = ("INT8", "INT16")
+    types = INT8
 
     def function(self, node: Node, policy: Policy) -> reference.Function:
         return reference.exp
 
 
 class Log(_Function):
-    types = ("INT8", "INT16")
+    types = INT8
 
     def function(self, node: Node, policy: Policy) -> reference.Function:
         p = parameters(node)
@@ -127,18 +131,21 @@ def _gelu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
 
 
 class Gelu(_Function):
-    types = QUANTIZED
-
     def function(self, node: Node, policy: Policy) -> reference.Function:
         approximate = getattr(node.options, "approximate", False)
         return reference.gelu_approximate if approximate else reference.gelu
 
 
 table(
-    "LOGISTIC", Variant(Logistic, QUANTIZED), plain(Logistic, elementwise(plain_functions.logistic))
+    "LOGISTIC",
+    Variant(Logistic, EIGHT_BIT),
+    Variant(LogisticInt16, INT16),
+    plain(Logistic, elementwise(plain_functions.logistic)),
 )
-table("TANH", Variant(Tanh, QUANTIZED), plain(Tanh, elementwise(np.tanh)))
-table("ELU", Variant(Elu, EIGHT_BIT), plain(Elu, elementwise(plain_functions.elu)))
-table("EXP", Variant(Exp, QUANTIZED), plain(Exp, elementwise(np.exp)))
-table("LOG", Variant(Log, QUANTIZED), plain(Log, elementwise(np.log)))
-table("GELU", Variant(Gelu, QUANTIZED), plain(Gelu, _gelu))
+table(
+    "TANH", Variant(Tanh, EIGHT_BIT), Variant(TanhInt16, INT16), plain(Tanh, elementwise(np.tanh))
+)
+table("ELU", Variant(Elu, INT8), plain(Elu, elementwise(plain_functions.elu)))
+table("EXP", Variant(Exp, INT8), int16(Exp, _Interpolation), plain(Exp, elementwise(np.exp)))
+table("LOG", Variant(Log, INT8), int16(Log, _Interpolation), plain(Log, elementwise(np.log)))
+table("GELU", Variant(Gelu, EIGHT_BIT), int16(Gelu, _Interpolation), plain(Gelu, _gelu))

@@ -19,6 +19,7 @@ from ..runtimes.rounding import MeanKind, Rounding
 from .base import (
     EIGHT_BIT,
     QUANTIZED,
+    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -27,6 +28,7 @@ from .base import (
     arity,
     check_quantized,
     elements,
+    int16,
     known,
     quantization,
     shape_error,
@@ -147,7 +149,7 @@ class Mean(Op):
         self.output_shapes(node, shapes, values)
         p = _parameters(node, len(shapes[0]))
         are_neighbours = p.axes == tuple(range(p.axes[0], p.axes[-1] + 1)) if p.axes else True
-        if not are_neighbours or node.input(0).type not in EIGHT_BIT:
+        if not are_neighbours:
             return super().kernel(node, shapes, values, policy)
         return MeanSpec(shapes[0], p, policy)
 
@@ -179,4 +181,9 @@ def _keeps_dims(node: Node) -> bool:
     return bool(getattr(node.options, "keep_dims", False))
 
 
-table("MEAN", Variant(Mean, QUANTIZED), plain(Mean, _plain, NUMBERS, required=2, indices=(1,)))
+table(
+    "MEAN",
+    Variant(Mean, EIGHT_BIT),
+    int16(Mean, ByDefinition),
+    plain(Mean, _plain, NUMBERS, required=2, indices=(1,)),
+)

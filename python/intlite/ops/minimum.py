@@ -6,13 +6,12 @@ import numpy as np
 
 from ..graph.types import Node
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, Variant, table
-from .binary import BinaryOp, Formula
+from .base import EIGHT_BIT, Variant, int16, table
+from .binary import BinaryOp, Formula, Int16BinaryOp
 from .plain import NUMBERS, elementwise, plain
 
 
 class _Selection(BinaryOp):
-    types = QUANTIZED
     is_quantized = False
 
 
@@ -28,11 +27,13 @@ class Maximum(_Selection):
 
 table(
     "MINIMUM",
-    Variant(Minimum, QUANTIZED),
+    Variant(Minimum, EIGHT_BIT),
+    int16(Minimum, Int16BinaryOp),
     plain(Minimum, elementwise(np.minimum), NUMBERS, required=2),
 )
 table(
     "MAXIMUM",
-    Variant(Maximum, QUANTIZED),
+    Variant(Maximum, EIGHT_BIT),
+    int16(Maximum, Int16BinaryOp),
     plain(Maximum, elementwise(np.maximum), NUMBERS, required=2),
 )

@@ -14,16 +14,14 @@ from ..reference.broadcast import broadcast_runs
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import Rounding
 from .arithmetic import ProductSpec
-from .base import QUANTIZED, Constants, KernelSpec, Values, Variant, table
-from .binary import BinaryOp, Blocks, Formula, fixed_point_factors, parameters
+from .base import EIGHT_BIT, INT16, Constants, KernelSpec, Values, Variant, table
+from .binary import BinaryOp, Blocks, Formula, Int16BinaryOp, fixed_point_factors, parameters
 from .plain import NUMBERS, elementwise, plain
 
 LANES = {"INT8": 16, "UINT8": 8}
 
 
 class Mul(BinaryOp):
-    types = QUANTIZED
-
     def hazards(self, node: Node) -> Iterator[str]:
         if not math.isfinite(reference.mul_factor(parameters(node), np.float32)):
             yield "left * right / output scale is not finite"
@@ -46,7 +44,7 @@ class Mul(BinaryOp):
 
     def blocks(self, node: Node, left: Shape, right: Shape, policy: Policy) -> Blocks | None:
         runs = broadcast_runs(left, right)
-        if not policy.vector_blocks or runs is None or node.outputs[0].type == "INT16":
+        if not policy.vector_blocks or runs is None:
             return None
         dtype = node.outputs[0].type
         saturates = dtype == "INT8" or not runs.repeats
@@ -54,4 +52,14 @@ class Mul(BinaryOp):
         return Blocks(formula, runs.size, LANES[dtype])
 
 
-table("MUL", Variant(Mul, QUANTIZED), plain(Mul, elementwise(np.multiply), NUMBERS, required=2))
+class MulInt16(Int16BinaryOp, Mul):
+    def blocks(self, node: Node, left: Shape, right: Shape, policy: Policy) -> Blocks | None:
+        return None
+
+
+table(
+    "MUL",
+    Variant(Mul, EIGHT_BIT),
+    Variant(MulInt16, INT16),
+    plain(Mul, elementwise(np.multiply), NUMBERS, required=2),
+)

@@ -18,6 +18,7 @@ from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     QUANTIZED,
+    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -28,6 +29,7 @@ from .base import (
     check_quantized,
     elements,
     fused_activation,
+    int16,
     known,
     quantization,
     table,
@@ -133,8 +135,6 @@ class Pool(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        if node.input(0).type not in EIGHT_BIT:
-            return super().kernel(node, shapes, values, policy)
         placed = window(node.options, _filter(node))
         size, pad = placed.place(node, shapes[0][1:3])
         is_unsigned = node.input(0).type == "UINT8"
@@ -191,12 +191,14 @@ def _activation(node: Node, policy: Policy) -> tuple[int, int]:
 
 table(
     "AVERAGE_POOL_2D",
-    Variant(AveragePool2D, QUANTIZED),
+    Variant(AveragePool2D, EIGHT_BIT),
+    int16(AveragePool2D, ByDefinition),
     plain(AveragePool2D, _plain(plain_convolution.average_pool_2d)),
 )
 table(
     "MAX_POOL_2D",
-    Variant(MaxPool2D, QUANTIZED),
+    Variant(MaxPool2D, EIGHT_BIT),
+    int16(MaxPool2D, ByDefinition),
     plain(MaxPool2D, _plain(plain_convolution.max_pool_2d)),
 )
 table(

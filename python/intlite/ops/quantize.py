@@ -15,14 +15,18 @@ from ..reference import quantize as reference
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import IntegerRounding, RealRounding
 from .base import (
+    FLOAT,
+    INT16,
+    QUANTIZED,
     KernelSpec,
     Op,
     Values,
+    Variant,
     arity,
     check_quantized,
     elements,
     quantization,
-    register,
+    table,
 )
 
 # Output types by input type: the pairs that LiteRT or TFLite Micro takes.
@@ -118,8 +122,7 @@ class RequantizeSpec(KernelSpec):
         return float(self.size)
 
 
-@register("QUANTIZE")
-class Quantize(Op):
+class _Quantize(Op):
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 1):
             yield from reasons
@@ -128,38 +131,54 @@ class Quantize(Op):
         if y.type not in PAIRS.get(x.type, ()):
             yield f"{x.type} to {y.type} is not supported"
             return
-        yield from check_quantized(y, "output")
-        if x.type == "FLOAT32":
-            return
-        yield from check_quantized(x, "input")
-        if x.type == y.type == "INT16":
-            for tensor in (x, y):
-                q = tensor.quantization
-                if q is not None and q.zero_point.any():
-                    yield f"INT16 to INT16 needs zero points of 0, {tensor!r}"
+        yield from self.check(node)
+
+    def check(self, node: Node) -> Iterator[str]:
+        """Why the runtimes don't take the quantizations."""
+        return check_quantized(node.outputs[0], "output")
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         return [shapes[0]]
+
+
+class Quantize(_Quantize):
+    """Real numbers."""
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        y = node.outputs[0]
+        out = quantization(y)
+        return QuantizeSpec(
+            elements(shapes[0]),
+            float(out.scale[0]),
+            int(out.zero_point[0]),
+            NUMPY_TYPES[y.type],
+            policy.quantize,
+        )
+
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
+        y = node.outputs[0]
+        x, dtype = np.asarray(inputs[0]), NUMPY_TYPES[y.type]
+        return [reference.quantize(x, quantization(y), dtype, policy.quantize)]
+
+
+class Requantize(_Quantize):
+    """Quantized numbers."""
+
+    def check(self, node: Node) -> Iterator[str]:
+        yield from super().check(node)
+        yield from check_quantized(node.input(0), "input")
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         x, y = node.input(0), node.outputs[0]
-        size = elements(shapes[0])
-        out = quantization(y)
-        if x.type == "FLOAT32":
-            return QuantizeSpec(
-                size,
-                float(out.scale[0]),
-                int(out.zero_point[0]),
-                NUMPY_TYPES[y.type],
-                policy.quantize,
-            )
-        in_ = quantization(x)
+        in_, out = quantization(x), quantization(y)
         rounding = policy.integer_rounding(x.dtype, y.dtype)
         multiplier, shift = reference.integer_factor(in_, out, rounding)
         return RequantizeSpec(
-            size,
+            elements(shapes[0]),
             NUMPY_TYPES[x.type],
             NUMPY_TYPES[y.type],
             int(in_.zero_point[0]),
@@ -170,9 +189,24 @@ class Quantize(Op):
         )
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
-        x, out = np.asarray(inputs[0]), quantization(node.outputs[0])
-        dtype = NUMPY_TYPES[node.outputs[0].type]
-        if x.dtype == np.float32:
-            return [reference.quantize(x, out, dtype, policy.quantize)]
-        rounding = policy.integer_rounding(x.dtype, np.dtype(dtype))
-        return [reference.requantize(x, quantization(node.input(0)), out, dtype, rounding)]
+        x, y = node.input(0), node.outputs[0]
+        rounding = policy.integer_rounding(x.dtype, y.dtype)
+        stored, dtype = np.asarray(inputs[0]), NUMPY_TYPES[y.type]
+        return [reference.requantize(stored, quantization(x), quantization(y), dtype, rounding)]
+
+
+class RequantizeInt16(Requantize):
+    def check(self, node: Node) -> Iterator[str]:
+        yield from super().check(node)
+        for tensor in (node.input(0), node.outputs[0]):
+            q = tensor.quantization
+            if q is not None and q.zero_point.any():
+                yield f"INT16 to INT16 needs zero points of 0, {tensor!r}"
+
+
+table(
+    "QUANTIZE",
+    Variant(Quantize, FLOAT),
+    Variant(RequantizeInt16, INT16, output=INT16),
+    Variant(Requantize, (*QUANTIZED, "INT32")),
+)

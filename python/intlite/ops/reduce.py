@@ -8,14 +8,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..reference import sum_and_prod
 from ..reference.reduction import MeanParameters
 from ..runtimes.policy import Policy
 from .base import (
+    INT8,
+    INT16,
     QUANTIZED,
     Op,
     Values,
+    Variant,
     arity,
     check_quantized,
     elements,
@@ -23,6 +26,7 @@ from .base import (
     quantization,
     register,
     shape_error,
+    table,
 )
 from .movement import is_quantized_alike
 from .plain import NUMBERS
@@ -32,10 +36,10 @@ class Reduction(Op):
     """An operator that makes one value of all along some axes.
 
     Attributes:
-        types: The element types that LiteRT takes.
+        types: The element types that it takes.
     """
 
-    types: ClassVar[Sequence[str]] = (*QUANTIZED, *NUMBERS)
+    types: ClassVar[Sequence[str]] = NUMBERS
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2):
@@ -46,19 +50,13 @@ class Reduction(Op):
             yield f"{x.type} to {y.type} is not supported"
         elif axes.type != "INT32":
             yield f"axes of type {axes.type} are not supported"
-        elif x.type in QUANTIZED:
-            reasons = list(self.quantization_refusals(node))
-            if x.type == "INT16" and not reasons:
-                for t in (x, y):
-                    if t.quantization is not None and t.quantization.zero_point[0] != 0:
-                        reasons.append(f"{t!r} must have zero point 0")
-            yield from reasons
+        else:
+            yield from self.quantization_refusals(node)
         if x.is_sparse:
             yield f"input {x!r} is sparse"
 
     def quantization_refusals(self, node: Node) -> Iterator[str]:
-        yield from check_quantized(node.input(0), "input")
-        yield from check_quantized(node.outputs[0], "output")
+        return iter(())
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         shape, axes = shapes[0], self.axes(node, len(shapes[0]), values)
@@ -97,54 +95,75 @@ def _parameters(node: Node, axes: tuple[int, ...]) -> MeanParameters:
     )
 
 
-class _Total(Reduction):
-    """SUM or REDUCE_PROD: quantized values of nothing are not defined."""
+class _QuantizedTotal(Reduction):
+    """Of SUM or REDUCE_PROD, where that of nothing is not defined."""
+
+    def quantization_refusals(self, node: Node) -> Iterator[str]:
+        x, y = node.input(0), node.outputs[0]
+        reasons = [*check_quantized(x, "input"), *check_quantized(y, "output")]
+        yield from reasons or _check_zero_points(x, y)
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
-        if 0 in shapes[0] and node.input(0).type in QUANTIZED:
+        if 0 in shapes[0]:
             raise shape_error(node, f"{list(shapes[0])} has no elements")
         return super().output_shapes(node, shapes, values)
 
 
-@register("SUM")
-class Sum(_Total):
+class Sum(Reduction):
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
-        if node.input(0).type in QUANTIZED:
-            return sum_and_prod.total(x, _parameters(node, axes), policy)
         return np.asarray(x.sum(axes, x.dtype, keepdims=keeps_dims(node)))
 
 
-@register("REDUCE_PROD")
-class ReduceProd(_Total):
-    types = ("INT8", "INT16", *NUMBERS)
+class QuantizedSum(_QuantizedTotal):
+    types = QUANTIZED
+
+    def reduce(
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
+    ) -> NDArray[Any]:
+        return sum_and_prod.total(x, _parameters(node, axes), policy)
+
+
+class ReduceProd(Reduction):
+    def reduce(
+        self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
+    ) -> NDArray[Any]:
+        return np.asarray(x.prod(axes, x.dtype, keepdims=keeps_dims(node)))
+
+
+class QuantizedReduceProd(_QuantizedTotal):
+    types = (*INT8, *INT16)
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         found = super().output_shapes(node, shapes, values)
-        if node.input(0).type in QUANTIZED:
-            axes = self.axes(node, len(shapes[0]), values)
-            count = elements(tuple(shapes[0][a] for a in axes))
-            factor = sum_and_prod.product_factor(_parameters(node, axes), count)
-            if factor >= sum_and_prod.PRODUCT_LIMIT:
-                raise shape_error(node, f"its steps of {factor:g} overflow in the runtimes")
+        axes = self.axes(node, len(shapes[0]), values)
+        count = elements(tuple(shapes[0][a] for a in axes))
+        factor = sum_and_prod.product_factor(_parameters(node, axes), count)
+        if factor >= sum_and_prod.PRODUCT_LIMIT:
+            raise shape_error(node, f"its steps of {factor:g} overflow in the runtimes")
         return found
 
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
-        if node.input(0).type in QUANTIZED:
-            return sum_and_prod.product(x, _parameters(node, axes), policy.product_of_one_is_copy)
-        return np.asarray(x.prod(axes, x.dtype, keepdims=keeps_dims(node)))
+        return sum_and_prod.product(x, _parameters(node, axes), policy.product_of_one_is_copy)
 
 
 class _Selection(Reduction):
     """REDUCE_MAX or REDUCE_MIN: stored values, which must mean the same in the output."""
 
+    types = (*QUANTIZED, *NUMBERS)
+    greatest: ClassVar[bool]
+
     def quantization_refusals(self, node: Node) -> Iterator[str]:
         x, y = node.input(0), node.outputs[0]
+        if x.type not in QUANTIZED:
+            return
         if not is_quantized_alike(x, y):
             yield f"{x!r} and {y!r} are quantized differently"
+        else:
+            yield from _check_zero_points(x, y)
 
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
@@ -153,7 +172,11 @@ class _Selection(Reduction):
         start = _ends(x.dtype)[0 if self.greatest else 1]
         return np.asarray(function.reduce(x, axes, keepdims=keeps_dims(node), initial=start))
 
-    greatest: ClassVar[bool]
+
+def _check_zero_points(*tensors: Tensor) -> Iterator[str]:
+    for t in tensors:
+        if t.type == "INT16" and t.quantization is not None and t.quantization.zero_point[0] != 0:
+            yield f"{t!r} must have zero point 0"
 
 
 def _ends(dtype: np.dtype[Any]) -> tuple[Any, Any]:
@@ -190,3 +213,7 @@ class ReduceAll(_Logical):
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         return np.asarray(x.all(axes, keepdims=keeps_dims(node)))
+
+
+table("SUM", Variant(QuantizedSum, QUANTIZED), Variant(Sum, NUMBERS))
+table("REDUCE_PROD", Variant(QuantizedReduceProd, (*INT8, *INT16)), Variant(ReduceProd, NUMBERS))

@@ -12,15 +12,15 @@ from ..graph.types import Node
 from ..reference import functions, plain_functions
 from ..reference import rsqrt as reference
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, Variant, table
+from .base import INT8, INT16, Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
-from .unary import Formula, UnaryOp, parameters
+from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 
 
 class Sqrt(UnaryOp):
     """The runtimes fail when they meet a value below zero; here it counts as zero."""
 
-    types = ("INT8", "INT16")
+    types = INT8
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(functions.sqrt, p=parameters(node))
@@ -29,28 +29,43 @@ class Sqrt(UnaryOp):
 class Rsqrt(UnaryOp):
     """The runtimes fail when they meet a value below zero; here it gives the greatest result."""
 
-    types = ("INT8", "INT16")
+    types = INT8
 
     def hazards(self, node: Node) -> Iterator[str]:
         if not math.isfinite(reference.output_factor(parameters(node), np.float32)):
             yield "1 / (sqrt(input scale) * output scale) is not finite"
 
     def formula(self, node: Node, policy: Policy) -> Formula:
-        if node.input(0).type == "INT16" and policy.rsqrt_int16_by_table:
-            return partial(reference.rsqrt_by_table, p=parameters(node))
         return partial(reference.rsqrt, p=parameters(node), real=policy.factor_type)
+
+
+class RsqrtInt16(Int16UnaryOp, Rsqrt):
+    def formula(self, node: Node, policy: Policy) -> Formula:
+        if policy.rsqrt_int16_by_table:
+            return partial(reference.rsqrt_by_table, p=parameters(node))
+        return super().formula(node, policy)
 
 
 class Neg(UnaryOp):
     """Of stored values, whatever their zero points, as LiteRT has it: -128 remains."""
 
-    types = ("INT8", "INT16")
+    types = INT8
     is_quantized = False
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return lambda x: np.asarray(np.negative(x))
 
 
-table("SQRT", Variant(Sqrt, QUANTIZED), plain(Sqrt, elementwise(np.sqrt)))
-table("RSQRT", Variant(Rsqrt, QUANTIZED), plain(Rsqrt, elementwise(plain_functions.rsqrt)))
-table("NEG", Variant(Neg, QUANTIZED), plain(Neg, elementwise(np.negative), NUMBERS))
+table("SQRT", Variant(Sqrt, INT8), int16(Sqrt, Int16UnaryOp), plain(Sqrt, elementwise(np.sqrt)))
+table(
+    "RSQRT",
+    Variant(Rsqrt, INT8),
+    Variant(RsqrtInt16, INT16),
+    plain(Rsqrt, elementwise(plain_functions.rsqrt)),
+)
+table(
+    "NEG",
+    Variant(Neg, INT8),
+    int16(Neg, Int16UnaryOp),
+    plain(Neg, elementwise(np.negative), NUMBERS),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from ..reference.softmax import SoftmaxParameters
 from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
-    QUANTIZED,
+    INT8,
+    INT16,
     KernelSpec,
     Op,
     Values,
@@ -41,8 +42,6 @@ OUTPUTS = {
     ("INT16", "INT16"): (1 / 32768, 0),
     ("INT8", "INT16"): (1 / 65536, -32768),
 }
-# How far the scale of int16 may be off.
-TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +86,15 @@ def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     return [plain_functions.softmax(inputs[0], float(node.options.beta))]
 
 
-class Softmax(Op):
+class _Softmax(Op):
+    """What all have in common.
+
+    Attributes:
+        tolerance: How far the output's scale may be off.
+    """
+
+    tolerance: ClassVar[float] = 0.0
+
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 1):
             yield from reasons
@@ -101,20 +108,19 @@ class Softmax(Op):
         yield from check_quantized(y, "output")
         yield from check_symmetric(x)
         q, (scale, zero_point) = y.quantization, wanted
-        off = TOLERANCE * scale if x.type == "INT16" else 0.0
         if q is not None and (
-            abs(float(q.scale[0]) - scale) > off or q.zero_point[0] != zero_point
+            abs(float(q.scale[0]) - scale) > self.tolerance * scale or q.zero_point[0] != zero_point
         ):
             yield f"output {y!r} must have scale 1/{1 / scale:.0f} and zero point {zero_point}"
         if reasons := list(self.option_refusals(node)):
             yield from reasons
-        elif None in (x.quantization, q):
-            return
-        elif x.type == "INT16":
-            if not np.isfinite(reference.int16_factor(_parameters(node), np.float32)):
-                yield f"input {x!r}: beta * scale is not finite"
-        elif reference.fixed_point_factor(_parameters(node)) <= 1:
-            yield f"input {x!r}: beta * scale is too small, the runtimes abort on it"
+        elif None not in (x.quantization, q):
+            yield from self.hazards(node)
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        """Why the runtimes fail on this node, whose types and quantizations are all right."""
+        if reference.fixed_point_factor(_parameters(node)) <= 1:
+            yield f"input {node.input(0)!r}: beta * scale is too small, the runtimes abort on it"
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         if not node.input(0).shape:
@@ -128,20 +134,33 @@ class Softmax(Op):
             raise shape_error(node, "input is a scalar")
         return [shapes[0]]
 
-    def kernel(
-        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
-    ) -> KernelSpec:
-        if node.outputs[0].type not in EIGHT_BIT:
-            return super().kernel(node, shapes, values, policy)
-        return SoftmaxSpec(shapes[0], _parameters(node), policy.fixed_point_softmax)
-
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         if x.size == 0:
             return [x.astype(node.outputs[0].dtype)]
-        if x.dtype == np.int16:
-            return [reference.softmax_int16(x, _parameters(node), policy)]
-        return [reference.softmax(x, _parameters(node), policy.fixed_point_softmax)]
+        return [self.probabilities(x, node, policy)]
+
+    def probabilities(self, x: NDArray[Any], node: Node, policy: Policy) -> NDArray[Any]:
+        """Of an input that is not empty."""
+        return reference.softmax(x, _parameters(node), policy.fixed_point_softmax)
+
+
+class Softmax(_Softmax):
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        return SoftmaxSpec(shapes[0], _parameters(node), policy.fixed_point_softmax)
+
+
+class SoftmaxInt16(_Softmax):
+    tolerance = 1e-3
+
+    def hazards(self, node: Node) -> Iterator[str]:
+        if not np.isfinite(reference.int16_factor(_parameters(node), np.float32)):
+            yield f"input {node.input(0)!r}: beta * scale is not finite"
+
+    def probabilities(self, x: NDArray[Any], node: Node, policy: Policy) -> NDArray[Any]:
+        return reference.softmax_int16(x, _parameters(node), policy)
 
 
 def _parameters(node: Node) -> SoftmaxParameters:
@@ -151,4 +170,10 @@ def _parameters(node: Node) -> SoftmaxParameters:
     )
 
 
-table("SOFTMAX", Variant(Softmax, QUANTIZED), plain(Softmax, _plain))
+table(
+    "SOFTMAX",
+    Variant(Softmax, EIGHT_BIT, output=EIGHT_BIT),
+    Variant(_Softmax, INT8, output=INT16),
+    Variant(SoftmaxInt16, INT16),
+    plain(Softmax, _plain),
+)

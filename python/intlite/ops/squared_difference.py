@@ -11,20 +11,17 @@ from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, Variant, table
-from .binary import BinaryOp, Formula, parameters
+from .base import INT8, INT16, Variant, table
+from .binary import BinaryOp, Formula, Int16BinaryOp, parameters
 from .plain import FLOAT_INT32, elementwise, plain
 
 
 class SquaredDifference(BinaryOp):
-    types = ("INT8", "INT16")
+    types = INT8
 
     def hazards(self, node: Node) -> Iterator[str]:
         _, _, factor = reference.squared_difference_factors(parameters(node))
-        if node.input(0).type == "INT16":
-            if not math.isfinite(factor):
-                yield "the output's scale is too small beside the inputs'"
-        elif not math.isfinite(factor) or quantize_multiplier(factor)[1] > 0:
+        if not math.isfinite(factor) or quantize_multiplier(factor)[1] > 0:
             yield (
                 "the output's scale is 2**-12 of the greater input's squared or less, "
                 "where LiteRT aborts"
@@ -34,9 +31,17 @@ class SquaredDifference(BinaryOp):
         return partial(reference.squared_difference, p=parameters(node), policy=policy)
 
 
+class SquaredDifferenceInt16(Int16BinaryOp, SquaredDifference):
+    def hazards(self, node: Node) -> Iterator[str]:
+        _, _, factor = reference.squared_difference_factors(parameters(node))
+        if not math.isfinite(factor):
+            yield "the output's scale is too small beside the inputs'"
+
+
 table(
     "SQUARED_DIFFERENCE",
-    Variant(SquaredDifference, QUANTIZED),
+    Variant(SquaredDifference, INT8),
+    Variant(SquaredDifferenceInt16, INT16),
     plain(
         SquaredDifference, elementwise(plain_functions.squared_difference), FLOAT_INT32, required=2
     ),

@@ -15,9 +15,12 @@ from ..reference.convolution import ConvolutionParameters
 from ..runtimes.policy import BlockRounding, Policy
 from .base import (
     ANY,
+    EIGHT_BIT,
     FLOAT,
-    QUANTIZED,
+    INT8,
+    INT16,
     Border,
+    ByDefinition,
     KernelSpec,
     Op,
     Values,
@@ -130,8 +133,6 @@ class TransposeConv(Op):
     ) -> KernelSpec:
         (shape,) = self.output_shapes(node, shapes, values)
         is_unsigned = node.input(IMAGE).type == "UINT8"
-        if node.input(IMAGE).type == "INT16":
-            return super().kernel(node, shapes, values, policy)
         rounding = policy.transposed_rounding(node.input(IMAGE).dtype)
         if not _is_native(node, shapes[FILTER], shape, rounding):
             return super().kernel(node, shapes, values, policy)
@@ -153,6 +154,10 @@ class TransposeConv(Op):
         (shape,) = self.output_shapes(node, shapes, inputs)
         p = _placed(node, filter_.shape, shape)
         return [reference.transpose_conv(x, filter_, _bias(node, inputs), p, policy)]
+
+
+class TransposeConvInt16(ByDefinition, TransposeConv):
+    pass
 
 
 def _check_strides(node: Node) -> Iterator[str]:
@@ -183,6 +188,7 @@ def _bias(node: Node, values: Values) -> NDArray[Any] | None:
 
 table(
     "TRANSPOSE_CONV",
-    Variant(TransposeConv, ANY, QUANTIZED),
+    Variant(TransposeConv, ANY, EIGHT_BIT, EIGHT_BIT),
+    Variant(TransposeConvInt16, ANY, INT8, INT16),
     Variant(lazily("products", "plain_transpose_conv"), ANY, FLOAT),
 )

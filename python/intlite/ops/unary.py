@@ -1,4 +1,7 @@
-"""What the elementwise operators of one quantized input share: a table of all values."""
+"""What the elementwise operators of one quantized input share: a table of all values.
+
+Of 8 bits it is native; of int16 numpy looks it up.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from ..reference.activations import UnaryParameters
 from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
+    INT16,
     KernelSpec,
     Op,
     Values,
@@ -60,22 +64,26 @@ class UnaryOp(Op):
     def formula(self, node: Node, policy: Policy) -> Formula:
         """Stored values to stored values."""
 
-    def tail(self, node: Node, policy: Policy) -> Formula | None:
-        """What the elements after the last whole block of ``LANES`` follow, if not ``formula``.
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        codes = all_codes(NUMPY_TYPES[node.input(0).type])
+        return UnarySpec(elements(shapes[0]), self.formula(node, policy)(codes))
 
-        Of int16 only.
-        """
+    def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
+        return [np.asarray(self.formula(node, policy)(np.asarray(inputs[0])))]
+
+
+class Int16UnaryOp(UnaryOp):
+    types = INT16
+
+    def tail(self, node: Node, policy: Policy) -> Formula | None:
+        """What the elements after the last whole block of ``LANES`` follow, if not ``formula``."""
         return None
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        dtype = NUMPY_TYPES[node.input(0).type]
-        if dtype == np.int16:
-            return self._wide_kernel(node, shapes[0], policy)
-        return UnarySpec(elements(shapes[0]), self.formula(node, policy)(all_codes(dtype)))
-
-    def _wide_kernel(self, node: Node, shape: Shape, policy: Policy) -> KernelSpec:
         """Tables of all 65,536 values, made when the first ones come."""
         formula, tail = self.formula(node, policy), self.tail(node, policy)
         tables: list[NDArray[Any]] = []
@@ -87,7 +95,7 @@ class UnaryOp(Op):
             x = arrays[0].view(np.uint16)
             return [in_blocks(x, *(partial(np.take, table) for table in tables))]
 
-        of = ((shape, NUMPY_TYPES[node.input(0).type]),)
+        of = ((shapes[0], np.dtype(np.int16)),)
         return NumpySpec(run, of, of)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
