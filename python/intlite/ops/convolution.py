@@ -38,7 +38,14 @@ from .base import (
     table,
 )
 from .requantize import Requantization
-from .weights import check_bias, check_quantizations, check_types, has_wide_sums
+from .weights import (
+    BiasCheck,
+    check_bias,
+    check_int16_bias,
+    check_quantizations,
+    check_types,
+    has_wide_sums,
+)
 from .window import Window, check_image, check_window, window
 
 if TYPE_CHECKING:
@@ -219,7 +226,12 @@ def check_weights(
 
 
 def check_convolution(
-    node: Node, x: Tensor, filter_: Tensor, bias: Tensor | None, output_axis: int
+    node: Node,
+    x: Tensor,
+    filter_: Tensor,
+    bias: Tensor | None,
+    output_axis: int,
+    check_bias: BiasCheck,
 ) -> Iterator[str]:
     """Reasons to refuse an image, a filter with its outputs along one axis, and the options."""
     y = node.outputs[0]
@@ -247,6 +259,7 @@ class Convolution(Op):
     """What both have in common; the subclasses say where the channels are."""
 
     filter_input = 1
+    check_bias = staticmethod(check_bias)
     depthwise: bool
     output_axis: int
 
@@ -255,7 +268,7 @@ class Convolution(Op):
             yield from reasons
             return
         x, filter_, bias = node.input(0), node.input(1), node.optional(2)
-        yield from check_convolution(node, x, filter_, bias, self.output_axis)
+        yield from check_convolution(node, x, filter_, bias, self.output_axis, self.check_bias)
         yield from self._check_depthwise(filter_)
 
     def option_refusals(self, node: Node) -> Iterator[str]:
@@ -326,6 +339,8 @@ class Convolution(Op):
 
 
 class _Int16(ByDefinition, Convolution):
+    check_bias = staticmethod(check_int16_bias)
+
     def refusals(self, node: Node) -> Iterator[str]:
         yield from super().refusals(node)
         if not arity(node, 2, optional=1) and node.optional(2) is None:

@@ -19,6 +19,7 @@ from ..schema.enums import WEIGHTS_FORMATS, name_of
 from .base import (
     EIGHT_BIT,
     FLOAT,
+    INT16,
     ByDefinition,
     Constants,
     KernelSpec,
@@ -29,7 +30,6 @@ from .base import (
     check_activation,
     elements,
     fused_activation,
-    int16,
     known,
     lazily,
     quantization,
@@ -40,6 +40,7 @@ from .requantize import Requantization
 from .weights import (
     SIGNED,
     check_bias,
+    check_int16_bias,
     check_quantizations,
     check_types,
     has_wide_sums,
@@ -130,6 +131,7 @@ class FullyConnectedSpec(KernelSpec):
 
 class FullyConnected(Op):
     filter_input = 1
+    check_bias = staticmethod(check_bias)
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2, optional=1):
@@ -145,7 +147,7 @@ class FullyConnected(Op):
             yield f"weights {weights!r}: per channel needs {' or '.join(SIGNED)} and dimension 0"
         yield from check_activation(node)
         reasons = list(self.option_refusals(node))
-        yield from reasons or check_bias(node, x, weights, bias, weights.shape[0])
+        yield from reasons or self.check_bias(node, x, weights, bias, weights.shape[0])
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         weights, bias = node.input(1), node.optional(2)
@@ -242,6 +244,10 @@ class FullyConnected(Op):
         )
 
 
+class FullyConnectedInt16(ByDefinition, FullyConnected):
+    check_bias = staticmethod(check_int16_bias)
+
+
 def _parameters(node: Node, policy: Policy) -> FullyConnectedParameters:
     x, weights, y = node.input(0), node.input(1), node.outputs[0]
     # Without a bias there is no type to follow, unless the options tell one.
@@ -271,7 +277,7 @@ def _arrays(
 table(
     "FULLY_CONNECTED",
     Variant(FullyConnected, EIGHT_BIT),
-    int16(FullyConnected, ByDefinition),
+    Variant(FullyConnectedInt16, INT16),
     Variant(lazily("products", "hybrid_fully_connected"), FLOAT, ("INT8", "INT4")),
     Variant(lazily("products", "plain_fully_connected"), FLOAT),
 )

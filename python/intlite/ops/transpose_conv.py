@@ -39,6 +39,7 @@ from .convolution import (
     check_weights,
     parameters,
 )
+from .weights import check_bias, check_int16_bias
 from .window import check_image, window
 
 SHAPE, FILTER, IMAGE, BIAS = range(4)
@@ -83,6 +84,7 @@ class TransposeConvSpec(ConvolutionSpec):
 
 class TransposeConv(Op):
     filter_input = FILTER
+    check_bias = staticmethod(check_bias)
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 3, optional=1):
@@ -91,9 +93,8 @@ class TransposeConv(Op):
         shape = node.input(SHAPE)
         if shape.type != "INT32" or len(shape.shape) != 1:
             yield f"output shape {shape!r} is not a vector of INT32"
-        yield from check_convolution(
-            node, node.input(IMAGE), node.input(FILTER), node.optional(BIAS), 0
-        )
+        x, filter_, bias = node.input(IMAGE), node.input(FILTER), node.optional(BIAS)
+        yield from check_convolution(node, x, filter_, bias, 0, self.check_bias)
         yield from _check_strides(node)
 
     def option_refusals(self, node: Node) -> Iterator[str]:
@@ -157,7 +158,7 @@ class TransposeConv(Op):
 
 
 class TransposeConvInt16(ByDefinition, TransposeConv):
-    pass
+    check_bias = staticmethod(check_int16_bias)
 
 
 def _check_strides(node: Node) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -51,14 +51,22 @@ def check_quantizations(x: Tensor, weights: Tensor, y: Tensor, what: str) -> Ite
             yield f"{tensor!r}: INT16 needs zero points of 0"
 
 
+# Of a node: its input, weights and bias, and how many outputs there are.
+BiasCheck = Callable[[Node, Tensor, Tensor, "Tensor | None", int], Iterator[str]]
+
+
 def check_bias(
     node: Node, x: Tensor, weights: Tensor, bias: Tensor | None, units: int
 ) -> Iterator[str]:
-    """Reasons to refuse a bias, and scales that its type does not go with."""
-    if x.type != "INT16":
-        if bias is not None and (bias.type != "INT32" or elements(bias.shape) != units):
-            yield f"bias {bias!r}: expected {units} INT32 values"
-        return
+    """Reasons to refuse a bias of sums of 32 bits."""
+    if bias is not None and (bias.type != "INT32" or elements(bias.shape) != units):
+        yield f"bias {bias!r}: expected {units} INT32 values"
+
+
+def check_int16_bias(
+    node: Node, x: Tensor, weights: Tensor, bias: Tensor | None, units: int
+) -> Iterator[str]:
+    """Reasons to refuse a bias where inputs are int16, and scales that its type does not suit."""
     stated = stated_bias_type(node)
     if stated not in ("FLOAT32", "INT32", "INT64"):
         yield f"quantized bias type {stated} is not supported"
