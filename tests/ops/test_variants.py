@@ -54,12 +54,13 @@ def test_rows_are_searched_in_order() -> None:
     )
     expected = {
         ("INT8", "INT8"): "8",
-        ("INT8", "INT16"): "16",
+        ("INT8", "INT16"): "8",
         ("", "INT16"): "16",
         ("FLOAT32", "INT16"): "16",
         ("FLOAT32", "INT8"): "hybrid",
         ("FLOAT32", "FLOAT32"): "float",
         ("FLOAT32", ""): "float",
+        ("FLOAT32",): "float",
     }
     for types, name in expected.items():
         assert table.of(node(types, "INT8")) is ops[name], types

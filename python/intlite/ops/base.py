@@ -302,6 +302,8 @@ class Variant:
 
     def takes(self, node: Node) -> bool:
         """Whether a node's tensors have these types."""
+        if len(node.inputs) < len(self.types):
+            return False
         for types, tensor in zip(self.types, node.inputs):  # noqa: B905 -- the rest may have any
             if types and (tensor is None or tensor.type not in types):
                 return False
