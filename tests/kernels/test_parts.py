@@ -12,11 +12,11 @@ from intlite import _native
 from intlite.ops.arithmetic import SumSpec
 from intlite.ops.base import KernelSpec
 from intlite.ops.batch_matmul import BatchMatMulSpec, Sizes
-from intlite.ops.boxes import BoxSpec, Pair, boxes, stand_ins
 from intlite.ops.lookup import UnarySpec
 from intlite.ops.mean import MeanSpec
 from intlite.ops.pool import PoolSpec
 from intlite.ops.softmax import SoftmaxSpec
+from intlite.ops.strided_boxes import BoxSpec, Pair, boxes, stand_ins
 from intlite.ops.transpose_conv import TransposeConvSpec
 from intlite.ops.window import Window
 from intlite.reference.batch_matmul import BatchMatMulParameters

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from intlite import _native
-from intlite.ops.boxes import BoxSpec, Pair, boxes, stand_ins
+from intlite.ops.strided_boxes import BoxSpec, Pair, boxes, stand_ins
 
 # Below, at and above a block, for every element size; and beyond a line of blocks.
 SIZES = (1, 2, 3, 7, 8, 15, 16, 17, 33, 64, 65, 100)

@@ -208,7 +208,7 @@ class Op(ABC):
         Raises:
             ValueUnknownError: It needs a value that is not known yet.
         """
-        from .by_numpy import NumpySpec
+        from .numpy_kernel import NumpySpec
 
         given = [i for i, v in enumerate(values) if v is None and node.inputs[i] is not None]
         out = self.output_shapes(node, shapes, values)

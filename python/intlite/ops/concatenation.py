@@ -24,8 +24,8 @@ from .base import (
     register,
     shape_error,
 )
-from .boxes import Pair
 from .movement import Movement, is_quantized_alike, resolve_axis
+from .strided_boxes import Pair
 
 
 class Joining(Movement):

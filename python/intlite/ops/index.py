@@ -78,6 +78,14 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "PAD",
         "PADV2",
     ),
+    "plain_unary": (
+        "ATAN2",
+        "COS",
+        "POW",
+        "SIGN",
+        "SIN",
+        "SQUARE",
+    ),
     "pool": (
         "AVERAGE_POOL_2D",
         "L2_POOL_2D",
@@ -89,14 +97,6 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "BROADCAST_ARGS",
         "ONE_HOT",
         "RANGE",
-    ),
-    "real": (
-        "ATAN2",
-        "COS",
-        "POW",
-        "SIGN",
-        "SIN",
-        "SQUARE",
     ),
     "reduce": (
         "REDUCE_ALL",
@@ -165,7 +165,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "TILE",
         "ZEROS_LIKE",
     ),
-    "top": (
+    "topk": (
         "ARG_MAX",
         "ARG_MIN",
         "TOPK_V2",

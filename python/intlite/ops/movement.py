@@ -14,8 +14,8 @@ from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..quantization import type_range
 from ..runtimes.policy import Policy
 from .base import QUANTIZED, KernelSpec, Op, Values, arity, elements, known, shape_error
-from .boxes import BoxSpec, Pair, boxes, stand_ins
-from .gather import FILL, GatherSpec, element_numbers
+from .element_copies import FILL, GatherSpec, element_numbers
+from .strided_boxes import BoxSpec, Pair, boxes, stand_ins
 
 # Where LiteRT only asks how many bits an element has.
 ANY = tuple(name for name in NUMPY_TYPES if name != "COMPLEX128")

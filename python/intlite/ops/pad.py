@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..reference import movement as reference
 from .base import Values, elements, register, shape_error
-from .boxes import Pair
 from .movement import INDEX, Movement, pairs
+from .strided_boxes import Pair
 
 TYPES = ("INT8", "UINT8", "INT16", "INT32", "INT64", "FLOAT32", "FLOAT16", "BOOL")
 REFLECT = 0

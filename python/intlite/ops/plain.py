@@ -93,7 +93,7 @@ class PlainOp(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        from .by_numpy import NumpySpec
+        from .numpy_kernel import NumpySpec
 
         spec = super().kernel(node, shapes, values, policy)
         alone = isinstance(self.function, elementwise) and len(node.inputs) == 1

@@ -27,7 +27,7 @@ from .base import (
     register,
     shape_error,
 )
-from .gather import GatherSpec, element_numbers
+from .element_copies import GatherSpec, element_numbers
 from .movement import BYTES_PER_ELEMENT, Movement, vector
 
 _IMAGE_RANK: Final = 4

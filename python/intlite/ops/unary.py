@@ -28,8 +28,8 @@ from .base import (
     elements,
     quantization,
 )
-from .by_numpy import NumpySpec
 from .lookup import UnarySpec, all_codes
+from .numpy_kernel import NumpySpec
 
 Formula = Callable[["NDArray[Any]"], "NDArray[Any]"]
 # Of LiteRT's vector code on int16.

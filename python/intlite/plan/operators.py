@@ -131,7 +131,7 @@ def late_kernel(
         values: Of its inputs, None for those that a run gives.
         outputs: Shapes of the outputs.
     """
-    from ..ops.by_numpy import NumpySpec
+    from ..ops.numpy_kernel import NumpySpec
 
     given = tuple(i for i, v in enumerate(values) if v is None and node.inputs[i] is not None)
     last: list[ReadyOperator] = []
