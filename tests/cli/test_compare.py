@@ -1,4 +1,4 @@
-"""intlite compare: statuses and what is said; ``tests/inspect/test_compare.py`` has what is found."""
+"""intlite compare: statuses and what is said; ``inspect/test_compare.py`` has what is found."""
 
 from __future__ import annotations
 
