@@ -253,6 +253,6 @@ table(
     "BATCH_MATMUL",
     Variant(BatchMatMul, INT8),
     Variant(BatchMatMulInt16, INT16),
-    Variant(lazily("products", "hybrid_batch_matmul"), FLOAT, INT8),
-    Variant(lazily("products", "plain_batch_matmul"), FLOAT),
+    Variant(lazily("float_products", "hybrid_batch_matmul"), FLOAT, INT8),
+    Variant(lazily("float_products", "plain_batch_matmul"), FLOAT),
 )

@@ -278,6 +278,6 @@ table(
     "FULLY_CONNECTED",
     Variant(FullyConnected, EIGHT_BIT),
     Variant(FullyConnectedInt16, INT16),
-    Variant(lazily("products", "hybrid_fully_connected"), FLOAT, ("INT8", "INT4")),
-    Variant(lazily("products", "plain_fully_connected"), FLOAT),
+    Variant(lazily("float_products", "hybrid_fully_connected"), FLOAT, ("INT8", "INT4")),
+    Variant(lazily("float_products", "plain_fully_connected"), FLOAT),
 )

@@ -191,5 +191,5 @@ table(
     "TRANSPOSE_CONV",
     Variant(TransposeConv, ANY, EIGHT_BIT, EIGHT_BIT),
     Variant(TransposeConvInt16, ANY, INT8, INT16),
-    Variant(lazily("products", "plain_transpose_conv"), ANY, FLOAT),
+    Variant(lazily("float_products", "plain_transpose_conv"), ANY, FLOAT),
 )
