@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import intlite
-from benchmarks import contest, layers, zoo
+from benchmarks import contest, layers, values, zoo
 from benchmarks.cases import QUICK, SHAPES
 from benchmarks.scaling import AXES, KINDS, Point, build, products
 from benchmarks.timing import Times, geometric_mean, in_turns
@@ -266,3 +266,15 @@ def test_figures_of_times() -> None:
     assert times.spread == pytest.approx(1 / 3)
     assert times.of(Times((2.0, 4.0, 6.0, 8.0, 100.0))) == 2
     assert geometric_mean([1, 4]) == pytest.approx(2)
+
+
+# -------------------------------------------------------------- what a run's values decide
+
+
+def test_values_compares_and_counts() -> None:
+    text = run("values.py", "--only=hello_world", "--only=mobilenet_v1")
+    lines = text.splitlines()
+    for step in values.STEPS:
+        assert [line.split()[-4] for line in lines if line.startswith(step)] == ["1", "2"]
+    looks = [line for line in lines if line.startswith(("hello_world", "mobilenet_v1"))]
+    assert [len(list(map(float, line.split()[1:]))) for line in looks] == [3, 3]
