@@ -25,6 +25,9 @@ const KernelTable& kernels_for(const std::string& isa);
 constexpr int kUsable = static_cast<int>(py::array::c_style) |
                         static_cast<int>(py::detail::npy_api::NPY_ARRAY_ALIGNED_);
 
+// Sets the Python error of this type of intlite.errors.
+void set_error(const char* type, const char* message);
+
 // Throws the exception that a step computed by Python left behind, if one did.
 inline void raise_pending() {
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();

@@ -33,6 +33,8 @@ bool run_program(const Program& program, const uint8_t* const* inputs, uint8_t* 
       program.run(inputs, outputs, samples);
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
+  } catch (const ValuesRefused& error) {
+    set_error("ShapeError", error.what());
   }
   // A step that Python computes, or a signal's handler, may have left an error behind.
   return PyErr_Occurred() == nullptr;

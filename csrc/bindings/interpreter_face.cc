@@ -82,14 +82,9 @@ InterpreterHeld& held_by(PyObject* self) { return reinterpret_cast<InterpreterFa
 std::shared_ptr<InterpreterState>& state_of(PyObject* self) { return held_by(self).state; }
 
 void refuse() {
-  PyObject* errors = PyImport_ImportModule("intlite.errors");
-  PyObject* type = errors == nullptr ? nullptr : PyObject_GetAttrString(errors, "InterpreterError");
-  if (type != nullptr)
-    PyErr_SetString(type,
-                    "the interpreter is in the middle of a call by another thread, or was when the "
-                    "process was forked: give each thread its own, or call one intlite.Model");
-  Py_XDECREF(type);
-  Py_XDECREF(errors);
+  set_error("InterpreterError",
+            "the interpreter is in the middle of a call by another thread, or was when the "
+            "process was forked: give each thread its own, or call one intlite.Model");
 }
 
 // The result of f() at a time when nothing else happens to the interpreter.

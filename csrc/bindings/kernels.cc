@@ -33,6 +33,7 @@ void run_kernel(const Kernel& kernel, const std::vector<py::array>& inputs,
   const AlignedArray<uint8_t> scratch = make_aligned<uint8_t>(kernel.scratch_bytes());
   without_gil([&](Watch& watch) {
     const StandardFloats floats;
+    if (const char* refusal = kernel.refusal(in.data(), samples)) throw ValuesRefused(refusal);
     run_watched(kernel, in.data(), out.data(), samples, scratch.get(), &watch, true);
   });
   raise_pending();

@@ -1,6 +1,7 @@
 // module.cc: the native module, and which instruction set it runs.
 #include <stdexcept>
 
+#include "../kernels/kernel.h"
 #include "gil.h"
 
 namespace intlite {
@@ -16,6 +17,14 @@ const KernelTable& kernels_for(const std::string& isa) {
   if (table == nullptr) throw std::invalid_argument("no such instruction set: " + isa);
   if (!table->supported()) throw std::invalid_argument(isa + ": not supported by this processor");
   return *table;
+}
+
+void set_error(const char* type, const char* message) {
+  PyObject* errors = PyImport_ImportModule("intlite.errors");
+  PyObject* found = errors == nullptr ? nullptr : PyObject_GetAttrString(errors, type);
+  if (found != nullptr) PyErr_SetString(found, message);
+  Py_XDECREF(found);
+  Py_XDECREF(errors);
 }
 
 PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
@@ -52,6 +61,13 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
       },
       py::arg("isa"), py::arg("iterations"),
       "Multiplies on registers only, for a benchmark to time; returns how often.");
+  py::register_local_exception_translator([](std::exception_ptr error) {
+    try {
+      if (error) std::rethrow_exception(error);
+    } catch (const ValuesRefused& refused) {
+      set_error("ShapeError", refused.what());
+    }
+  });
   bind_enums(m);
   bind_numerics(m);
   bind_kernels(m);

@@ -4,6 +4,7 @@
 #include "../kernels/gather.h"
 #include "../kernels/quantize.h"
 #include "../kernels/strided_copy.h"
+#include "../kernels/take.h"
 #include "arguments.h"
 
 namespace intlite {
@@ -61,6 +62,20 @@ std::shared_ptr<Kernel> make_strided_copy(Arguments& a) {
                                        take_fill(a));
 }
 
+std::shared_ptr<Kernel> make_take(Arguments& a) {
+  TakeArgs args{.batches = a.get<size_t>("batches"),
+                .outer = a.get<size_t>("outer"),
+                .sizes = a.get<std::vector<size_t>>("sizes"),
+                .row_bytes = a.get<size_t>("row_bytes"),
+                .count = a.get<size_t>("count"),
+                .type = static_cast<IndexType>(a.get<size_t>("index_bytes")),
+                .refusal = a.get<std::string>("refusal")};
+  const auto is = [&args](IndexType type) { return args.type == type; };
+  require(is(IndexType::kInt16) || is(IndexType::kInt32) || is(IndexType::kInt64),
+          "indices must be int16, int32 or int64");
+  return std::make_shared<Take>(std::move(args));
+}
+
 std::shared_ptr<Kernel> make_copy(Arguments& a) {
   return std::make_shared<Copy>(checked_product(a.get<size_t>("size"), 1));
 }
@@ -70,6 +85,7 @@ std::shared_ptr<Kernel> make_copy(Arguments& a) {
 void bind_movement(py::module_& m) {
   def_kernel(m, "gather", &make_gather);
   def_kernel(m, "strided_copy", &make_strided_copy);
+  def_kernel(m, "take", &make_take);
   def_kernel(m, "copy", &make_copy);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct Part {
     const size_t units = (n + unit - 1) / unit;
     return std::min(n, units * i / count * unit);
   }
+};
+
+// A kernel refused its inputs' values.
+class ValuesRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 // Where a layout of scratch memory begins of which only the size is wanted: offsets from null
@@ -61,6 +68,13 @@ class Kernel {
   // Whether each part needs what the one before wrote, so that they are no work for several
   // threads.
   virtual bool in_order() const { return false; }
+
+  // What is wrong with the values of these inputs, on which it must not run: a text that lives as
+  // long as the kernel. nullptr if nothing is.
+  virtual const char* refusal(const uint8_t* const* inputs, size_t samples) const noexcept {
+    (void)inputs, (void)samples;
+    return nullptr;
+  }
 
   // Whether it must run on the thread that started the run, as what calls Python does.
   virtual bool on_caller() const { return false; }

@@ -154,14 +154,14 @@ const uint8_t* Program::locate(const TensorRef& ref, size_t first, const uint8_t
   return nullptr;
 }
 
-void Program::run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
-                       size_t samples, Workspace& workspace, bool split, Watch* watch,
-                       bool own) const noexcept {
+const char* Program::run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
+                              size_t samples, Workspace& workspace, bool split, Watch* watch,
+                              bool own) const noexcept {
   for (const Step& step : plan_.steps) {
     if (step.kernel->is_idle()) continue;
     const size_t some = step.by_sample ? 1 : samples;
     for (size_t k = 0; k < samples; k += some) {
-      if (over(watch, own)) return;
+      if (over(watch, own)) return nullptr;
       for (size_t i = 0; i < step.inputs.size(); ++i) {
         const TensorRef& ref = step.inputs[i];
         const size_t offset = is_single(ref) ? 0 : k * ref.sample_bytes;
@@ -173,9 +173,11 @@ void Program::run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, si
         workspace.outputs[i] =
             const_cast<uint8_t*>(locate(ref, first, inputs, outputs, workspace)) + offset;
       }
+      if (const char* refusal = step.kernel->refusal(workspace.inputs.data(), some)) return refusal;
       run_step(*step.kernel, some, workspace, split, watch, own);
     }
   }
+  return nullptr;
 }
 
 void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspace, bool split,
@@ -207,8 +209,9 @@ void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t 
   if (pool_ == nullptr || tiles <= 1 || on_caller_) {
     const Lease workspace(*this);
     for (size_t first = 0; first < samples && !over(watch, true); first += tile)
-      run_tile(inputs, outputs, first, std::min(tile, samples - first), *workspace,
-               pool_ != nullptr, watch, true);
+      if (const char* refusal = run_tile(inputs, outputs, first, std::min(tile, samples - first),
+                                         *workspace, pool_ != nullptr, watch, true))
+        throw ValuesRefused(refusal);
     return;
   }
   // Each thread takes one contiguous share of the tiles, so it leases once.
@@ -216,13 +219,17 @@ void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t 
   std::vector<std::unique_ptr<Lease>> leases;
   for (size_t i = 0; i < shares; ++i) leases.push_back(std::make_unique<Lease>(*this));
   std::atomic<size_t> next{0};
+  std::atomic<const char*> refused{nullptr};
   const auto run_share = [&](size_t share, size_t thread) {
-    for (size_t t = next.fetch_add(1); t < tiles && !over(watch, thread == 0);
+    for (size_t t = next.fetch_add(1); t < tiles && refused == nullptr && !over(watch, thread == 0);
          t = next.fetch_add(1))
-      run_tile(inputs, outputs, t * tile, std::min(tile, samples - t * tile), **leases[share],
-               false, watch, thread == 0);
+      if (const char* refusal =
+              run_tile(inputs, outputs, t * tile, std::min(tile, samples - t * tile),
+                       **leases[share], false, watch, thread == 0))
+        refused = refusal;
   };
   pool_->run(shares, std::ref(run_share), watch);
+  if (const char* refusal = refused) throw ValuesRefused(refusal);
 }
 
 }  // namespace intlite

@@ -51,8 +51,8 @@ class Program {
   explicit Program(ProgramPlan plan);
 
   // Runs `samples` samples. Each input and output pointer has its bytes a sample
-  // times `samples`. May be called from many threads at once. Throws only
-  // std::bad_alloc, before any output is written. Where `watch` says that the run is
+  // times `samples`. May be called from many threads at once. Throws std::bad_alloc, before
+  // any output is written, and ValuesRefused. Then, and where `watch` says that the run is
   // over, the outputs are left half written.
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            Watch* watch = nullptr) const;
@@ -79,9 +79,10 @@ class Program {
   const uint8_t* locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
                         uint8_t* const* outputs, const Workspace& workspace) const;
   // `split`: steps that are worth it are shared among the pool's threads. `own`: on the
-  // thread that started the run.
-  void run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first, size_t samples,
-                Workspace& workspace, bool split, Watch* watch, bool own) const noexcept;
+  // thread that started the run. Returns what a kernel refused, or nullptr.
+  const char* run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
+                       size_t samples, Workspace& workspace, bool split, Watch* watch,
+                       bool own) const noexcept;
   void run_step(const Kernel& kernel, size_t samples, Workspace& workspace, bool split,
                 Watch* watch, bool own) const;
   std::unique_ptr<Workspace> make_workspace() const;

@@ -373,6 +373,16 @@ def strided_copy(
     boxes: Sequence[tuple[int, int, int, int, Sequence[tuple[int, int, int]]]],
     fill: bytes,
 ) -> Kernel: ...
+def take(
+    *,
+    batches: int,
+    outer: int,
+    sizes: Sequence[int],
+    row_bytes: int,
+    count: int,
+    index_bytes: int,
+    refusal: str,
+) -> Kernel: ...
 def quantize(
     *,
     size: int,

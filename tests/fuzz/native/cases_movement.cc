@@ -4,6 +4,7 @@
 #include "../../../csrc/kernels/gather.h"
 #include "../../../csrc/kernels/quantize.h"
 #include "../../../csrc/kernels/strided_copy.h"
+#include "../../../csrc/kernels/take.h"
 #include "cases.h"
 
 namespace intlite::fuzz {
@@ -76,14 +77,28 @@ MakeKernel draw_strided_copy(Bytes& bytes) {
   };
 }
 
+MakeKernel draw_take(Bytes& bytes) {
+  TakeArgs args{};
+  args.batches = bytes.dimension();
+  args.outer = bytes.dimension();
+  args.sizes.resize(bytes.below(4));
+  for (size_t& size : args.sizes) size = bytes.dimension();
+  args.row_bytes = bytes.extent();
+  args.count = bytes.dimension();
+  args.type = bytes.pick<IndexType>({IndexType::kInt16, IndexType::kInt32, IndexType::kInt64});
+  return [=](const KernelTable&) { return std::make_shared<Take>(args); };
+}
+
 }  // namespace
 
 MakeKernel draw_movement(Bytes& bytes) {
-  switch (bytes.below(3)) {
+  switch (bytes.below(4)) {
     case 0:
       return draw_copy(bytes);
     case 1:
       return draw_gather(bytes);
+    case 2:
+      return draw_take(bytes);
     default:
       return draw_strided_copy(bytes);
   }

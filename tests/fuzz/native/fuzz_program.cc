@@ -137,6 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } catch (const intlite::fuzz::Refused&) {
     return -1;
   } catch (const std::invalid_argument&) {
+  } catch (const intlite::ValuesRefused&) {
   } catch (const std::bad_alloc&) {  // of scratch memory: depths are not bounded by what is run
   }
   return 0;
