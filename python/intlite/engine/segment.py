@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class Segment:
     _kernels: Kernels = field(default_factory=dict)
     _after: dict[tuple[Shape, ...], Segment] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def end(self) -> Operator | None:
         """The operator behind it, whose output shapes depend on values; None at the end."""
         operators = self.settings.graph.operators
@@ -76,13 +77,13 @@ class Segment:
         own = sum(program.memory for program in self._programs.values())
         return own + sum(after.memory for after in self._after.values())
 
-    @property
+    @cached_property
     def written(self) -> tuple[int, ...]:
         """The tensors that its operators write, values that no run changes included."""
         operators = self.settings.graph.operators[self.first : self.stop]
         return tuple(dict.fromkeys(i for op in operators for i in op.outputs))
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[int, ...]:
         """What a run needs of it: the graph's outputs, or what later operators read."""
         if self.is_whole:

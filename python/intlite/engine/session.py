@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -220,11 +221,10 @@ class Session:
 
         Constants are given once. A scalar of several runs becomes a vector. Errors as for ``run``.
         """
-        written = tuple(dict.fromkeys(i for op in self.graph.operators for i in op.outputs))
-        program = self._whole(batch, written)
+        program = self._whole(batch, self._written)
         if program is not None:
             found = run_program(program, batch)
-            return self._given(batch.arrays) | dict(zip(written, found, strict=True))
+            return self._given(batch.arrays) | dict(zip(self._written, found, strict=True))
         return self._by_samples(batch, None) if batch.samples else self._of_none(batch)
 
     def known(self, shapes: Sequence[Shape]) -> Arrays:
@@ -295,12 +295,20 @@ class Session:
 
     def _given(self, inputs: Sequence[NDArray[Any]]) -> Arrays:
         """What a run begins with: constants and inputs."""
-        values: Arrays = {t.index: t.data for t in self.graph.tensors if t.data is not None}
-        return values | dict(zip(self.graph.inputs, inputs, strict=False))
+        return self._constants | dict(zip(self.graph.inputs, inputs, strict=False))
+
+    @cached_property
+    def _constants(self) -> Arrays:
+        return {t.index: t.data for t in self.graph.tensors if t.data is not None}
+
+    @cached_property
+    def _written(self) -> tuple[int, ...]:
+        """The tensors that operators write."""
+        return tuple(dict.fromkeys(i for op in self.graph.operators for i in op.outputs))
 
     def _by_samples(self, batch: Batch, wanted: Sequence[int] | None) -> Arrays:
         """One run after the other; all tensors, or those that are wanted."""
-        constant = {t.index for t in self.graph.tensors if t.data is not None}
+        constant = self._constants
         runs: list[Arrays] = []
         held = batch.copied
         for k in range(batch.samples):
@@ -320,7 +328,7 @@ class Session:
     def _of_none(self, batch: Batch) -> Arrays:
         """No runs at all: empty arrays of the shapes that one run of zeros has."""
         zeros = [np.zeros(s, x.dtype) for s, x in zip(batch.shapes, batch.arrays, strict=True)]
-        constant = {t.index for t in self.graph.tensors if t.data is not None}
+        constant = self._constants
         one = self._one(zeros, True, 0)
         return {i: v if i in constant else np.atleast_1d(v)[:0] for i, v in one.items()}
 
