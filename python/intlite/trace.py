@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -74,12 +75,18 @@ class Trace(Mapping["int | str", TracedTensor]):
     def __init__(self, graph: Graph, values: Mapping[int, NDArray[Any]], numerics: str) -> None:
         self.graph = graph
         self.numerics = numerics
-        writers = {i: op.label for op in graph.operators for i in op.outputs}
-        self._tensors = {
-            i: TracedTensor(graph.tensors[i], values[i], writers.get(i)) for i in sorted(values)
-        }
-        self._names = {op.label: op.outputs[0] for op in graph.operators if op.outputs}
-        self._names |= {t.name: i for i, t in reversed(self._tensors.items())}
+        self._values = values
+
+    @cached_property
+    def _tensors(self) -> dict[int, TracedTensor]:
+        tensors, values = self.graph.tensors, self._values
+        writers = {i: op.label for op in self.graph.operators for i in op.outputs}
+        return {i: TracedTensor(tensors[i], values[i], writers.get(i)) for i in sorted(values)}
+
+    @cached_property
+    def _names(self) -> dict[str, int]:
+        names = {op.label: op.outputs[0] for op in self.graph.operators if op.outputs}
+        return names | {t.name: i for i, t in reversed(self._tensors.items())}
 
     def __getitem__(self, key: int | str) -> TracedTensor:
         index = self._names.get(key) if isinstance(key, str) else int(key)
