@@ -21,8 +21,9 @@ static_assert(std::is_same_v<decltype(Isa::kMayHaveVbmi), const bool>);
 static_assert(kActivationBytes == (INTLITE_WORD_ACTIVATIONS ? 2 : 1));
 
 #include "matrix-inl.h"
-#include "requantize-inl.h"
-#include "ends-inl.h"
+#include "stages-inl.h"
+#include "stores-inl.h"
+#include "finish_rows-inl.h"
 #if INTLITE_AMX_TILES
 #include "gemm-amx-inl.h"
 #include "peak-amx-inl.h"

@@ -30,15 +30,15 @@ INTLITE_INLINE void store_outputs(const End& end, const I32* acc, const Depthwis
                                   uint8_t* out, size_t count) {
   INTLITE_UNROLL
   for (size_t i = 0; i < kOutputs; i += kStagedVectors) {
-    Bytes16 bytes[kStagedVectors];
-    finish_staged(acc + i, end, bytes);
+    typename End::Store::Vector y[kStagedVectors];
+    end(acc + i, y);
     INTLITE_UNROLL
     for (size_t k = 0; k < kStagedVectors; ++k, out += o.output_step) {
       if (i + k >= count) return;
       if (o.lanes == kLanes)
-        store_bytes16(out, bytes[k]);
+        End::Store::whole(out, y[k]);
       else
-        store_first(out, bytes[k], o.lanes);
+        End::Store::first(out, y[k], o.lanes);
     }
   }
 }
@@ -85,11 +85,11 @@ INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseO
     uint8_t* out = o.output + begin * o.output_step;
     INTLITE_UNROLL
     for (size_t i = 0; i < kCount; i += kStagedVectors) {
-      Bytes16 bytes[kStagedVectors];
-      finish_staged(acc + i, end, bytes);
+      typename End::Store::Vector y[kStagedVectors];
+      end(acc + i, y);
       INTLITE_UNROLL
       for (size_t k = 0; k < kStagedVectors; ++k, out += o.output_step)
-        store_bytes16(out, bytes[k]);
+        End::Store::whole(out, y[k]);
     }
   }
 }

@@ -74,13 +74,13 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const End& end)
     for (size_t j = 0; j < kSide; ++j) INTLITE_UNROLL
     for (size_t i = 0; i < kStagedVectors; ++i)
       acc[i] = dot4(acc[i], columns[i / kRows * kStride + j][l], taps[i % kRows][l][j]);
-    Bytes16 bytes[kStagedVectors];
-    finish_staged(acc, end, bytes);
+    typename End::Store::Vector y[kStagedVectors];
+    end(acc, y);
     INTLITE_UNROLL
     for (size_t i = 0; i < kStagedVectors; i += kRows, out += channels) {
       if (ox + i / kRows >= g.output_width) return;
-      store_bytes16(out, bytes[i]);
-      if constexpr (kRows == 2) store_bytes16(out + line, bytes[i + 1]);
+      End::Store::whole(out, y[i]);
+      if constexpr (kRows == 2) End::Store::whole(out + line, y[i + 1]);
     }
     INTLITE_UNROLL
     for (size_t k = 0; k < kOld; ++k) INTLITE_UNROLL

@@ -130,20 +130,23 @@ struct TileOutput {
       return set1(terms[std::min(r, count - 1)]);
   }
 
-  INTLITE_INLINE void store_whole(int v, Bytes16 bytes) const {
+  template <class Store>
+  INTLITE_INLINE void store_whole(int v, typename Store::Vector y) const {
+    const size_t at = panel.column * Store::kValueBytes;
     uint8_t* const* to = output + v * (kHalf ? 2 : 1);
     if constexpr (kHalf)
-      store_halves(to[0] + panel.column, to[1] + panel.column, bytes);
+      Store::halves(to[0] + at, to[1] + at, y);
     else
-      store_bytes16(to[0] + panel.column, bytes);
+      Store::whole(to[0] + at, y);
   }
 
-  INTLITE_INLINE void store_part(int v, Bytes16 bytes, size_t columns) const {
+  template <class Store>
+  INTLITE_INLINE void store_part(int v, typename Store::Vector y, size_t columns) const {
+    const size_t at = panel.column * Store::kValueBytes;
     const size_t r = static_cast<size_t>(v) * (kHalf ? 2 : 1);
     if (r >= count) return;
-    store_first(output[r] + panel.column, bytes, columns);
-    if (kHalf && r + 1 < count)
-      store_first(output[r + kHalf] + panel.column, second_half(bytes), columns);
+    Store::first(output[r] + at, y, columns);
+    if (kHalf && r + 1 < count) Store::second(output[r + kHalf] + at, y, columns);
   }
 };
 
@@ -153,18 +156,19 @@ INTLITE_INLINE void store_tile(I32* sum, const End& end, const TileOutput<kVecto
     INTLITE_UNROLL
     for (int v = 0; v < kVectors; ++v) sum[v] = sum[v] + to.terms_of(v);
   }
+  using Store = typename End::Store;
   const bool whole = to.is_whole();
   const size_t columns = to.panel.columns;  // not read anew after each store of bytes
   INTLITE_UNROLL
   for (int v = 0; v < kVectors; v += kStagedVectors) {
-    Bytes16 bytes[kStagedVectors];
-    finish_staged(sum + v, end, bytes);
+    typename Store::Vector y[kStagedVectors];
+    end(sum + v, y);
     if (whole) {
       INTLITE_UNROLL
-      for (int k = 0; k < kStagedVectors; ++k) to.store_whole(v + k, bytes[k]);
+      for (int k = 0; k < kStagedVectors; ++k) to.template store_whole<Store>(v + k, y[k]);
     } else {
       INTLITE_UNROLL
-      for (int k = 0; k < kStagedVectors; ++k) to.store_part(v + k, bytes[k], columns);
+      for (int k = 0; k < kStagedVectors; ++k) to.template store_part<Store>(v + k, y[k], columns);
     }
   }
 }

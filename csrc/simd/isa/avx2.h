@@ -267,18 +267,18 @@ template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
   return {kUnsigned ? _mm_max_epu8(a.v, b.v) : _mm_max_epi8(a.v, b.v)};
 }
-struct ByteStage {
+struct ByteLimits {
   __m256i zero_point, low, flip;
 };
-inline ByteStage make_byte_stage(int32_t zero_point, int32_t low, int32_t flip) {
+inline ByteLimits make_byte_limits(int32_t zero_point, int32_t low, int32_t flip) {
   return {_mm256_set1_epi16(static_cast<int16_t>(zero_point)),
           _mm256_set1_epi8(static_cast<char>(low)), _mm256_set1_epi8(static_cast<char>(flip))};
 }
 constexpr int kStagedVectors = 2;
-inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteStage& stage,
+inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteLimits& limits,
                        Bytes16 (&y)[kStagedVectors]) {
   const __m256i bytes =
-      _mm256_xor_si256(to_bytes<false>(x[0], x[1], stage.zero_point, stage.low), stage.flip);
+      _mm256_xor_si256(to_bytes<false>(x[0], x[1], limits.zero_point, limits.low), limits.flip);
   y[0] = {_mm256_castsi256_si128(bytes)};
   y[1] = {_mm256_extracti128_si256(bytes, 1)};
 }

@@ -230,17 +230,17 @@ inline void store_halves(uint8_t* first, uint8_t* second, Bytes16 b) {
   _mm_storel_epi64(reinterpret_cast<__m128i*>(first), b.v);
   _mm_storeh_pd(reinterpret_cast<double*>(second), _mm_castsi128_pd(b.v));
 }
-struct ByteStage {
+struct ByteLimits {
   __m512i zero_point, low, flip;
 };
-inline ByteStage make_byte_stage(int32_t zero_point, int32_t low, int32_t flip) {
+inline ByteLimits make_byte_limits(int32_t zero_point, int32_t low, int32_t flip) {
   return {_mm512_set1_epi16(static_cast<int16_t>(zero_point)),
           _mm512_set1_epi8(static_cast<char>(low)), _mm512_set1_epi8(static_cast<char>(flip))};
 }
 constexpr int kStagedVectors = 4;
-inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteStage& stage,
+inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteLimits& limits,
                        Bytes16 (&y)[kStagedVectors]) {
-  const __m512i bytes = to_bytes<false>(x, stage.zero_point, stage.low, stage.flip).v;
+  const __m512i bytes = to_bytes<false>(x, limits.zero_point, limits.low, limits.flip).v;
   y[0] = {_mm512_castsi512_si128(bytes)};
   y[1] = {_mm512_extracti32x4_epi32(bytes, 1)};
   y[2] = {_mm512_extracti32x4_epi32(bytes, 2)};

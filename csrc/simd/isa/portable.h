@@ -283,20 +283,20 @@ inline void store_halves(uint8_t* first, uint8_t* second, Bytes16 b) {
   std::memcpy(second, b.v + 8, 8);
 }
 // to_bytes of signed values, its numbers prepared.
-struct ByteStage {
+struct ByteLimits {
   int32_t zero_point, low, flip;
 };
-inline ByteStage make_byte_stage(int32_t zero_point, int32_t low, int32_t flip) {
+inline ByteLimits make_byte_limits(int32_t zero_point, int32_t low, int32_t flip) {
   return {zero_point, low, flip};
 }
 // So many vectors at once.
 constexpr int kStagedVectors = 2;
-inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteStage& stage,
+inline void to_bytes16(const I32 (&x)[kStagedVectors], const ByteLimits& limits,
                        Bytes16 (&y)[kStagedVectors]) {
   for (int k = 0; k < kStagedVectors; ++k) {
     for (int i = 0; i < 16; ++i) {
-      const int32_t word = std::clamp(x[k].v[i], INT16_MIN, INT16_MAX) + stage.zero_point;
-      y[k].v[i] = static_cast<uint8_t>(std::clamp(word, stage.low, INT8_MAX) ^ stage.flip);
+      const int32_t word = std::clamp(x[k].v[i], INT16_MIN, INT16_MAX) + limits.zero_point;
+      y[k].v[i] = static_cast<uint8_t>(std::clamp(word, limits.low, INT8_MAX) ^ limits.flip);
     }
   }
 }
