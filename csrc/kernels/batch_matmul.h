@@ -1,4 +1,9 @@
 // batch_matmul.h: BATCH_MATMUL on int8: many small products, the right side packed as it comes.
+//
+// Takes int8, the left side also as uint8 whose zero point is moved likewise; sums of int32, modulo
+// 2^32; gives int8 or, flipped, uint8. Zero points are any int32; products name matrices that are
+// there; [left_matrices, rows, depth], [right_matrices, depth, columns] and the result have at most
+// 2^48 elements each.
 #pragma once
 
 #include "../simd/dispatch.h"

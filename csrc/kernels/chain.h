@@ -1,6 +1,9 @@
 // chain.h: kernels of which each reads only the rows that the one before it has just written:
 // some rows go through all of them at once, so what lies between stays in the cache, takes no
 // memory in the arena, and threads wait for each other once.
+//
+// Takes kernels of any element types: one that has rows, then at least one of one output and of at
+// most 4 inputs, of which one row makes one row.
 #pragma once
 
 #include <memory>

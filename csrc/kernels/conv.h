@@ -1,4 +1,9 @@
 // conv.h: CONV_2D on int8 or uint8: the GEMM on lines of the image, or on gathered patches.
+//
+// Takes int8 or uint8 images and weights, each of its own; biases and sums of int32, modulo 2^32;
+// gives int8 or uint8. Numbers of channels have the ranges of fully_connected.h. Heights, widths,
+// strides, dilations and padding are below 2^31, filters, strides and dilations at least 1; images
+// have at most 2^48 elements together; both numbers of channels are whole numbers of groups.
 #pragma once
 
 #include "../simd/dispatch.h"

@@ -1,4 +1,7 @@
 // depthwise_conv.h: DEPTHWISE_CONV_2D on int8 or uint8.
+//
+// Takes and gives the types and sizes of conv.h. Output channels are a multiple of the input's, of
+// which there is at least one.
 #pragma once
 
 #include "../simd/dispatch.h"

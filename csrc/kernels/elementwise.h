@@ -1,4 +1,8 @@
 // elementwise.h: ADD, SUB and MUL of 8-bit operands that broadcast, computed as XNNPACK does.
+//
+// Takes int8 or uint8, both operands and the output alike, and sums of int32, modulo 2^32. Shifts
+// are 0 to 31; the output's zero point and activation range lie in its type; the innermost
+// dimension has strides of 0 or 1. Else as lookup.h.
 #pragma once
 
 #include "../simd/dispatch.h"

@@ -1,4 +1,9 @@
 // fully_connected.h: FULLY_CONNECTED on int8 or uint8 activations and constant weights.
+//
+// Takes int8 or uint8 activations and weights, each of its own; biases and sums of int32, modulo
+// 2^32; gives int8 or uint8. Zero points of input and weights are any int32, the output's -128 to
+// 255; the activation range lies in the output's type; multipliers of channels are not negative,
+// their shifts at most 1100. rows * depth * columns is at most 2^48.
 #pragma once
 
 #include "../simd/dispatch.h"

@@ -1,4 +1,6 @@
 // gather.h: operators that only move stored values: slices, transposes, pads, concatenations.
+//
+// Moves bytes, of any element type. Segments lie inside of their tensors.
 #pragma once
 
 #include "kernel.h"

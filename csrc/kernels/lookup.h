@@ -1,4 +1,7 @@
 // lookup.h: elementwise operators on 8-bit values, as tables made when the model is loaded.
+//
+// Takes and gives bytes, which tables know as int8 or uint8. A pattern's run and lanes are at least
+// 1; a broadcast has at most 2^48 elements, and no stride leads outside of an operand.
 #pragma once
 
 #include <cstring>

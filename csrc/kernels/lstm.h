@@ -1,4 +1,9 @@
 // lstm.h: UNIDIRECTIONAL_SEQUENCE_LSTM on int8 with an int16 cell state.
+//
+// Takes int8 inputs, weights and output states, int32 biases and an int16 cell state; gives the
+// same. At most 2^15 inputs and units, so that sums fit int32, and 2^31 steps of all batches; zero
+// points lie in int8, the cell's range in int16; multipliers are not negative, their shifts -31 to
+// 1100; added_shift is 0 to 31.
 #pragma once
 
 #include <array>

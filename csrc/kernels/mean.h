@@ -1,4 +1,8 @@
 // mean.h: MEAN and SUM of int8 or uint8 over the middle dimension of [outer, reduced, inner].
+//
+// Takes and gives int8 or uint8. Sizes are below 2^31, `reduced` at most 2^22, so that sums fit
+// int32; shifts are -31 to 31; the offset, multiplier and zero point are any int32, scale and bias
+// any float.
 #pragma once
 
 #include "../simd/dispatch.h"

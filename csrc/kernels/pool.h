@@ -1,4 +1,7 @@
 // pool.h: AVERAGE_POOL_2D and MAX_POOL_2D on int8 or uint8.
+//
+// Takes and gives int8 or uint8. All sizes are below 2^31, strides at least 1; a window has at most
+// 2^22 pixels, whose sum fits int32.
 #pragma once
 
 #include "../simd/dispatch.h"
@@ -8,7 +11,7 @@ namespace intlite {
 
 // Windows are cut off at the image's edges; the output has the input's channels.
 struct PoolArgs {
-  WindowGeometry geometry;  // without dilation; windows of at most 2^22 pixels
+  WindowGeometry geometry;  // without dilation
   // The sum of stored values by the number of those inside of the image, half away from zero; else
   // the greatest.
   bool average;

@@ -1,4 +1,8 @@
 // quantize.h: QUANTIZE from float32, DEQUANTIZE, and QUANTIZE between integers.
+//
+// Quantize takes float32 and gives int8, uint8 or int16; Dequantize the reverse; Requantize takes
+// and gives int8, uint8, int16 or int32; Copy moves bytes. At most 2^48 bytes; zero points are any
+// int32, scales any float, shifts at least -31.
 #pragma once
 
 #include <array>

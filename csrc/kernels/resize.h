@@ -1,4 +1,7 @@
 // resize.h: RESIZE_BILINEAR of int8 and uint8 images, NHWC.
+//
+// Takes and gives int8 or uint8. Sizes are below 2^31; indices lie inside of the image, integer
+// weights from 0 to 2^10 or 2^11, float weights from -1 to 1.
 #pragma once
 
 #include "../simd/dispatch.h"

@@ -1,4 +1,7 @@
 // softmax.h: SOFTMAX of int8 or uint8 along the last dimension.
+//
+// Takes and gives int8 or uint8, both alike. `distances` is at most 256; the tables hold any
+// numbers.
 #pragma once
 
 #include <array>

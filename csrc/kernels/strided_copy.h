@@ -1,4 +1,6 @@
 // strided_copy.h: operators that move boxes of elements: transposes, slices, splits, joins, pads.
+//
+// Moves elements of any type, of `unit` bytes. Boxes lie inside of their tensors.
 #pragma once
 
 #include "kernel.h"

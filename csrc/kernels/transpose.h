@@ -1,4 +1,4 @@
-// transpose.h: planes of small elements, rows becoming columns.
+// transpose.h: planes of small elements, rows becoming columns: of 1, 2, 4 or 8 bytes, of any type.
 #pragma once
 
 #include <cstddef>

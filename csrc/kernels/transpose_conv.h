@@ -1,4 +1,7 @@
 // transpose_conv.h: TRANSPOSE_CONV on int8 or uint8: a convolution for each output phase.
+//
+// Takes and gives the types and sizes of conv.h, of one group, without dilation and with at least
+// one input channel.
 #pragma once
 
 #include "../simd/dispatch.h"
