@@ -69,6 +69,11 @@ class Tensor:
         return np.dtype(np.int8 if "INT" in self.type or "FLOAT" in self.type else object)
 
     @property
+    def has_shape(self) -> bool:
+        """Whether ``shape`` is known: a file may leave it out, and only a run tell."""
+        return bool(self.shape) or not self.is_shape_inferred
+
+    @property
     def is_constant(self) -> bool:
         return self.data is not None
 

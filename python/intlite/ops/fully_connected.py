@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
-from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..quantization import activation_range
 from ..reference import fully_connected as reference
 from ..reference.fully_connected import FullyConnectedParameters
@@ -129,6 +129,13 @@ class FullyConnectedSpec(KernelSpec):
         return float(self.rows) * self.weights.size
 
 
+def _units(weights: Tensor, bias: Tensor | None) -> int:
+    """How many outputs there are, as far as the file tells; a run checks what it does not."""
+    if weights.has_shape:
+        return weights.shape[0] if weights.shape else 0
+    return 0 if bias is None else elements(bias.shape)
+
+
 class FullyConnected(Op):
     filter_input = 1
     check_bias = staticmethod(check_bias)
@@ -147,14 +154,15 @@ class FullyConnected(Op):
             yield f"weights {weights!r}: per channel needs {' or '.join(SIGNED)} and dimension 0"
         yield from check_activation(node)
         reasons = list(self.option_refusals(node))
-        yield from reasons or self.check_bias(node, x, weights, bias, weights.shape[0])
+        yield from reasons or self.check_bias(node, x, weights, bias, _units(weights, bias))
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         weights, bias = node.input(1), node.optional(2)
-        if len(weights.shape) != 2:
+        units = _units(weights, bias)
+        if weights.has_shape and len(weights.shape) != 2:
             yield f"weights {weights!r} are not a matrix"
-        elif bias is not None and elements(bias.shape) != weights.shape[0]:
-            yield f"bias {bias!r}: expected {weights.shape[0]} values"
+        elif bias is not None and elements(bias.shape) != units:
+            yield f"bias {bias!r}: expected {units} values"
         weights_format = getattr(node.options, "weights_format", 0)
         if weights_format != 0:
             yield f"weights format {name_of(WEIGHTS_FORMATS, weights_format)} is not supported"

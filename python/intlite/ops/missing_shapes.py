@@ -23,18 +23,23 @@ from .base import OPS, Op, ValueUnknownError
 def with_shapes(graph: Graph) -> Graph:
     """The same graph; computed tensors that the file calls scalars have their true shapes.
 
-    What comes after an operator that is refused, or after a shape that only a run tells,
-    stays as it is.
+    Shapes after an operator that is refused, or after one that only a run tells, stay unknown:
+    ``has_shape`` is False.
     """
     missing = graph.computed_scalars
     found = _inferred(graph, missing)
     tensors = tuple(
-        replace(t, shape=found[t.index], shape_signature=found[t.index], is_shape_inferred=True)
-        if t.index in missing and found.get(t.index)
-        else t
-        for t in graph.tensors
+        _with_shape(t, found.get(t.index)) if t.index in missing else t for t in graph.tensors
     )
     return replace(graph, tensors=tensors, source=graph.as_in_file)
+
+
+def _with_shape(tensor: Tensor, shape: Shape | None) -> Tensor:
+    """The tensor with the shape that was found; a scalar is one, None is not known."""
+    if shape == ():
+        return tensor
+    shape = shape or ()
+    return replace(tensor, shape=shape, shape_signature=shape, is_shape_inferred=True)
 
 
 def _inferred(graph: Graph, missing: AbstractSet[int]) -> dict[int, Shape]:

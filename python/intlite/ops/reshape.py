@@ -87,7 +87,9 @@ class Reshape(Op):
 def _shape_is_vector(node: Node) -> bool:
     """LiteRT uses the shape tensor if it is an int32 vector, else the options."""
     shape = node.optional(1)
-    return shape is not None and len(shape.shape) == 1 and shape.type == "INT32"
+    if shape is None or shape.type != "INT32":
+        return False
+    return len(shape.shape) == 1 or not shape.has_shape
 
 
 def _shape_is_known(node: Node) -> bool:

@@ -123,7 +123,7 @@ class _Softmax(Op):
             yield f"input {node.input(0)!r}: beta * scale is too small, the runtimes abort on it"
 
     def option_refusals(self, node: Node) -> Iterator[str]:
-        if not node.input(0).shape:
+        if node.input(0).has_shape and not node.input(0).shape:
             yield f"input {node.input(0)!r} is a scalar"
         beta = getattr(node.options, "beta", 0.0)
         if not (np.isfinite(beta) and beta > 0):

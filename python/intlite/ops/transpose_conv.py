@@ -9,7 +9,7 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 from .. import _native
-from ..graph.types import Node, Shape
+from ..graph.types import Node, Shape, Tensor
 from ..reference import transpose_conv as reference
 from ..reference.convolution import ConvolutionParameters
 from ..runtimes.policy import BlockRounding, Policy
@@ -91,7 +91,7 @@ class TransposeConv(Op):
             yield from reasons
             return
         shape = node.input(SHAPE)
-        if shape.type != "INT32" or len(shape.shape) != 1:
+        if not _is_size(shape):
             yield f"output shape {shape!r} is not a vector of INT32"
         x, filter_, bias = node.input(IMAGE), node.input(FILTER), node.optional(BIAS)
         yield from check_convolution(node, x, filter_, bias, 0, self.check_bias)
@@ -99,7 +99,7 @@ class TransposeConv(Op):
 
     def option_refusals(self, node: Node) -> Iterator[str]:
         shape, filter_, bias = node.input(SHAPE), node.input(FILTER), node.optional(BIAS)
-        if shape.type != "INT32" or len(shape.shape) != 1:
+        if not _is_size(shape):
             yield f"output shape {shape!r} is not a vector of INT32"
         reasons = list(check_geometry(node, filter_))
         yield from reasons
@@ -110,7 +110,7 @@ class TransposeConv(Op):
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         batch, height, width, channels = check_image(node, shapes[IMAGE])
         check_weights(node, shapes, FILTER, BIAS, 0)
-        shape, filter_ = tuple(known(node, values, SHAPE).tolist()), shapes[FILTER]
+        shape, filter_ = tuple(known(node, values, SHAPE).ravel().tolist()), shapes[FILTER]
         if len(shape) != 4 or min(shape) < 0:
             raise shape_error(node, f"output shape {list(shape)} is not that of an image")
         if (shape[0], shape[3], channels) != (batch, filter_[0], filter_[3]):
@@ -159,6 +159,11 @@ class TransposeConv(Op):
 
 class TransposeConvInt16(ByDefinition, TransposeConv):
     check_bias = staticmethod(check_int16_bias)
+
+
+def _is_size(tensor: Tensor) -> bool:
+    """Whether it may hold the output's shape."""
+    return tensor.type == "INT32" and (len(tensor.shape) == 1 or not tensor.has_shape)
 
 
 def _check_strides(node: Node) -> Iterator[str]:
