@@ -227,6 +227,15 @@ class Session:
             return self._given(batch.arrays) | dict(zip(self._written, found, strict=True))
         return self._by_samples(batch, None) if batch.samples else self._of_none(batch)
 
+    def needed(self, batch: Batch) -> tuple[Arrays, dict[int, Shape]]:
+        """Of one run the graph's outputs and some of what they are made of, and all shapes.
+
+        Errors as for ``run``.
+        """
+        values = self._one(batch.arrays, False, batch.copied)
+        *_, last = self.path(batch.shapes, values)
+        return values, last.shapes
+
     def known(self, shapes: Sequence[Shape]) -> Arrays:
         """The values that no run at these shapes changes, of one run. Errors as for ``segment``."""
         return self.segment(shapes).known if self.kernels == "native" else self._given([])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,8 @@ class Interpreter(_native.InterpreterFace):
         # Only where shapes depend on values: inputs as set, and the last run's tensors.
         self._arrays: dict[int, NDArray[Any]] | None = None
         self._values: dict[int, NDArray[Any]] = {}
+        # The inputs of that run, while tensors are missing that nobody has asked for.
+        self._last_inputs: list[NDArray[Any]] | None = None
         # The number of a run and all its tensors, since somebody read one that is not held.
         self._computed: tuple[int, Arrays] | None = None
         # Values of resource variables, while no tensors are allocated.
@@ -317,6 +320,8 @@ class Interpreter(_native.InterpreterFace):
         found = self._view(index)
         if found is None and self._arrays is not None:
             held = self._arrays.get(index, self._values.get(index))
+            if held is None:
+                held = self._complete().get(index)
             found = None if held is None else self._lend(held)
         if found is None:
             data = self._graph.tensors[index].data
@@ -378,6 +383,8 @@ class Interpreter(_native.InterpreterFace):
 
     def _intermediate(self, tensor: Tensor) -> NDArray[Any]:
         values = self._values if self._arrays is not None else self._last_values(tensor)
+        if tensor.index not in values and self._arrays is not None:
+            values = self._complete()
         if tensor.index not in values:
             if any(tensor.index in op.outputs for op in self._graph.operators):
                 raise ValueError(f"{tensor!r} has no value yet: run invoke() first")
@@ -407,15 +414,32 @@ class Interpreter(_native.InterpreterFace):
         if not self._allocated or self._arrays is None:
             raise InterpreterError("Invoke called on model that is not ready.")
         try:
-            inputs = [self._arrays[i] for i in self._stateful.inputs]
-            values = self._session.tensors(_one_run(inputs))
+            inputs = [np.array(self._arrays[i]) for i in self._stateful.inputs]
+            values, shapes = self._session.needed(_one_run(inputs))
         except (ShapeError, MemoryLimitError) as error:
             raise InterpreterError(str(error)) from None
-        self._shapes.update({i: v.shape for i, v in values.items()})
-        written = {i for op in self._graph.operators for i in op.outputs}
-        self._values = {i: v for i, v in values.items() if i in written}
+        self._shapes.update(shapes)
+        self._last_inputs = inputs
+        # Copies: some are what no run changes, and tensors may be lent.
+        ends = [i for i in self._written if i in self._stateful.outputs]
+        self._values = {i: np.array(values[i]) for i in ends}
+        if self._preserve:
+            self._complete()
         for state in self._states:
             self._arrays[state.before] = values[state.after].copy()
+
+    @cached_property
+    def _written(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(i for op in self._graph.operators for i in op.outputs))
+
+    def _complete(self) -> dict[int, NDArray[Any]]:
+        """Where shapes depend on values: all that operators wrote in the last run."""
+        if self._last_inputs is not None:
+            values = self._session.tensors(_one_run(self._last_inputs))
+            # What is there already may be lent.
+            self._values = {i: values[i] for i in self._written} | self._values
+            self._last_inputs = None
+        return self._values
 
     # ----------------------------------------------------------------- details
 

@@ -31,7 +31,7 @@ def _values(it: Interpreter) -> Values:
         "_shapes": dict(it._shapes),
         "_resources": _copies(it._resources),
         "_arrays": None if it._arrays is None else _copies(it._arrays),
-        "_values": _copies(it._values),
+        "_values": _copies(it._complete()),
         "_ran": it._ran or it._has_run(),
         "_others": {number: _values(other) for number, other in it._others.items()},
     }
@@ -64,6 +64,7 @@ def _set_values(it: Interpreter, held: Values) -> None:
         assert memory is not None
         memory[...] = value
     it._shapes, it._arrays, it._values = state["_shapes"], state["_arrays"], state["_values"]
+    it._last_inputs = None
     it._ran = state.get("_ran", True)
     for number, other in state.get("_others", {}).items():
         _set_values(it._of_subgraph(number), other)
