@@ -15,9 +15,9 @@ from ..reference import quantize as reference
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import IntegerRounding, RealRounding
 from .base import (
+    EIGHT_BIT,
     FLOAT,
     INT16,
-    QUANTIZED,
     KernelSpec,
     Op,
     Values,
@@ -206,7 +206,8 @@ class RequantizeInt16(Requantize):
 
 table(
     "QUANTIZE",
+    Variant(Requantize, (*EIGHT_BIT, "INT32")),
     Variant(Quantize, FLOAT),
     Variant(RequantizeInt16, INT16, output=INT16),
-    Variant(Requantize, (*QUANTIZED, "INT32")),
+    Variant(Requantize, INT16),
 )
