@@ -58,14 +58,14 @@ void finish_columns_fp32(const FinishArgs& args, size_t first, size_t channels) 
   const int32_t* acc = args.acc + (first - args.first);
   const size_t stride = args.output_stride;
   uint8_t* output = args.output + (first - args.first);
-  I32 bias[kVectors];
-  Fp32Stage stages[kVectors];
+  const F32 high = Fp32Stage::high(e.output);
+  I32 bias[4];
+  F32 scale[4];
   INTLITE_UNROLL
-  for (int k = 0; k < kVectors; ++k) {
-    const size_t c = first + static_cast<size_t>(k) * kLanes;
+  for (int k = 0; k < 4; ++k) {
+    const size_t c = first + static_cast<size_t>(k % kVectors) * kLanes;
     bias[k] = load(args.bias + c);
-    stages[k] = Fp32Stage(e.output);
-    stages[k].set_channel(e, c);
+    scale[k] = load(e.fp32.data() + c);
   }
   for (size_t r = 0; r < args.rows; r += kRows) {
     I32 x[4];
@@ -73,9 +73,9 @@ void finish_columns_fp32(const FinishArgs& args, size_t first, size_t channels) 
     for (int k = 0; k < 4; ++k) {
       const size_t row = std::min(r + static_cast<size_t>(k / kVectors % kRows), args.rows - 1);
       const size_t c = static_cast<size_t>(k % kVectors) * kLanes;
-      I32 sum = load(acc + row * args.acc_stride + c) + bias[k % kVectors];
+      I32 sum = load(acc + row * args.acc_stride + c) + bias[k];
       if (args.terms != nullptr) sum = sum + set1(args.terms[row]);
-      x[k] = stages[k % kVectors](sum);
+      x[k] = Fp32Stage::rounded(sum, scale[k], high);
     }
     const Bytes bytes = to_bytes<kUnsigned>(x, e.output.zero_point, e.output.min, e.output.flip);
     uint8_t* out = output + r * stride;

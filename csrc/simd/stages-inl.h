@@ -58,18 +58,21 @@ class Fp32Stage {
   using Value = I32;
   static int32_t zero_point_left(const OutputStage& out) { return out.zero_point; }
 
-  Fp32Stage() : scale_(set1(0.0f)), high_(set1(0.0f)) {}
-  explicit Fp32Stage(const OutputStage& out)
-      : scale_(set1(0.0f)), high_(set1(static_cast<float>(out.max - out.zero_point))) {}
+  static F32 high(const OutputStage& out) {
+    return set1(static_cast<float>(out.max - out.zero_point));
+  }
+  INTLITE_INLINE static I32 rounded(I32 sum, F32 scale, F32 high) {
+    return to_int_half_even(min(to_float(sum) * scale, high));
+  }
+
+  explicit Fp32Stage(const OutputStage& out) : scale_(set1(0.0f)), high_(high(out)) {}
 
   INTLITE_INLINE void set_channel(const Epilogue& e, size_t channel, bool half = false) {
     const float* scales = e.fp32.data() + channel;
     scale_ = half ? load_half_twice(scales) : load(scales);
   }
 
-  INTLITE_INLINE I32 operator()(I32 sum) const {
-    return to_int_half_even(min(to_float(sum) * scale_, high_));
-  }
+  INTLITE_INLINE I32 operator()(I32 sum) const { return rounded(sum, scale_, high_); }
 
  private:
   F32 scale_, high_;
