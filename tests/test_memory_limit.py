@@ -126,14 +126,14 @@ def test_limits_of_control_groups(tmp_path: Path) -> None:
 
     def found(text: str) -> list[int]:
         groups.write_text(text)
-        return sorted(memory._group_limits(groups, mounted))
+        return sorted(memory._group_limits(str(groups), str(mounted)))
 
     assert found("0::/outer/inner\n") == [4000]
     assert found("0::/outer\n") == [4000]
     assert found("0::/\n") == []
     assert found("5:cpu:/docker\n4:memory:/docker\n") == [3000, 9223372036854771712]
     assert found("4:memory:/docker/not/seen/here\n") == [3000, 9223372036854771712]
-    assert list(memory._group_limits(tmp_path / "none", mounted)) == []
+    assert list(memory._group_limits(str(tmp_path / "none"), str(mounted))) == []
 
 
 def test_a_limit_holds_for_the_calls_within() -> None:
