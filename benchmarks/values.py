@@ -236,7 +236,7 @@ def print_looks(paths: Sequence[Path], rounds: int) -> None:
         one, *found = looks(path, rounds)
         ratios.append(found)
         print(row(path.stem[:39], f"{one:.1f}", *(f"{r:.2f}" for r in found)), flush=True)
-    for name, of in (("geometric mean", geometric_mean), ("highest", max)):
+    for name, of in (("geometric mean", geometric_mean), ("highest", max)) if ratios else ():
         print(row(name, "", *(f"{of(column):.2f}" for column in zip(*ratios, strict=True))))
 
 

@@ -30,7 +30,8 @@ std::shared_ptr<Program> make_program(const py::kwargs& keywords) {
                    .constants = {},
                    .arena_bytes = a.get<size_t>("arena_bytes"),
                    .tile_samples = a.get<size_t>("tile_samples"),
-                   .threads = a.get<size_t>("threads")};
+                   .threads = a.get<size_t>("threads"),
+                   .pool = a.get<std::shared_ptr<ThreadPool>>("pool", nullptr)};
   for (auto& [kernel, inputs, outputs] : a.get<std::vector<StepTuple>>("steps")) {
     require(kernel != nullptr, "Program: a step has no kernel");
     plan.steps.push_back(
@@ -86,6 +87,13 @@ void run_program(const Program& program, const std::vector<py::array>& inputs,
 
 void bind_program(py::module_& m) {
   def_kernel(m, "chain", &make_chain);
+  py::class_<ThreadPool, std::shared_ptr<ThreadPool>>(
+      m, "ThreadPool", "Threads for programs that run one after the other, started when needed.")
+      .def(py::init([](size_t threads) {
+             require(threads > 0, "ThreadPool: no threads");
+             return std::make_shared<ThreadPool>(threads);
+           }),
+           py::arg("threads"));
   py::class_<Program, std::shared_ptr<Program>>(m, "Program",
                                                 "A model's steps for one set of shapes.")
       .def(py::init(&make_program))

@@ -81,7 +81,9 @@ Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
   scratch_offset_ = round_up(plan_.arena_bytes, 64);
   workspace_bytes_ = scratch_offset_ + scratch_bytes_;
   if (plan_.threads > 1) {
-    pool_ = std::make_unique<ThreadPool>(plan_.threads);
+    pool_ = plan_.pool != nullptr ? plan_.pool : std::make_shared<ThreadPool>(plan_.threads);
+    if (pool_->threads() != plan_.threads)
+      throw std::invalid_argument("Program: the pool has another number of threads");
     pool_scratch_ = make_aligned<uint8_t>(scratch_bytes_ * (plan_.threads - 1));
   }
 }

@@ -43,6 +43,10 @@ struct ProgramPlan {
   size_t arena_bytes = 0;   // for a whole tile
   size_t tile_samples = 1;  // samples that go through all steps together
   size_t threads = 1;
+  // Of so many threads, shared with programs that run one after the other: the threads of
+  // several pools, which look for work for a while, would take the processor from each other.
+  // Null: the program makes its own, where it has several threads.
+  std::shared_ptr<ThreadPool> pool = nullptr;
 };
 
 class Program {
@@ -91,7 +95,7 @@ class Program {
   ProgramPlan plan_;
   bool on_caller_ = false;  // tiles run on the caller's thread, which shares single steps
   size_t scratch_offset_ = 0, scratch_bytes_ = 0, workspace_bytes_ = 0, most_tensors_ = 0;
-  mutable std::unique_ptr<ThreadPool> pool_;
+  std::shared_ptr<ThreadPool> pool_;
   AlignedArray<uint8_t> pool_scratch_;  // of the pool's own threads, which serve one run at a time
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Workspace>> idle_;

@@ -64,6 +64,9 @@ class Kernel:
 
 def packed_bytes(depth: int, columns: int) -> int: ...
 
+class ThreadPool:
+    def __init__(self, threads: int) -> None: ...
+
 class Program:
     def __init__(
         self,
@@ -77,6 +80,7 @@ class Program:
         arena_bytes: int,
         tile_samples: int,
         threads: int,
+        pool: ThreadPool | None = None,
     ) -> None: ...
     def run(
         self, inputs: Sequence[NDArray[Any]], outputs: Sequence[NDArray[Any]], samples: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from intlite import Model, ShapeError
 from intlite.engine.session import Session
 from intlite.runtimes import RUNTIMES, runtime
 from tests.interpreter.side_by_side import models
+
+MNIST = Path(__file__).resolve().parents[2] / "models" / "mnist_model_quant.tflite"
 
 
 def given(model: Model, name: str, samples: int) -> list[NDArray[Any]]:
@@ -71,3 +74,21 @@ def test_no_samples_where_shapes_depend_on_values() -> None:
     x, _ = given(model, "dynamic", 1)
     with pytest.raises(ShapeError, match="no samples"):
         model(x[:0], np.zeros(0, np.int32))
+
+
+def count_threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the system lists no threads")
+def test_programs_of_a_model_share_their_threads() -> None:
+    """Threads look for work for a while after a run: those of two pools would be in the way."""
+    model = Model(MNIST, num_threads=3)
+    x = np.random.default_rng(7).integers(0, 256, (2000, 28, 28)).astype(model.inputs[0].dtype)
+    before = count_threads()
+    expected = Model(MNIST)(x)
+    for _ in range(2):
+        np.testing.assert_array_equal(model(x), expected)
+        found = model.session.tensors(model.session.batch([x]))
+        np.testing.assert_array_equal(found[model.graph.outputs[0]], expected)
+    assert count_threads() == before + 2

@@ -1,4 +1,4 @@
-// stress.cc: one program run by several threads at once, its steps split and its tiles shared.
+// stress.cc: two programs run by several threads at once, their steps split and their tiles shared.
 #include <atomic>
 #include <cstdio>
 #include <cstring>
@@ -47,7 +47,10 @@ ProgramPlan plan() {
 }  // namespace
 
 int main() {
-  const Program program(plan());
+  // Two that share a pool, as programs of one model do.
+  ProgramPlan first = plan(), second = plan();
+  first.pool = second.pool = std::make_shared<ThreadPool>(first.threads);
+  const Program programs[] = {Program(std::move(first)), Program(std::move(second))};
   std::atomic<size_t> wrong{0};
   std::vector<std::thread> threads;
   for (size_t t = 0; t < 3; ++t)
@@ -57,7 +60,7 @@ int main() {
         std::vector<uint8_t> x(kBytes * samples, static_cast<uint8_t>(r)), y(x.size());
         const uint8_t* in = x.data();
         uint8_t* out = y.data();
-        program.run(&in, &out, samples);
+        programs[(r + t) % 2].run(&in, &out, samples);
         for (const uint8_t v : y) wrong += v != static_cast<uint8_t>(r + 3);
       }
     });

@@ -147,14 +147,14 @@ def _group_limits(
         if controllers == "":  # version 2
             top, name = mounted, "memory.max"
         elif "memory" in controllers.split(","):
-            top, name = os.path.join(mounted, "memory"), "memory.limit_in_bytes"
+            top, name = f"{mounted}/memory", "memory.limit_in_bytes"
         else:
             continue
-        folder = os.path.join(top, path.strip("/")).rstrip("/")
+        folder = f"{top}/{path.strip('/')}".rstrip("/")
         while folder.startswith(top):
-            limits = _lines(os.path.join(folder, name))
+            limits = _lines(f"{folder}/{name}")
             yield from (int(text) for text in limits if text.isdigit())
-            folder = os.path.dirname(folder)
+            folder = folder.rpartition("/")[0]
 
 
 def _lines(path: str) -> list[str]:

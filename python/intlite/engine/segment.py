@@ -13,6 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from .._native import ThreadPool
 from ..graph.types import Graph, Operator, Shape
 from ..plan.program import Kernels, Program, compile_program, draft_of, steps_of
 from ..plan.shapes import extend, known_at_first
@@ -31,6 +32,8 @@ class Settings:
     flavour: Runtime
     threads: int
     passes: frozenset[str]
+    # Of all programs, if they have several threads.
+    pool: ThreadPool | None = field(default=None, compare=False)
 
 
 @dataclass(eq=False)
@@ -110,7 +113,9 @@ class Segment:
         wanted, settings = tuple(outputs), self.settings
         if wanted not in self._programs:
             draft, kernels = self.drafted(wanted), self._kernels
-            made = compile_program(draft, settings.threads, settings.passes, kernels=kernels)
+            made = compile_program(
+                draft, settings.threads, settings.passes, kernels=kernels, pool=settings.pool
+            )
             self._programs = _with(self._programs, wanted, made)
         return self._programs[wanted]
 

@@ -20,7 +20,7 @@ from ..errors import ShapeError
 from ..graph.types import Graph, Operator, Shape
 from ..plan import ALL_PASSES
 from ..plan.operators import ReadyOperator, batched, ready
-from ..plan.program import Program, is_batch_of
+from ..plan.program import Program, is_batch_of, thread_pool
 from ..runtimes import Runtime
 from .samples import Arrays, join, one_sample
 from .segment import MAX_KEPT, Segment, Settings, first_segment
@@ -54,7 +54,8 @@ class Session:
         max_memory: int | None = None,
         kernels: Backend = "native",
     ) -> None:
-        self.settings = Settings(graph, flavour, threads, frozenset(passes))
+        pool = thread_pool(threads)
+        self.settings = Settings(graph, flavour, threads, frozenset(passes), pool)
         self.kernels: Backend = kernels
         self.max_memory = max_memory
         self._segments: dict[tuple[Shape, ...], Segment] = {}

@@ -130,6 +130,7 @@ def compile_program(
     passes: Collection[str],
     tile: int | None = None,
     kernels: Kernels | None = None,
+    pool: _native.ThreadPool | None = None,
 ) -> Program:
     """Run the passes, and make the program.
 
@@ -137,6 +138,7 @@ def compile_program(
         draft: Steps as ``draft_of`` gives them.
         threads, passes, tile: As for ``compile_graph``.
         kernels: Those that were made of the same specs before; what is made is added.
+        pool: Of ``thread_pool(threads)``, for several programs; None makes one.
 
     Raises:
         MemoryLimitError: The plan would take too much memory.
@@ -147,7 +149,12 @@ def compile_program(
     if tile is None:
         tile = choose_tile(draft, threads) if "tile_batches" in passes else 1
     arena = plan_arena(draft, tile, reuse="reuse_memory" in passes)
-    return _make(draft, arena, threads, {} if kernels is None else kernels)
+    return _make(draft, arena, threads, {} if kernels is None else kernels, pool)
+
+
+def thread_pool(threads: int) -> _native.ThreadPool | None:
+    """The threads that programs may share which run one after the other; None for one thread."""
+    return _native.ThreadPool(min(threads, MOST_THREADS)) if threads > 1 else None
 
 
 def whole(
@@ -227,7 +234,9 @@ def _with_outputs(
     return Draft(tuple(steps), draft.inputs, tuple(own), shapes, dtypes, constants)
 
 
-def _make(draft: Draft, arena: Arena, threads: int, known: Kernels) -> Program:
+def _make(
+    draft: Draft, arena: Arena, threads: int, known: Kernels, pool: _native.ThreadPool | None
+) -> Program:
     constants = sorted(draft.constants)
     tile = arena.tile_samples
     # Of each thread that runs tiles of its own, a workspace.
@@ -270,6 +279,7 @@ def _make(draft: Draft, arena: Arena, threads: int, known: Kernels) -> Program:
         arena_bytes=arena.size,
         tile_samples=tile,
         threads=threads,
+        pool=pool,
     )
     return Program(
         native,
