@@ -38,7 +38,8 @@ LOADED = {
     "intlite.quantization",
     *("intlite._util.record", "intlite.runtimes"),
     *("intlite.runtimes.policy", "intlite.runtimes.rounding"),
-    *("intlite.ops", "intlite.ops.base", "intlite.ops.index", "intlite.ops.reshape"),
+    *("intlite.ops", "intlite.ops.base", "intlite.ops.index", "intlite.ops.operator_table"),
+    "intlite.ops.reshape",
     *("intlite.schema", "intlite.schema.enums", "intlite.schema.options"),
     *("intlite.schema.reader", "intlite.schema.tables"),
 }

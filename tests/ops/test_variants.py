@@ -9,8 +9,9 @@ import pytest
 
 from intlite.graph.types import Node, Operator, Tensor
 from intlite.ops import OPS, Op
-from intlite.ops.base import ANY, FLOAT, INT8, INT16, OperatorTable, Variant
+from intlite.ops.base import FLOAT, INT8, INT16
 from intlite.ops.index import MODULE_OF
+from intlite.ops.operator_table import ANY, OperatorTable, Variant
 from intlite.ops.plain import NotQuantized
 
 

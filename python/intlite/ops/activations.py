@@ -15,7 +15,8 @@ from ..quantization import quantize_multiplier
 from ..reference import activations as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, INT8, Op, Variant, int16, table
+from .base import EIGHT_BIT, INT8, Op
+from .operator_table import Variant, int16, table
 from .plain import FLOAT_INT32, elementwise, plain
 from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 

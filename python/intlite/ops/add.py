@@ -14,8 +14,9 @@ from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from ..runtimes.policy import Policy
 from .arithmetic import SumSpec
-from .base import EIGHT_BIT, INT16, Constants, KernelSpec, Values, Variant, elements, int16, table
+from .base import EIGHT_BIT, INT16, Constants, KernelSpec, Values, elements
 from .binary import BinaryOp, Blocks, Formula, Int16BinaryOp, fixed_point_factors, parameters
+from .operator_table import Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
 
 MERGED_LANES, FLOOR_LANES = 16, 8

@@ -25,16 +25,14 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_quantized,
     check_scales,
     known,
-    lazily,
     quantization,
     shape_error,
-    table,
 )
+from .operator_table import Variant, lazily, table
 from .requantize import WIDE_SCALE_LIMIT, Requantization
 
 # Left side and output, right side.

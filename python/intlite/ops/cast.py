@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..reference import cast as reference
 from ..runtimes.policy import Policy
-from .base import Op, Values, arity, register
+from .base import Op, Values, arity
+from .operator_table import register
 
 _TYPES: Final = (
     *("INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64"),

@@ -13,8 +13,9 @@ from ..graph.types import Node
 from ..quantization import quantize_multiplier
 from ..reference.elementwise import comparable
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, Variant, int16, quantization, table
+from .base import EIGHT_BIT, quantization
 from .binary import BinaryOp, Formula, Int16BinaryOp
+from .operator_table import Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
 
 

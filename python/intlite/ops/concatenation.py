@@ -21,10 +21,10 @@ from .base import (
     fused_activation,
     known,
     quantization,
-    register,
     shape_error,
 )
 from .movement import Movement, is_quantized_alike, resolve_axis
+from .operator_table import register
 from .strided_boxes import Pair
 
 

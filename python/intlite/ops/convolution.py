@@ -25,18 +25,15 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_activation,
     elements,
     fused_activation,
-    int16,
     known,
-    lazily,
     quantization,
     shape_error,
-    table,
 )
+from .operator_table import Variant, int16, lazily, table
 from .requantize import Requantization
 from .weights import (
     BiasCheck,

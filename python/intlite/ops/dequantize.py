@@ -19,13 +19,12 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_quantized,
     elements,
     quantization,
-    table,
 )
+from .operator_table import Variant, table
 from .plain import elementwise, plain
 
 

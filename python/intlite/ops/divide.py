@@ -9,8 +9,9 @@ from ..graph.types import Node
 from ..reference import division as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, Variant, int16, table
+from .base import EIGHT_BIT
 from .binary import BinaryOp, Formula, Int16BinaryOp, parameters
+from .operator_table import Variant, int16, table
 from .plain import FLOAT_INT32, elementwise, plain
 
 

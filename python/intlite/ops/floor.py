@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..reference import floor as reference
 from ..runtimes.policy import Policy
-from .base import Values, known, register, shape_error
+from .base import Values, known, shape_error
 from .computation import Arrays, Computation, broadcast
+from .operator_table import register
 
 _FLOAT = ("FLOAT32",)
 _DIVIDED = ("INT8", "INT16", "INT32", "FLOAT32")

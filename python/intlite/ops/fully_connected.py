@@ -25,17 +25,15 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_activation,
     elements,
     fused_activation,
     known,
-    lazily,
     quantization,
     shape_error,
-    table,
 )
+from .operator_table import Variant, lazily, table
 from .requantize import Requantization
 from .weights import (
     SIGNED,

@@ -15,7 +15,8 @@ from ..reference import functions as reference
 from ..reference import plain_functions, sigmoid_table
 from ..reference.fixed_point import log2_of_power
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, INT8, INT16, Variant, int16, table
+from .base import EIGHT_BIT, INT8, INT16
+from .operator_table import Variant, int16, table
 from .plain import elementwise, plain
 from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 

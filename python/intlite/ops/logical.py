@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import Values, register
+from .base import Values
 from .computation import Arrays, Computation, broadcast
+from .operator_table import register
 
 _BOOL = ("BOOL",)
 

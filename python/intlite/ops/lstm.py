@@ -27,9 +27,9 @@ from .base import (
     elements,
     known,
     quantization,
-    register,
     shape_error,
 )
+from .operator_table import register
 
 # Inputs by position. Weights and biases are of the gates, in the order of GATES.
 INPUT, WEIGHTS, RECURRENT, PEEPHOLES, BIASES, PROJECTION = 0, 1, 5, (9, 10, 11), 12, (16, 17)

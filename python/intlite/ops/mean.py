@@ -24,16 +24,14 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_quantized,
     elements,
-    int16,
     known,
     quantization,
     shape_error,
-    table,
 )
+from .operator_table import Variant, int16, table
 from .plain import NUMBERS, plain
 
 

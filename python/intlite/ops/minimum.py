@@ -6,8 +6,9 @@ import numpy as np
 
 from ..graph.types import Node
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, Variant, int16, table
+from .base import EIGHT_BIT
 from .binary import BinaryOp, Formula, Int16BinaryOp
+from .operator_table import Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
 
 

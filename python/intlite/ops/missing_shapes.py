@@ -17,7 +17,8 @@ from .._util.memory_limit import check_tensor
 from ..errors import IntliteError
 from ..graph.types import Graph, Node, Shape, Tensor
 from ..runtimes import DEFAULT, runtime
-from .base import OPS, Op, ValueUnknownError
+from .base import Op, ValueUnknownError
+from .operator_table import OPS
 
 
 def with_shapes(graph: Graph) -> Graph:

@@ -14,8 +14,9 @@ from ..reference.broadcast import broadcast_runs
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import Rounding
 from .arithmetic import ProductSpec
-from .base import EIGHT_BIT, INT16, Constants, KernelSpec, Values, Variant, table
+from .base import EIGHT_BIT, INT16, Constants, KernelSpec, Values
 from .binary import BinaryOp, Blocks, Formula, Int16BinaryOp, fixed_point_factors, parameters
+from .operator_table import Variant, table
 from .plain import NUMBERS, elementwise, plain
 
 LANES = {"INT8": 16, "UINT8": 8}

@@ -16,14 +16,13 @@ from .base import (
     EIGHT_BIT,
     Op,
     Values,
-    Variant,
     arity,
     check_quantized,
     fused_activation,
     known,
     shape_error,
-    table,
 )
+from .operator_table import Variant, table
 from .plain import by_function, plain
 from .unary import parameters
 

@@ -21,12 +21,12 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_activation,
     fused_activation,
     shape_error,
 )
+from .operator_table import Variant
 
 # Of float32 results, relative to the sum of the magnitudes that go into one.
 TOLERANCE: Final = 1e-5

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..graph.types import Node, Shape
 from ..reference.plain_functions import power
-from .base import QUANTIZED, Values, Variant, shape_error, table
+from .base import QUANTIZED, Values, shape_error
+from .operator_table import Variant, table
 from .plain import FLOAT_INT32, NotQuantized, elementwise, plain
 
 

@@ -23,17 +23,15 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_activation,
     check_quantized,
     elements,
     fused_activation,
-    int16,
     known,
     quantization,
-    table,
 )
+from .operator_table import Variant, int16, table
 from .plain import PlainFunction, plain
 from .window import Window, check_image, check_window, window
 

@@ -10,8 +10,9 @@ from ..graph.types import Node, Shape
 from ..reference import elementwise as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import EIGHT_BIT, Values, Variant, shape_error, table
+from .base import EIGHT_BIT, Values, shape_error
 from .binary import BinaryOp, Formula, parameters
+from .operator_table import Variant, table
 from .plain import elementwise, plain
 
 

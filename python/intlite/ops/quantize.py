@@ -21,13 +21,12 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_quantized,
     elements,
     quantization,
-    table,
 )
+from .operator_table import Variant, table
 
 # Output types by input type: the pairs that LiteRT or TFLite Micro takes.
 PAIRS = {

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from ..reference.range import range_size, range_values
-from .base import Values, elements, known, register, shape_error
+from .base import Values, elements, known, shape_error
 from .computation import Arrays, Computation
 from .movement import INDEX, scalar
+from .operator_table import register
 
 _NUMBERS = (*INDEX, "FLOAT32")
 _INT32_MAX = 2**31 - 1

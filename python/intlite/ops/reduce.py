@@ -18,17 +18,15 @@ from .base import (
     QUANTIZED,
     Op,
     Values,
-    Variant,
     arity,
     check_quantized,
     elements,
     known,
     quantization,
-    register,
     shape_error,
-    table,
 )
 from .movement import is_quantized_alike
+from .operator_table import Variant, register, table
 from .plain import NUMBERS
 
 

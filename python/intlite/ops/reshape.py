@@ -12,16 +12,8 @@ from numpy.typing import NDArray
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..runtimes.policy import Policy
-from .base import (
-    KernelSpec,
-    Op,
-    Values,
-    arity,
-    elements,
-    known,
-    register,
-    shape_error,
-)
+from .base import KernelSpec, Op, Values, arity, elements, known, shape_error
+from .operator_table import register
 
 
 @dataclass(frozen=True, eq=False)

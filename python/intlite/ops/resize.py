@@ -16,19 +16,10 @@ from ..reference import resize as reference
 from ..reference.resize import Grid
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import ResizeKind
-from .base import (
-    EIGHT_BIT,
-    KernelSpec,
-    Op,
-    Values,
-    arity,
-    elements,
-    known,
-    register,
-    shape_error,
-)
+from .base import EIGHT_BIT, KernelSpec, Op, Values, arity, elements, known, shape_error
 from .element_copies import GatherSpec, element_numbers
 from .movement import BYTES_PER_ELEMENT, Movement, vector
+from .operator_table import register
 
 _IMAGE_RANK: Final = 4
 

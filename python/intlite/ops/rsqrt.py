@@ -12,7 +12,8 @@ from ..graph.types import Node
 from ..reference import functions, plain_functions
 from ..reference import rsqrt as reference
 from ..runtimes.policy import Policy
-from .base import INT8, INT16, Variant, int16, table
+from .base import INT8, INT16
+from .operator_table import Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
 from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 

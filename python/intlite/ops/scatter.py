@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import QUANTIZED, Values, quantization, register, shape_error
+from .base import QUANTIZED, Values, quantization, shape_error
 from .computation import Arrays, Computation
 from .movement import INDEX, known_shape
+from .operator_table import register
 
 _INT32 = ("INT32",)
 

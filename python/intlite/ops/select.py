@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import Values, elements, known, register, shape_error
+from .base import Values, elements, known, shape_error
 from .computation import Arrays, Computation, broadcast
 from .movement import ANY
+from .operator_table import register
 
 
 class _Selection(Computation):

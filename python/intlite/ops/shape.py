@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..runtimes.policy import Policy
-from .base import KernelSpec, Op, Values, arity, elements, register, shape_error
+from .base import KernelSpec, Op, Values, arity, elements, shape_error
 from .movement import INDEX, Movement, resolve_axis, scalar
+from .operator_table import register
 from .reshape import CopySpec
 
 

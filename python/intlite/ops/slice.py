@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import QUANTIZED, Values, register, shape_error
+from .base import QUANTIZED, Values, shape_error
 from .movement import INDEX, Movement, View, resolve_axis, vector
+from .operator_table import register
 
 
 @register("SLICE")

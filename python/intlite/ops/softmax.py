@@ -22,7 +22,6 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     check_quantized,
     check_symmetric,
@@ -30,8 +29,8 @@ from .base import (
     known,
     quantization,
     shape_error,
-    table,
 )
+from .operator_table import Variant, table
 from .plain import plain
 
 # Scale and zero point of the output, by the types of input and output; the runtimes

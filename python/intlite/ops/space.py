@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from ..reference import movement as reference
-from .base import Values, elements, register, shape_error
+from .base import Values, elements, shape_error
 from .movement import INDEX, Movement, pairs, vector
+from .operator_table import register
 from .strided_boxes import Pair
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import QUANTIZED, Values, arity, register, shape_error
+from .base import QUANTIZED, Values, arity, shape_error
 from .movement import INDEX, View, resolve_axis, scalar, vector
+from .operator_table import register
 
 
 class Parting(View):

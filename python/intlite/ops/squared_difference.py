@@ -11,8 +11,9 @@ from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
-from .base import INT8, INT16, Variant, table
+from .base import INT8, INT16
 from .binary import BinaryOp, Formula, Int16BinaryOp, parameters
+from .operator_table import Variant, table
 from .plain import FLOAT_INT32, elementwise, plain
 
 

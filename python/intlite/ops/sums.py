@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from ..runtimes.policy import Policy
-from .base import Op, Values, arity, elements, register, shape_error
+from .base import Op, Values, arity, elements, shape_error
 from .computation import Arrays, Computation
 from .movement import INDEX, resolve_axis, scalar
+from .operator_table import register
 
 
 @register("CUMSUM")

@@ -13,16 +13,8 @@ from ..graph.types import Node, Shape
 from ..reference import svdf as reference
 from ..reference.svdf import SvdfParameters
 from ..runtimes.policy import Policy
-from .base import (
-    Op,
-    Values,
-    check_quantized,
-    fused_activation,
-    known,
-    quantization,
-    register,
-    shape_error,
-)
+from .base import Op, Values, check_quantized, fused_activation, known, quantization, shape_error
+from .operator_table import register
 
 INPUT, FEATURE, TIME, BIAS, STATE = range(5)
 NAMES: Final = ("input", "feature weights", "time weights", "bias", "state")

@@ -16,8 +16,9 @@ from .. import _native
 from ..graph.types import Node, Shape
 from ..reference import movement as reference
 from ..runtimes.policy import Policy
-from .base import QUANTIZED, KernelSpec, Values, elements, known, register, shape_error
+from .base import QUANTIZED, KernelSpec, Values, elements, known, shape_error
 from .movement import INDEX, POSITIONS, Movement, resolve_axis
+from .operator_table import register
 
 TYPES = (*QUANTIZED, *INDEX, "FLOAT32", "FLOAT16", "BOOL")
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
-from .base import Values, register, shape_error
+from .base import Values, shape_error
 from .movement import INDEX, Movement, known_shape, vector
+from .operator_table import register
 
 
 @register("TILE")

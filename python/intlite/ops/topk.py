@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..runtimes.policy import Policy
 from ..schema.enums import TENSOR_TYPES, name_of
-from .base import QUANTIZED, Op, Values, arity, known, register, shape_error
+from .base import QUANTIZED, Op, Values, arity, known, shape_error
 from .movement import INDEX, resolve_axis, scalar
+from .operator_table import register
 from .plain import NUMBERS
 
 _INT16_MAX = 2**15 - 1

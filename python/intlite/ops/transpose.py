@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
 from ..runtimes.policy import Policy
-from .base import KernelSpec, Values, elements, register, shape_error
+from .base import KernelSpec, Values, elements, shape_error
 from .movement import View, resolve_axis, vector
+from .operator_table import register
 from .reshape import CopySpec
 
 

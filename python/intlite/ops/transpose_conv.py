@@ -14,7 +14,6 @@ from ..reference import transpose_conv as reference
 from ..reference.convolution import ConvolutionParameters
 from ..runtimes.policy import BlockRounding, Policy
 from .base import (
-    ANY,
     EIGHT_BIT,
     FLOAT,
     INT8,
@@ -24,13 +23,10 @@ from .base import (
     KernelSpec,
     Op,
     Values,
-    Variant,
     arity,
     elements,
     known,
-    lazily,
     shape_error,
-    table,
 )
 from .convolution import (
     ConvolutionSpec,
@@ -39,6 +35,7 @@ from .convolution import (
     check_weights,
     parameters,
 )
+from .operator_table import ANY, Variant, lazily, table
 from .weights import check_bias, check_int16_bias
 from .window import check_image, window
 

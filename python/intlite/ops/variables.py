@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..runtimes.policy import Policy
-from .base import KernelSpec, Op, Values, elements, known, register, shape_error
+from .base import KernelSpec, Op, Values, elements, known, shape_error
+from .operator_table import register
 from .reshape import CopySpec
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...graph.types import Node, Tensor
-from ...ops.base import EIGHT_BIT, OPS, Constants
+from ...ops.base import EIGHT_BIT, Constants
+from ...ops.operator_table import OPS
 from ...ops.plain import PlainOp
 from ...reference.fixed_point import wrap_int32
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...graph.types import Node, Tensor
-from ...ops.base import OPS, Constants
+from ...ops.base import Constants
+from ...ops.operator_table import OPS
 from ..model_info import options_of
 from .c_text import C_TYPES, array, comment, identifier, number
 from .roundings import FORMULAS
