@@ -15,7 +15,7 @@ struct BoxDimension {
 // `unit` bytes, in every position, from one input to one output.
 struct Box {
   size_t input, from, output, to, unit;
-  std::vector<BoxDimension> dimensions;  // outermost first
+  std::vector<BoxDimension> dimensions = {};  // outermost first
 };
 
 // Copies boxes that do not overlap in the outputs; bytes that no box covers get the fill pattern.
