@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -189,12 +190,13 @@ def test_flavours(tmp_path: Path) -> None:
     assert "geometric mean" in text
 
 
+@pytest.mark.parametrize("peak", [_native.register_peak, _native.float_register_peak])
 @pytest.mark.parametrize("isa", _native.supported_isas())
-def test_register_peak(isa: str) -> None:
-    once = _native.register_peak(isa, 1)
+def test_register_peak(isa: str, peak: Callable[[str, int], int]) -> None:
+    once = peak(isa, 1)
     assert once > 0
-    assert _native.register_peak(isa, 5) == 5 * once
-    assert _native.register_peak(isa, 0) == 0
+    assert peak(isa, 5) == 5 * once
+    assert peak(isa, 0) == 0
 
 
 def test_register_peak_of_what_is_not_there() -> None:

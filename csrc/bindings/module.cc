@@ -61,6 +61,15 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
       },
       py::arg("isa"), py::arg("iterations"),
       "Multiplies on registers only, for a benchmark to time; returns how often.");
+  m.def(
+      "float_register_peak",
+      [](const std::string& isa, uint64_t iterations) {
+        const PlainKernels& table = plain_kernels(kernels_for(isa));
+        uint64_t done = 0;
+        without_gil([&](Watch&) { done = table.float_peak(iterations); });
+        return done;
+      },
+      py::arg("isa"), py::arg("iterations"), "The same of fused multiply-adds of float32.");
   py::register_local_exception_translator([](std::exception_ptr error) {
     try {
       if (error) std::rethrow_exception(error);

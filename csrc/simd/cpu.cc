@@ -45,7 +45,12 @@ bool bit(unsigned word, int n) { return (word >> n & 1u) != 0; }
 bool cpu_is_any() { return true; }
 
 #if defined(__x86_64__)
-bool cpu_has_avx2() { return bit(Leaf7().ebx0, 5) && os_saves(kAvxState); }
+bool has_fma() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && bit(ecx, 12);
+}
+
+bool cpu_has_avx2() { return bit(Leaf7().ebx0, 5) && has_fma() && os_saves(kAvxState); }
 
 bool cpu_has_avx_vnni() { return cpu_has_avx2() && bit(Leaf7().eax1, 4); }
 

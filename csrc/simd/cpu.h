@@ -4,7 +4,7 @@
 namespace intlite {
 
 bool cpu_is_any();
-bool cpu_has_avx2();
+bool cpu_has_avx2();  // with fused multiply-adds, which came with it
 bool cpu_has_avx_vnni();
 bool cpu_has_avx512_vnni();
 bool cpu_has_avx512_vbmi();

@@ -14,17 +14,26 @@ namespace intlite {
 #define INTLITE_FOR_X86(...)
 #endif
 
-#define INTLITE_TARGET(name, processor) \
-  INTLITE_FOR_##processor(extern const KernelTable name##_kernels;)
+#define INTLITE_TARGET(name, processor, plain) \
+  INTLITE_FOR_##processor(extern const KernelTable name##_kernels; \
+                          extern const PlainKernels plain##_plain_kernels;)
 #include "targets.inc"
 #undef INTLITE_TARGET
 
 std::vector<const KernelTable*> all_kernel_tables() {
   return {
-#define INTLITE_TARGET(name, processor) INTLITE_FOR_##processor(&name##_kernels, )
+#define INTLITE_TARGET(name, processor, plain) INTLITE_FOR_##processor(&name##_kernels, )
 #include "targets.inc"
 #undef INTLITE_TARGET
   };
+}
+
+const PlainKernels& plain_kernels(const KernelTable& table) {
+#define INTLITE_TARGET(name, processor, plain) \
+  INTLITE_FOR_##processor(if (&table == &name##_kernels) return plain##_plain_kernels;)
+#include "targets.inc"
+#undef INTLITE_TARGET
+  return portable_plain_kernels;
 }
 
 const KernelTable* find_kernels(const std::string& name) {

@@ -11,6 +11,7 @@
 #include "gemm.h"
 #include "lookup.h"
 #include "patches.h"
+#include "plain/table.h"
 #include "probabilities.h"
 #include "quantize.h"
 #include "window.h"
@@ -42,6 +43,9 @@ struct KernelTable {
 
 // Best first; the emulations, which are never chosen unless asked for, come last.
 std::vector<const KernelTable*> all_kernel_tables();
+
+// The kernels of plain numbers of the same instruction set.
+const PlainKernels& plain_kernels(const KernelTable& table);
 
 // The named table, or null if there is none of that name.
 const KernelTable* find_kernels(const std::string& name);

@@ -55,3 +55,5 @@
 
 #define INTLITE_TABLE_(isa) isa##_kernels
 #define INTLITE_TABLE(isa) INTLITE_TABLE_(isa)
+#define INTLITE_PLAIN_TABLE_(isa) isa##_plain_kernels
+#define INTLITE_PLAIN_TABLE(isa) INTLITE_PLAIN_TABLE_(isa)

@@ -330,3 +330,86 @@ inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
   store256(to, y[0]);
   store256(to + 32, y[1]);
 }
+
+// ------------------------------------------------------------------ plain numbers
+
+inline I32 operator-(I32 a, I32 b) {
+  return {_mm256_sub_epi32(a.lo, b.lo), _mm256_sub_epi32(a.hi, b.hi)};
+}
+inline I32 operator|(I32 a, I32 b) {
+  return {_mm256_or_si256(a.lo, b.lo), _mm256_or_si256(a.hi, b.hi)};
+}
+inline F32 operator-(F32 a, F32 b) {
+  return {_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)};
+}
+inline F32 fused(F32 a, F32 b, F32 c) {
+  return {_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
+}
+inline F32 square_root(F32 a) { return {_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)}; }
+inline I32 bits(F32 a) { return {_mm256_castps_si256(a.lo), _mm256_castps_si256(a.hi)}; }
+inline F32 floats(I32 a) { return {_mm256_castsi256_ps(a.lo), _mm256_castsi256_ps(a.hi)}; }
+template <int kMode>
+inline F32 round_by(F32 a) {
+  return {_mm256_round_ps(a.lo, kMode | _MM_FROUND_NO_EXC),
+          _mm256_round_ps(a.hi, kMode | _MM_FROUND_NO_EXC)};
+}
+inline F32 round_half_even(F32 a) { return round_by<_MM_FROUND_TO_NEAREST_INT>(a); }
+inline F32 floor(F32 a) { return round_by<_MM_FROUND_TO_NEG_INF>(a); }
+inline F32 ceil(F32 a) { return round_by<_MM_FROUND_TO_POS_INF>(a); }
+inline F32 trunc(F32 a) { return round_by<_MM_FROUND_TO_ZERO>(a); }
+inline I32 to_int_toward_zero(F32 a) {
+  return {_mm256_cvttps_epi32(a.lo), _mm256_cvttps_epi32(a.hi)};
+}
+struct Mask {
+  __m256 lo, hi;
+};
+template <int kPredicate>
+inline Mask compare(F32 a, F32 b) {
+  return {_mm256_cmp_ps(a.lo, b.lo, kPredicate), _mm256_cmp_ps(a.hi, b.hi, kPredicate)};
+}
+inline Mask less(F32 a, F32 b) { return compare<_CMP_LT_OQ>(a, b); }
+inline Mask less_equal(F32 a, F32 b) { return compare<_CMP_LE_OQ>(a, b); }
+inline Mask equal(F32 a, F32 b) { return compare<_CMP_EQ_OQ>(a, b); }
+inline Mask is_nan(F32 a) { return compare<_CMP_UNORD_Q>(a, a); }
+inline Mask less(I32 a, I32 b) {
+  return {_mm256_castsi256_ps(_mm256_cmpgt_epi32(b.lo, a.lo)),
+          _mm256_castsi256_ps(_mm256_cmpgt_epi32(b.hi, a.hi))};
+}
+inline Mask equal(I32 a, I32 b) {
+  return {_mm256_castsi256_ps(_mm256_cmpeq_epi32(a.lo, b.lo)),
+          _mm256_castsi256_ps(_mm256_cmpeq_epi32(a.hi, b.hi))};
+}
+inline Mask operator&(Mask a, Mask b) {
+  return {_mm256_and_ps(a.lo, b.lo), _mm256_and_ps(a.hi, b.hi)};
+}
+inline Mask operator|(Mask a, Mask b) {
+  return {_mm256_or_ps(a.lo, b.lo), _mm256_or_ps(a.hi, b.hi)};
+}
+inline F32 select(Mask m, F32 a, F32 b) {
+  return {_mm256_blendv_ps(b.lo, a.lo, m.lo), _mm256_blendv_ps(b.hi, a.hi, m.hi)};
+}
+inline I32 select(Mask m, I32 a, I32 b) { return bits(select(m, floats(a), floats(b))); }
+// Lanes of a mask for the first n.
+inline I32 first_lanes(size_t n) {
+  const __m256i count = _mm256_set1_epi32(static_cast<int>(n));
+  return {_mm256_cmpgt_epi32(count, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
+          _mm256_cmpgt_epi32(count, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15))};
+}
+inline F32 load_first(const float* p, size_t n) {
+  const I32 m = first_lanes(n);
+  return {_mm256_maskload_ps(p, m.lo), _mm256_maskload_ps(p + 8, m.hi)};
+}
+inline void store_first(float* p, F32 x, size_t n) {
+  const I32 m = first_lanes(n);
+  _mm256_maskstore_ps(p, m.lo, x.lo);
+  _mm256_maskstore_ps(p + 8, m.hi, x.hi);
+}
+inline I32 load_first(const int32_t* p, size_t n) {
+  const I32 m = first_lanes(n);
+  return {_mm256_maskload_epi32(p, m.lo), _mm256_maskload_epi32(p + 8, m.hi)};
+}
+inline void store_first(int32_t* p, I32 x, size_t n) {
+  const I32 m = first_lanes(n);
+  _mm256_maskstore_epi32(p, m.lo, x.lo);
+  _mm256_maskstore_epi32(p + 8, m.hi, x.hi);
+}

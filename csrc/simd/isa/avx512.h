@@ -290,3 +290,48 @@ inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
   const __mmask64 is_second = _mm512_test_epi8_mask(x, _mm512_set1_epi8(1));
   _mm512_storeu_si512(to, _mm512_mask_blend_epi8(is_second, firsts, seconds));
 }
+
+// ------------------------------------------------------------------ plain numbers
+
+inline I32 operator-(I32 a, I32 b) { return {_mm512_sub_epi32(a.v, b.v)}; }
+inline I32 operator|(I32 a, I32 b) { return {_mm512_or_si512(a.v, b.v)}; }
+inline F32 operator-(F32 a, F32 b) { return {_mm512_sub_ps(a.v, b.v)}; }
+inline F32 fused(F32 a, F32 b, F32 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+inline F32 square_root(F32 a) { return {_mm512_sqrt_ps(a.v)}; }
+inline I32 bits(F32 a) { return {_mm512_castps_si512(a.v)}; }
+inline F32 floats(I32 a) { return {_mm512_castsi512_ps(a.v)}; }
+template <int kMode>
+inline F32 round_by(F32 a) {
+  return {_mm512_roundscale_ps(a.v, kMode | _MM_FROUND_NO_EXC)};
+}
+inline F32 round_half_even(F32 a) { return round_by<_MM_FROUND_TO_NEAREST_INT>(a); }
+inline F32 floor(F32 a) { return round_by<_MM_FROUND_TO_NEG_INF>(a); }
+inline F32 ceil(F32 a) { return round_by<_MM_FROUND_TO_POS_INF>(a); }
+inline F32 trunc(F32 a) { return round_by<_MM_FROUND_TO_ZERO>(a); }
+inline I32 to_int_toward_zero(F32 a) { return {_mm512_cvttps_epi32(a.v)}; }
+struct Mask {
+  __mmask16 v;
+};
+inline Mask less(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
+inline Mask less_equal(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ)}; }
+inline Mask equal(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ)}; }
+inline Mask is_nan(F32 a) { return {_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q)}; }
+inline Mask less(I32 a, I32 b) { return {_mm512_cmplt_epi32_mask(a.v, b.v)}; }
+inline Mask equal(I32 a, I32 b) { return {_mm512_cmpeq_epi32_mask(a.v, b.v)}; }
+inline Mask operator&(Mask a, Mask b) { return {_kand_mask16(a.v, b.v)}; }
+inline Mask operator|(Mask a, Mask b) { return {_kor_mask16(a.v, b.v)}; }
+inline F32 select(Mask m, F32 a, F32 b) { return {_mm512_mask_blend_ps(m.v, b.v, a.v)}; }
+inline I32 select(Mask m, I32 a, I32 b) { return {_mm512_mask_blend_epi32(m.v, b.v, a.v)}; }
+inline __mmask16 first_lanes(size_t n) { return static_cast<__mmask16>((1u << n) - 1); }
+inline F32 load_first(const float* p, size_t n) {
+  return {_mm512_maskz_loadu_ps(first_lanes(n), p)};
+}
+inline void store_first(float* p, F32 x, size_t n) {
+  _mm512_mask_storeu_ps(p, first_lanes(n), x.v);
+}
+inline I32 load_first(const int32_t* p, size_t n) {
+  return {_mm512_maskz_loadu_epi32(first_lanes(n), p)};
+}
+inline void store_first(int32_t* p, I32 x, size_t n) {
+  _mm512_mask_storeu_epi32(p, first_lanes(n), x.v);
+}

@@ -329,3 +329,97 @@ inline Table load_table(const uint8_t* p) { return {p}; }
 inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
   for (int i = 0; i < 64; ++i) to[i] = table.p[from[i]];
 }
+
+// ------------------------------------------------------------------ plain numbers
+
+inline I32 operator-(I32 a, I32 b) { return a + negate(b); }
+inline I32 operator|(I32 a, I32 b) {
+  return map([&](int i) { return a.v[i] | b.v[i]; });
+}
+inline F32 operator-(F32 a, F32 b) {
+  return map_f32([&](int i) { return a.v[i] - b.v[i]; });
+}
+// a * b + c, rounded once.
+inline F32 fused(F32 a, F32 b, F32 c) {
+  return map_f32([&](int i) { return std::fma(a.v[i], b.v[i], c.v[i]); });
+}
+inline F32 square_root(F32 a) {
+  return map_f32([&](int i) { return std::sqrt(a.v[i]); });
+}
+// The same bits as another type.
+inline I32 bits(F32 a) {
+  I32 r;
+  std::memcpy(&r, &a, sizeof(r));
+  return r;
+}
+inline F32 floats(I32 a) {
+  F32 r;
+  std::memcpy(&r, &a, sizeof(r));
+  return r;
+}
+// To a whole number; NaN, infinities and the sign of zero stay.
+inline F32 round_half_even(F32 a) {
+  return map_f32([&](int i) { return std::nearbyint(a.v[i]); });
+}
+inline F32 floor(F32 a) {
+  return map_f32([&](int i) { return std::floor(a.v[i]); });
+}
+inline F32 ceil(F32 a) {
+  return map_f32([&](int i) { return std::ceil(a.v[i]); });
+}
+inline F32 trunc(F32 a) {
+  return map_f32([&](int i) { return std::trunc(a.v[i]); });
+}
+inline I32 to_int_toward_zero(F32 a) {
+  return map([&](int i) { return truncate_to_int32(static_cast<double>(a.v[i])); });
+}
+// Lanes of which something is true. Comparisons with NaN are false.
+struct Mask {
+  bool v[16];
+};
+template <class F>
+inline Mask map_mask(F f) {
+  Mask r;
+  for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+  return r;
+}
+inline Mask less(F32 a, F32 b) {
+  return map_mask([&](int i) { return a.v[i] < b.v[i]; });
+}
+inline Mask less_equal(F32 a, F32 b) {
+  return map_mask([&](int i) { return a.v[i] <= b.v[i]; });
+}
+inline Mask equal(F32 a, F32 b) {
+  return map_mask([&](int i) { return a.v[i] == b.v[i]; });
+}
+inline Mask is_nan(F32 a) {
+  return map_mask([&](int i) { return a.v[i] != a.v[i]; });
+}
+inline Mask less(I32 a, I32 b) {
+  return map_mask([&](int i) { return a.v[i] < b.v[i]; });
+}
+inline Mask equal(I32 a, I32 b) {
+  return map_mask([&](int i) { return a.v[i] == b.v[i]; });
+}
+inline Mask operator&(Mask a, Mask b) {
+  return map_mask([&](int i) { return a.v[i] && b.v[i]; });
+}
+inline Mask operator|(Mask a, Mask b) {
+  return map_mask([&](int i) { return a.v[i] || b.v[i]; });
+}
+// a where the mask is true, b elsewhere.
+inline F32 select(Mask m, F32 a, F32 b) {
+  return map_f32([&](int i) { return m.v[i] ? a.v[i] : b.v[i]; });
+}
+inline I32 select(Mask m, I32 a, I32 b) {
+  return map([&](int i) { return m.v[i] ? a.v[i] : b.v[i]; });
+}
+// The first n of 16, 0 <= n <= 16; the others are 0, or left as they are.
+inline F32 load_first(const float* p, size_t n) {
+  return map_f32([&](int i) { return static_cast<size_t>(i) < n ? p[i] : 0.0f; });
+}
+inline void store_first(float* p, F32 x, size_t n) { std::copy_n(x.v, n, p); }
+inline I32 load_first(const int32_t* p, size_t n) {
+  return map([&](int i) { return static_cast<size_t>(i) < n ? p[i] : 0; });
+}
+inline void store_first(int32_t* p, I32 x, size_t n) { std::copy_n(x.v, n, p); }

@@ -1,0 +1,7 @@
+// all-inl.h: every body for plain numbers, those that are not quantized. Included once per target
+// that the last column of targets.inc names, like ../all-inl.h, in a translation unit of its own.
+//
+// Sums and products round by themselves unless `fused` says otherwise: which of them do is part of
+// what a runtime computes.
+
+#include "peak-inl.h"

@@ -1,0 +1,6 @@
+// table-inl.h: the kernels of plain numbers of one target, outside its region.
+
+namespace intlite {
+extern const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA);
+const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA) = {.float_peak = INTLITE_ISA::float_peak};
+}  // namespace intlite
