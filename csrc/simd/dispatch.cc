@@ -14,7 +14,7 @@ namespace intlite {
 #define INTLITE_FOR_X86(...)
 #endif
 
-#define INTLITE_TARGET(name, processor, plain) \
+#define INTLITE_TARGET(name, processor, plain)                     \
   INTLITE_FOR_##processor(extern const KernelTable name##_kernels; \
                           extern const PlainKernels plain##_plain_kernels;)
 #include "targets.inc"
