@@ -1,0 +1,329 @@
+"""No step of a program is Python: every operator on every type, as docs/operators.md has them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from docs.operator_table import CASES, column
+from intlite import IntliteError, Model, _native
+from intlite.model_bytes import load_graph
+from intlite.ops.index import MODULE_OF
+from intlite.runtimes import RUNTIMES
+
+from .sweeps import GENERATORS
+
+EACH = 6  # cases of each type that are run
+# By column of docs/operators.md: what numpy still computes. Of the quantized types these are
+# operators without a kernel for them; plain numbers wait for kernels of their own.
+EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "int8": (
+        "ARG_MAX",
+        "ARG_MIN",
+        "CAST",
+        "EMBEDDING_LOOKUP",
+        "FLOOR_DIV",
+        "FLOOR_MOD",
+        "FULLY_CONNECTED",
+        "L2_NORMALIZATION",
+        "LOG_SOFTMAX",
+        "ONE_HOT",
+        "REDUCE_MAX",
+        "REDUCE_MIN",
+        "REDUCE_PROD",
+        "SCATTER_ND",
+        "SELECT",
+        "SELECT_V2",
+        "SOFTMAX",
+        "SUM",
+        "SVDF",
+        "TOPK_V2",
+        "WHERE",
+    ),
+    "uint8": (
+        "ARG_MAX",
+        "ARG_MIN",
+        "CAST",
+        "CONCATENATION",
+        "EMBEDDING_LOOKUP",
+        "L2_NORMALIZATION",
+        "LOG_SOFTMAX",
+        "ONE_HOT",
+        "REDUCE_MAX",
+        "REDUCE_MIN",
+        "REVERSE_SEQUENCE",
+        "SCATTER_ND",
+        "SELECT",
+        "SELECT_V2",
+        "SUM",
+        "TOPK_V2",
+        "TRANSPOSE_CONV",
+        "WHERE",
+    ),
+    "int16": (
+        "ABS",
+        "ADD",
+        "AVERAGE_POOL_2D",
+        "BATCH_MATMUL",
+        "CAST",
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "DIV",
+        "EMBEDDING_LOOKUP",
+        "EQUAL",
+        "EXP",
+        "FLOOR_DIV",
+        "FLOOR_MOD",
+        "FULLY_CONNECTED",
+        "GELU",
+        "GREATER",
+        "GREATER_EQUAL",
+        "LEAKY_RELU",
+        "LESS",
+        "LESS_EQUAL",
+        "LOG",
+        "LOGISTIC",
+        "MAXIMUM",
+        "MAX_POOL_2D",
+        "MEAN",
+        "MINIMUM",
+        "MUL",
+        "NEG",
+        "NOT_EQUAL",
+        "REDUCE_MAX",
+        "REDUCE_MIN",
+        "REDUCE_PROD",
+        "RELU",
+        "RELU6",
+        "RESIZE_BILINEAR",
+        "REVERSE_SEQUENCE",
+        "RSQRT",
+        "SELECT",
+        "SELECT_V2",
+        "SOFTMAX",
+        "SQRT",
+        "SQUARED_DIFFERENCE",
+        "SUB",
+        "SUM",
+        "TANH",
+        "TOPK_V2",
+        "TRANSPOSE_CONV",
+    ),
+    "float32": (
+        "ABS",
+        "ADD",
+        "ADD_N",
+        "ARG_MAX",
+        "ARG_MIN",
+        "ATAN2",
+        "AVERAGE_POOL_2D",
+        "BATCH_MATMUL",
+        "CAST",
+        "CEIL",
+        "CONV_2D",
+        "COS",
+        "CUMSUM",
+        "DEPTHWISE_CONV_2D",
+        "DIV",
+        "ELU",
+        "EMBEDDING_LOOKUP",
+        "EQUAL",
+        "EXP",
+        "FLOOR",
+        "FLOOR_DIV",
+        "FLOOR_MOD",
+        "FULLY_CONNECTED",
+        "GELU",
+        "GREATER",
+        "GREATER_EQUAL",
+        "HARD_SWISH",
+        "L2_NORMALIZATION",
+        "L2_POOL_2D",
+        "LEAKY_RELU",
+        "LESS",
+        "LESS_EQUAL",
+        "LOG",
+        "LOGISTIC",
+        "LOG_SOFTMAX",
+        "MAXIMUM",
+        "MAX_POOL_2D",
+        "MEAN",
+        "MINIMUM",
+        "MUL",
+        "NEG",
+        "NOT_EQUAL",
+        "ONE_HOT",
+        "POW",
+        "PRELU",
+        "RANGE",
+        "REDUCE_MAX",
+        "REDUCE_MIN",
+        "REDUCE_PROD",
+        "RELU",
+        "RELU6",
+        "RELU_0_TO_1",
+        "RELU_N1_TO_1",
+        "RESIZE_BILINEAR",
+        "REVERSE_SEQUENCE",
+        "ROUND",
+        "RSQRT",
+        "SCATTER_ND",
+        "SELECT",
+        "SELECT_V2",
+        "SIGN",
+        "SIN",
+        "SOFTMAX",
+        "SQRT",
+        "SQUARE",
+        "SQUARED_DIFFERENCE",
+        "SUB",
+        "SUM",
+        "TANH",
+        "TOPK_V2",
+        "TRANSPOSE_CONV",
+        "WHERE",
+    ),
+    "hybrid": (
+        "BATCH_MATMUL",
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+    ),
+    "int32": (
+        "ABS",
+        "ADD",
+        "ADD_N",
+        "ARG_MAX",
+        "ARG_MIN",
+        "BROADCAST_ARGS",
+        "CAST",
+        "CUMSUM",
+        "DIV",
+        "EMBEDDING_LOOKUP",
+        "EQUAL",
+        "FLOOR_DIV",
+        "FLOOR_MOD",
+        "GREATER",
+        "GREATER_EQUAL",
+        "LESS",
+        "LESS_EQUAL",
+        "MAXIMUM",
+        "MEAN",
+        "MINIMUM",
+        "MUL",
+        "NEG",
+        "NOT_EQUAL",
+        "ONE_HOT",
+        "POW",
+        "RANGE",
+        "REDUCE_MAX",
+        "REDUCE_MIN",
+        "REDUCE_PROD",
+        "REVERSE_SEQUENCE",
+        "SCATTER_ND",
+        "SELECT",
+        "SELECT_V2",
+        "SIGN",
+        "SQUARED_DIFFERENCE",
+        "SUB",
+        "SUM",
+        "TOPK_V2",
+        "WHERE",
+    ),
+    "int64": (
+        "ADD",
+        "BROADCAST_ARGS",
+        "CAST",
+        "CUMSUM",
+        "EQUAL",
+        "FLOOR_MOD",
+        "GREATER",
+        "GREATER_EQUAL",
+        "LESS",
+        "LESS_EQUAL",
+        "MAXIMUM",
+        "MEAN",
+        "MINIMUM",
+        "MUL",
+        "NEG",
+        "NOT_EQUAL",
+        "ONE_HOT",
+        "RANGE",
+        "REDUCE_MAX",
+        "REDUCE_MIN",
+        "REDUCE_PROD",
+        "REVERSE_SEQUENCE",
+        "SCATTER_ND",
+        "SELECT",
+        "SELECT_V2",
+        "SUB",
+        "SUM",
+        "TOPK_V2",
+        "WHERE",
+    ),
+    "bool": (
+        "ARG_MAX",
+        "ARG_MIN",
+        "CAST",
+        "EQUAL",
+        "LOGICAL_AND",
+        "LOGICAL_NOT",
+        "LOGICAL_OR",
+        "NOT_EQUAL",
+        "ONE_HOT",
+        "REDUCE_ALL",
+        "REDUCE_ANY",
+        "SCATTER_ND",
+        "SELECT",
+        "SELECT_V2",
+        "WHERE",
+    ),
+    "uint16": ("CAST",),
+    "uint32": ("CAST",),
+    "float64": ("CAST",),
+    "float16": ("DEQUANTIZE",),
+}
+
+
+def cases(name: str) -> Iterator[tuple[str, bytes, tuple[Any, ...]]]:
+    """The type, the file and the inputs: some of each type that the operator takes."""
+    rng = np.random.default_rng(0)
+    found: Counter[str] = Counter()
+    for i in range(CASES):
+        data, inputs = GENERATORS[name](rng, i).build()
+        kind, _ = column(load_graph(data), name)
+        found[kind] += 1
+        if found[kind] <= EACH:
+            yield kind, data, inputs
+
+
+@pytest.mark.parametrize("name", sorted(MODULE_OF))
+def test_steps_are_native(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a run makes: for segments that its values end, and by operands that it gives."""
+    made: list[_native.Kernel] = []
+    callback = _native.callback
+
+    def noted(**arguments: Any) -> _native.Kernel:
+        made.append(callback(**arguments))
+        return made[-1]
+
+    monkeypatch.setattr(_native, "callback", noted)
+    found: set[str] = set()
+    for kind, data, inputs in cases(name):
+        made.clear()
+        for numerics in RUNTIMES:
+            try:
+                Model(data, numerics=numerics)(*inputs)
+            except IntliteError:
+                continue  # what the runtimes refuse too
+        if made:
+            found.add(kind)
+    assert found == {kind for kind, names in EXCEPTIONS.items() if name in names}
+
+
+def test_exceptions_are_operators() -> None:
+    assert {name for names in EXCEPTIONS.values() for name in names} <= set(MODULE_OF)
