@@ -47,6 +47,7 @@ void bind_callback(py::module_& m);
 void bind_products(py::module_& m);
 void bind_windows(py::module_& m);
 void bind_elementwise(py::module_& m);
+void bind_plain_elementwise(py::module_& m);
 void bind_movement(py::module_& m);
 void bind_rows(py::module_& m);
 void bind_program(py::module_& m);

@@ -1,11 +1,9 @@
 // elementwise.cc: makes tables, sums and products of 8-bit values, and conversions of types.
 #include "../kernels/elementwise.h"
 
-#include <tuple>
-
 #include "../kernels/lookup.h"
 #include "../kernels/quantize.h"
-#include "arguments.h"
+#include "broadcast.h"
 
 namespace intlite {
 namespace {
@@ -29,41 +27,10 @@ std::shared_ptr<Kernel> make_unary_lookup(Arguments& a) {
                                        take_pattern(a), a.kernels().lookup);
 }
 
-// Python's (size, left stride, right stride) of each dimension.
-using Dimensions = std::vector<std::tuple<size_t, size_t, size_t>>;
-
-Broadcast take_broadcast(Arguments& a) {
-  Broadcast broadcast{.left_size = a.get<size_t>("left_size"),
-                      .right_size = a.get<size_t>("right_size"),
-                      .dimensions = {}};
-  size_t last_left = 0, last_right = 0, total = 1;
-  for (const auto& [size, left, right] : a.get<Dimensions>("dimensions")) {
-    total = checked_product(total, size);
-    if (size != 0) {
-      last_left += (size - 1) * left;
-      last_right += (size - 1) * right;
-    }
-    broadcast.dimensions.push_back({.size = size, .left_stride = left, .right_stride = right});
-  }
-  require(!broadcast.dimensions.empty(), "a broadcast has at least one dimension");
-  require(total == 0 || (last_left < broadcast.left_size && last_right < broadcast.right_size),
-          "strides lead outside of an operand");
-  return broadcast;
-}
-
 std::shared_ptr<Kernel> make_binary_lookup(Arguments& a) {
   return std::make_shared<BinaryLookup>(take_broadcast(a), take_table(a, "block", 65536),
                                         take_table(a, "tail", 65536), take_pattern(a),
                                         a.kernels().lookup);
-}
-
-// Of operands whose innermost dimension has no gaps.
-Broadcast take_dense_broadcast(Arguments& a) {
-  Broadcast broadcast = take_broadcast(a);
-  const BroadcastDimension& inner = broadcast.dimensions.back();
-  require(inner.size <= 1 || (inner.left_stride <= 1 && inner.right_stride <= 1),
-          "the innermost dimension has gaps");
-  return broadcast;
 }
 
 OutputStage take_output(Arguments& a, bool is_unsigned) {

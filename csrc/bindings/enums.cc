@@ -3,6 +3,7 @@
 #include "../kernels/quantize.h"
 #include "../kernels/resize.h"
 #include "../runtime/program.h"
+#include "../simd/plain/binary.h"
 #include "bindings.h"
 
 namespace intlite {
@@ -32,6 +33,13 @@ void bind_enums(py::module_& m) {
                              {{"GEMMLOWP", IntegerRounding::kGemmlowp},
                               {"RUY_IN_BLOCKS", IntegerRounding::kRuyInBlocks},
                               {"FRACTION", IntegerRounding::kFraction}});
+  bind_enum<BinaryFunction>(m, "BinaryFunction",
+                            {{"ADD", BinaryFunction::kAdd},
+                             {"SUB", BinaryFunction::kSub},
+                             {"MUL", BinaryFunction::kMul},
+                             {"DIV", BinaryFunction::kDiv},
+                             {"MAXIMUM", BinaryFunction::kMaximum},
+                             {"MINIMUM", BinaryFunction::kMinimum}});
   bind_enum<MeanKind>(m, "MeanKind",
                       {{"FIXED_POINT", MeanKind::kFixedPoint},
                        {"BLOCKS", MeanKind::kBlocks},

@@ -84,6 +84,7 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   bind_products(m);
   bind_windows(m);
   bind_elementwise(m);
+  bind_plain_elementwise(m);
   bind_movement(m);
   bind_rows(m);
   bind_program(m);

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "../simd/lookup.h"
-#include "kernel.h"
+#include "broadcast.h"
 
 namespace intlite {
 
@@ -39,23 +39,6 @@ class UnaryLookup final : public Kernel {
   BlockPattern pattern_;
   LookupFunction look_up_;
   uint8_t block_[256], tail_[256];
-};
-
-// One dimension of a broadcast: its size, and each operand's step in elements (0: repeats).
-struct BroadcastDimension {
-  size_t size, left_stride, right_stride;
-};
-
-// Two operands, and the result that they are stretched to.
-struct Broadcast {
-  size_t left_size, right_size;                // elements of the operands
-  std::vector<BroadcastDimension> dimensions;  // outermost first; at least one
-
-  size_t size() const {
-    size_t size = 1;
-    for (const BroadcastDimension& d : dimensions) size *= d.size;
-    return size;
-  }
 };
 
 // y = table[left][right], with broadcasting.

@@ -25,6 +25,15 @@ class IntegerRounding(IntEnum):
     RUY_IN_BLOCKS = 1
     FRACTION = 2
 
+# Of two plain numbers: csrc/simd/plain/binary.h.
+class BinaryFunction(IntEnum):
+    ADD = 0
+    SUB = 1
+    MUL = 2
+    DIV = 3
+    MAXIMUM = 4
+    MINIMUM = 5
+
 # What becomes of a sum: csrc/kernels/mean.h.
 class MeanKind(IntEnum):
     FIXED_POINT = 0
@@ -387,6 +396,17 @@ def take(
     count: int,
     index_bytes: int,
     refusal: str,
+) -> Kernel: ...
+def plain_binary(
+    *,
+    left_size: int,
+    right_size: int,
+    dimensions: Sequence[tuple[int, int, int]],
+    function: BinaryFunction,
+    dtype: np.dtype[Any],
+    low: float = ...,
+    high: float = ...,
+    isa: str = "",
 ) -> Kernel: ...
 def quantize(
     *,

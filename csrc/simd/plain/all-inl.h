@@ -4,4 +4,5 @@
 // Sums and products round by themselves unless `fused` says otherwise: which of them do is part of
 // what a runtime computes.
 
+#include "binary-inl.h"
 #include "peak-inl.h"

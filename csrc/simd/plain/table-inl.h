@@ -2,5 +2,8 @@
 
 namespace intlite {
 extern const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA);
-const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA) = {.float_peak = INTLITE_ISA::float_peak};
+const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA) = {
+    .float_binary = INTLITE_ISA::float_binary,
+    .float_peak = INTLITE_ISA::float_peak,
+};
 }  // namespace intlite

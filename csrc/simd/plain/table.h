@@ -3,9 +3,13 @@
 
 #include <cstdint>
 
+#include "binary.h"
+
 namespace intlite {
 
 struct PlainKernels {
+  // The rows of a function of float32, or null where there are none.
+  BinaryRow (*float_binary)(BinaryFunction);
   uint64_t (*float_peak)(uint64_t iterations);  // multiply-adds done, on registers only
 };
 

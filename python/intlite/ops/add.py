@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._native import BinaryFunction
 from ..graph.types import Node, Shape
 from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
@@ -113,11 +114,11 @@ table(
     "ADD",
     Variant(Add, EIGHT_BIT),
     Variant(AddInt16, INT16),
-    plain(Add, elementwise(np.add), NUMBERS, required=2),
+    plain(Add, elementwise(np.add), NUMBERS, required=2, binary=BinaryFunction.ADD),
 )
 table(
     "SUB",
     Variant(Sub, EIGHT_BIT),
     int16(Sub, _Int16),
-    plain(Sub, elementwise(np.subtract), NUMBERS, required=2),
+    plain(Sub, elementwise(np.subtract), NUMBERS, required=2, binary=BinaryFunction.SUB),
 )

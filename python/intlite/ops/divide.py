@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from .._native import BinaryFunction
 from ..graph.types import Node
 from ..reference import division as reference
 from ..reference import plain_functions
@@ -31,5 +32,5 @@ table(
     "DIV",
     Variant(Div, EIGHT_BIT),
     int16(Div, Int16BinaryOp),
-    plain(Div, elementwise(plain_functions.divide), FLOAT_INT32, required=2),
+    plain(Div, elementwise(plain_functions.divide), FLOAT_INT32, required=2, binary=BinaryFunction.DIV),
 )

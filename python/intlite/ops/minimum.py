@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._native import BinaryFunction
 from ..graph.types import Node
+from ..reference import plain_functions
 from ..runtimes.policy import Policy
 from .base import EIGHT_BIT
 from .binary import BinaryOp, Formula, Int16BinaryOp
@@ -30,11 +32,11 @@ table(
     "MINIMUM",
     Variant(Minimum, EIGHT_BIT),
     int16(Minimum, Int16BinaryOp),
-    plain(Minimum, elementwise(np.minimum), NUMBERS, required=2),
+    plain(Minimum, elementwise(plain_functions.lesser), NUMBERS, required=2, binary=BinaryFunction.MINIMUM),
 )
 table(
     "MAXIMUM",
     Variant(Maximum, EIGHT_BIT),
     int16(Maximum, Int16BinaryOp),
-    plain(Maximum, elementwise(np.maximum), NUMBERS, required=2),
+    plain(Maximum, elementwise(plain_functions.greater), NUMBERS, required=2, binary=BinaryFunction.MAXIMUM),
 )

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from .._native import BinaryFunction
 from ..graph.types import Node, Shape
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
@@ -62,5 +63,5 @@ table(
     "MUL",
     Variant(Mul, EIGHT_BIT),
     Variant(MulInt16, INT16),
-    plain(Mul, elementwise(np.multiply), NUMBERS, required=2),
+    plain(Mul, elementwise(np.multiply), NUMBERS, required=2, binary=BinaryFunction.MUL),
 )

@@ -6,9 +6,10 @@ runtimes', which themselves add up in an order that differs between processors.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +29,18 @@ from .base import (
 )
 from .operator_table import Variant
 
+if TYPE_CHECKING:
+    from .. import _native
+
 # Of float32 results, relative to the sum of the magnitudes that go into one.
 TOLERANCE: Final = 1e-5
 FLOAT_INT32: Final = ("FLOAT32", "INT32")
 NUMBERS: Final = ("FLOAT32", "INT32", "INT64")
 # Weights that LiteRT multiplies by float32 activations, which it quantizes first.
 HYBRID: Final = (*EIGHT_BIT, "INT4")
-_CLAMPS: Final = {"RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}
+# Whose binary operators have native rows.
+NATIVE: Final = ("FLOAT32",)
+_BOUNDS: Final = {"RELU": (0.0, math.inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
 
 PlainFunction = Callable[[Node, Sequence["NDArray[Any]"]], "Sequence[NDArray[Any]]"]
 
@@ -52,6 +58,7 @@ class PlainOp(Op):
         required, optional: How many inputs there are.
         indices: The inputs that say where; the quantized operator checks them.
         output: The outputs' type; "": the first input's.
+        binary: The native function of two operands that computes it, of ``NATIVE`` types.
     """
 
     quantized: Op
@@ -60,6 +67,7 @@ class PlainOp(Op):
     optional: int = 0
     indices: Sequence[int] = ()
     output: str = ""
+    binary: _native.BinaryFunction | None = None
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, self.required, self.optional):
@@ -95,6 +103,13 @@ class PlainOp(Op):
     ) -> KernelSpec:
         from .numpy_kernel import NumpySpec
 
+        x = node.input(0)
+        if self.binary is not None and x.type in NATIVE:
+            from .plain_binary import PlainBinarySpec
+
+            left, right = shapes
+            low, high = bounds(node)
+            return PlainBinarySpec(left, right, self.binary, x.dtype, low, high)
         spec = super().kernel(node, shapes, values, policy)
         alone = isinstance(self.function, elementwise) and len(node.inputs) == 1
         if not alone or not isinstance(spec, NumpySpec):
@@ -110,10 +125,17 @@ class PlainOp(Op):
         return [np.asarray(y, t.dtype) for y, t in zip(outputs, node.outputs, strict=True)]
 
 
+def bounds(node: Node) -> tuple[float, float]:
+    """Of the fused activation."""
+    return _BOUNDS.get(fused_activation(node), (-math.inf, math.inf))
+
+
 def clamped(node: Node, y: NDArray[Any]) -> NDArray[Any]:
-    """After the fused activation."""
-    bounds = _CLAMPS.get(fused_activation(node))
-    return y if bounds is None else np.asarray(np.clip(y, *bounds))
+    """After the fused activation; NaN stays."""
+    if fused_activation(node) == "NONE":
+        return y
+    low, high = np.float32(bounds(node))
+    return np.where(y < low, low, np.where(y > high, high, y))
 
 
 def plain(

@@ -23,6 +23,22 @@ def squared_difference(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.square(x - y))
 
 
+def greater(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """Where one is NaN, the second.
+
+    Source: LiteRT 2.3.0, tflite/kernels/maximum_minimum.cc, MaximumOp.
+    """
+    return np.where(x > y, x, y)
+
+
+def lesser(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """Where one is NaN, the second.
+
+    Source: LiteRT 2.3.0, tflite/kernels/maximum_minimum.cc, MinimumOp.
+    """
+    return np.where(x < y, x, y)
+
+
 def prelu(x: Real, slope: Real | np.float32) -> Real:
     """Source: LiteRT 2.3.0, tflite/kernels/activations.cc, ApplyPrelu."""
     return np.where(x >= 0, x, x * slope)

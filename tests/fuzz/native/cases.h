@@ -40,15 +40,18 @@ using MakeKernel = std::function<std::shared_ptr<const Kernel>(const KernelTable
 MakeKernel draw_product(Bytes& bytes);      // cases_products.cc: whatever has weights
 MakeKernel draw_elementwise(Bytes& bytes);  // cases_elementwise.cc: by element, window or table
 MakeKernel draw_movement(Bytes& bytes);     // cases_movement.cc: whatever moves values
+MakeKernel draw_plain(Bytes& bytes);        // cases_plain.cc: numbers that are not quantized
 
 inline MakeKernel draw_kernel(Bytes& bytes) {
-  switch (bytes.below(3)) {
+  switch (bytes.below(4)) {
     case 0:
       return draw_product(bytes);
     case 1:
       return draw_elementwise(bytes);
-    default:
+    case 2:
       return draw_movement(bytes);
+    default:
+      return draw_plain(bytes);
   }
 }
 
