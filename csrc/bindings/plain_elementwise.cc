@@ -18,8 +18,7 @@ std::shared_ptr<Kernel> make_plain_binary(Arguments& a) {
   require(row != nullptr, "no function of this type");
   const BroadcastKernel::ElementBytes bytes{static_cast<size_t>(dtype.itemsize()),
                                             static_cast<size_t>(dtype.itemsize())};
-  return std::make_shared<PlainBinary>(std::move(broadcast), bytes,
-                                       a.get<float>("low", -kInfinity),
+  return std::make_shared<PlainBinary>(std::move(broadcast), bytes, a.get<float>("low", -kInfinity),
                                        a.get<float>("high", kInfinity), row);
 }
 

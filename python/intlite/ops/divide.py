@@ -32,5 +32,7 @@ table(
     "DIV",
     Variant(Div, EIGHT_BIT),
     int16(Div, Int16BinaryOp),
-    plain(Div, elementwise(plain_functions.divide), FLOAT_INT32, required=2, binary=BinaryFunction.DIV),
+    plain(
+        Div, elementwise(plain_functions.divide), FLOAT_INT32, required=2, binary=BinaryFunction.DIV
+    ),
 )

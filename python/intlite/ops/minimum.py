@@ -32,11 +32,23 @@ table(
     "MINIMUM",
     Variant(Minimum, EIGHT_BIT),
     int16(Minimum, Int16BinaryOp),
-    plain(Minimum, elementwise(plain_functions.lesser), NUMBERS, required=2, binary=BinaryFunction.MINIMUM),
+    plain(
+        Minimum,
+        elementwise(plain_functions.lesser),
+        NUMBERS,
+        required=2,
+        binary=BinaryFunction.MINIMUM,
+    ),
 )
 table(
     "MAXIMUM",
     Variant(Maximum, EIGHT_BIT),
     int16(Maximum, Int16BinaryOp),
-    plain(Maximum, elementwise(plain_functions.greater), NUMBERS, required=2, binary=BinaryFunction.MAXIMUM),
+    plain(
+        Maximum,
+        elementwise(plain_functions.greater),
+        NUMBERS,
+        required=2,
+        binary=BinaryFunction.MAXIMUM,
+    ),
 )

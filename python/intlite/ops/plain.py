@@ -134,7 +134,7 @@ def clamped(node: Node, y: NDArray[Any]) -> NDArray[Any]:
     """After the fused activation; NaN stays."""
     if fused_activation(node) == "NONE":
         return y
-    low, high = np.float32(bounds(node))
+    low, high = map(np.float32, bounds(node))
     return np.where(y < low, low, np.where(y > high, high, y))
 
 

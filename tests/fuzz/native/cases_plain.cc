@@ -1,5 +1,5 @@
-// cases_plain.cc: operators on numbers that are not quantized, as bindings/plain_elementwise.cc makes
-// them.
+// cases_plain.cc: operators on numbers that are not quantized, as bindings/plain_elementwise.cc
+// makes them.
 #include "../../../csrc/kernels/plain/binary.h"
 #include "broadcast.h"
 
@@ -12,8 +12,7 @@ MakeKernel draw_binary(Bytes& bytes) {
   const float low = bytes.real(), high = bytes.real();
   return [=](const KernelTable& kernels) {
     return std::make_shared<PlainBinary>(drawn.broadcast(), BroadcastKernel::ElementBytes{4, 4},
-                                         low, high,
-                                         plain_kernels(kernels).float_binary(function));
+                                         low, high, plain_kernels(kernels).float_binary(function));
   };
 }
 

@@ -79,7 +79,7 @@ def test_the_whole_batch() -> None:
 
 
 def test_bad_arguments() -> None:
-    good = {
+    good: dict[str, Any] = {
         "left_size": 4,
         "right_size": 4,
         "dimensions": [(4, 1, 1)],
