@@ -69,6 +69,15 @@ using Loans = std::shared_ptr<std::atomic<size_t>>;
 struct InterpreterHeld {
   std::shared_ptr<InterpreterState> state;
   size_t runs = 0;  // whatever tensors they were on
+  // All tensors of a run by number, since somebody asked for one that is not held; a dict, or null.
+  py::object computed;
+  size_t computed_run = 0;
+
+  // That dict, if it is of the last run and its inputs are still there; null otherwise.
+  PyObject* last_computed() const {
+    const bool is_last = state != nullptr && !state->inputs_changed && computed_run == runs;
+    return is_last ? computed.ptr() : nullptr;
+  }
   Turn turn;
   Loans loans = std::make_shared<std::atomic<size_t>>(0);
 };
@@ -126,18 +135,27 @@ PyObject* interpreter_set_tensor(PyObject* self, PyObject* const* args, Py_ssize
   return call_method(self, "_set_tensor", args, count, keywords);
 }
 
+// A copy that the caller owns; a scalar where LiteRT gives one.
+PyObject* copied(PyArrayObject* from) {
+  PyObject* to = PyArray_SimpleNew(PyArray_NDIM(from), PyArray_DIMS(from), PyArray_TYPE(from));
+  if (to == nullptr) return nullptr;
+  std::memcpy(PyArray_DATA(as_array(to)), PyArray_DATA(from),
+              static_cast<size_t>(PyArray_NBYTES(from)));
+  return PyArray_Return(as_array(to));
+}
+
 PyObject* interpreter_get_tensor(PyObject* self, PyObject* const* args, Py_ssize_t count,
                                  PyObject* keywords) {
-  InterpreterState* state = state_of(self).get();
-  if (state != nullptr && keywords == nullptr && count == 1) {
-    const Slot* slot = state->find(args[0]);
-    if (slot != nullptr) {
-      PyArrayObject* from = slot->get();
-      PyObject* to = PyArray_SimpleNew(PyArray_NDIM(from), PyArray_DIMS(from), slot->spec.type);
-      if (to == nullptr) return nullptr;
-      std::memcpy(PyArray_DATA(as_array(to)), PyArray_DATA(from),
-                  static_cast<size_t>(PyArray_NBYTES(from)));
-      return PyArray_Return(as_array(to));  // a scalar where LiteRT gives one
+  const InterpreterHeld& held = held_by(self);
+  if (held.state != nullptr && keywords == nullptr && count == 1) {
+    const Slot* slot = held.state->find(args[0]);
+    if (slot != nullptr) return copied(slot->get());
+    PyObject* computed = held.last_computed();
+    if (computed != nullptr && PyLong_CheckExact(args[0])) {
+      PyObject* value = PyDict_GetItemWithError(computed, args[0]);
+      if (value != nullptr && is_array(value) && PyArray_ISCARRAY_RO(as_array(value)))
+        return copied(as_array(value));
+      if (PyErr_Occurred()) return nullptr;
     }
   }
   return call_method(self, "_get_tensor", args, count, keywords);
@@ -164,6 +182,7 @@ PyObject* interpreter_invoke(PyObject* self, PyObject*) {
 // of the last inputs are carried over from the last outputs); or () to forget.
 // The inputs, then the outputs, in the program's order; the caller drops its references.
 PyObject* interpreter_bind(PyObject* self, PyObject* args) {
+  held_by(self).computed = py::object();
   if (PyTuple_GET_SIZE(args) == 0) {
     state_of(self).reset();
     Py_RETURN_NONE;
@@ -285,10 +304,25 @@ PyObject* interpreter_alone(PyObject* self, PyObject* const* args, Py_ssize_t co
   });
 }
 
-PyObject* interpreter_last_run(PyObject* self, PyObject*) {
+PyObject* interpreter_holds_last_run(PyObject* self, PyObject*) {
   const InterpreterState* state = state_of(self).get();
-  if (state == nullptr || state->inputs_changed) Py_RETURN_NONE;
-  return PyLong_FromSize_t(held_by(self).runs);
+  return PyBool_FromLong(state != nullptr && !state->inputs_changed);
+}
+
+PyObject* interpreter_computed(PyObject* self, PyObject*) {
+  PyObject* computed = held_by(self).last_computed();
+  if (computed == nullptr) Py_RETURN_NONE;
+  return Py_NewRef(computed);
+}
+
+PyObject* interpreter_keep_computed(PyObject* self, PyObject* computed) {
+  if (!PyDict_CheckExact(computed)) {
+    PyErr_SetString(PyExc_TypeError, "expected a dict");
+    return nullptr;
+  }
+  held_by(self).computed = py::reinterpret_borrow<py::object>(computed);
+  held_by(self).computed_run = held_by(self).runs;
+  Py_RETURN_NONE;
 }
 
 PyObject* interpreter_has_run(PyObject* self, PyObject*) {
@@ -314,8 +348,12 @@ PyMethodDef kInterpreterMethods[] = {
     {"_peek", interpreter_peek, METH_O, "A view of a held tensor to read, or None."},
     {"_view", interpreter_view, METH_O, "A view of a held tensor to write, or None."},
     {"_views_alive", interpreter_views_alive, METH_NOARGS, "Whether a view is alive."},
-    {"_last_run", interpreter_last_run, METH_NOARGS,
-     "The number of the last invoke, or None if an input changed since."},
+    {"_holds_last_run", interpreter_holds_last_run, METH_NOARGS,
+     "Whether the inputs are still those of the last invoke."},
+    {"_computed", interpreter_computed, METH_NOARGS,
+     "What was kept of the last invoke; None if there is nothing, or an input changed since."},
+    {"_keep_computed", interpreter_keep_computed, METH_O,
+     "Keep all tensors of the last invoke, by number, until there is another."},
     {"_has_run", interpreter_has_run, METH_NOARGS, "Whether there was an invoke."},
     {nullptr, nullptr, 0, nullptr}};
 

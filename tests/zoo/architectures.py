@@ -203,6 +203,27 @@ def channels_first(keras: Any) -> Any:
     return keras.Model(image, layers.Dense(10)(x))
 
 
+def wake_word(keras: Any) -> Any:
+    """Depthwise convolutions along time, of images one pixel wide."""
+    layers = keras.layers
+    sound = x = layers.Input((194, 1, 40))
+    x = layers.ReLU()(layers.Conv2D(32, (5, 1), strides=(3, 1), use_bias=False)(x))
+    for taps in (5, 9, 13, 21):
+        x = layers.DepthwiseConv2D((taps, 1), padding="same", use_bias=False)(x)
+        x = layers.Conv2D(64, 1, use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.Flatten()(layers.DepthwiseConv2D((21, 1))(x))
+    return keras.Model(sound, layers.Dense(1, activation="sigmoid")(x))
+
+
+def lstm(keras: Any) -> Any:
+    """A cell of 64 units, unrolled over 12 steps: FULLY_CONNECTED, LOGISTIC, TANH, MUL, SPLIT."""
+    layers = keras.layers
+    frames = x = layers.Input((12, 40))
+    x = layers.LSTM(64, unroll=True)(x)
+    return keras.Model(frames, layers.Dense(10, activation="softmax")(x))
+
+
 ARCHITECTURES: dict[str, Callable[[Any], Any]] = {
     build.__name__: build
     for build in (
@@ -214,6 +235,7 @@ ARCHITECTURES: dict[str, Callable[[Any], Any]] = {
         ds_cnn,
         dynamic_batch,
         efficientnet_b0,
+        lstm,
         mobilenet_v1,
         mobilenet_v2,
         mobilenet_v3_small,
@@ -222,7 +244,29 @@ ARCHITECTURES: dict[str, Callable[[Any], Any]] = {
         transformer,
         unet_bilinear,
         unet_transposed,
+        wake_word,
     )
 }
 # Converted as Keras gives them, with any number of samples; the others with one.
 FREE_BATCH = {"dynamic_batch"}
+
+# Element types of activations and weights. "hybrid" is float32 by int8, dynamic range quantization.
+KINDS = ("int8", "float32", "float16", "hybrid", "int16")
+# Which architectures there are of the other kinds: each has operators that the others lack.
+OF_ALL_KINDS = (
+    "autoencoder",
+    "deeplab",
+    "ds_cnn",
+    "efficientnet_b0",
+    "lstm",
+    "mobilenet_v2",
+    "transformer",
+    "unet_bilinear",
+    "unet_transposed",
+    "wake_word",
+)
+
+
+def file_name(architecture: str, kind: str) -> str:
+    """Without the ending."""
+    return architecture if kind == "int8" else f"{architecture}_{kind}"

@@ -108,8 +108,6 @@ class Interpreter(_native.InterpreterFace):
         self._values: dict[int, NDArray[Any]] = {}
         # The inputs of that run, while tensors are missing that nobody has asked for.
         self._last_inputs: list[NDArray[Any]] | None = None
-        # The number of a run and all its tensors, since somebody read one that is not held.
-        self._computed: tuple[int, Arrays] | None = None
         # Values of resource variables, while no tensors are allocated.
         self._resources: dict[int, NDArray[Any]] = {}
         # Whether there were runs before this was copied.
@@ -145,7 +143,6 @@ class Interpreter(_native.InterpreterFace):
         self._ensure_safe()
         if self._allocated:
             return
-        self._computed = None
         try:
             check_input_shapes(self._graph, self._input_shapes, strict=False)
             lowered = self._lower()
@@ -393,19 +390,22 @@ class Interpreter(_native.InterpreterFace):
 
     def _last_values(self, tensor: Tensor) -> Arrays:
         """All tensors of the last run: computed anew, and kept until there is another run."""
-        number = self._last_run()
-        if number is None:
+        if not self._holds_last_run():
             raise ValueError(
                 f"{tensor!r} is not held, and the inputs changed since the last invoke(); "
                 "experimental_preserve_all_tensors=True holds every tensor"
             )
-        if self._computed is None or self._computed[0] != number:
+        values = self._computed()
+        if values is None:
             # Of a variable the value that the last run began with.
             other = {state.before: state.after for state in self._states}
             inputs = [self._peek(other.get(i, i)) for i in self._stateful.inputs]
             held = [np.array(x) for x in inputs if x is not None]
-            self._computed = number, self._session.tensors(_one_run(held))
-        return self._computed[1]
+            found = self._session.tensors(_one_run(held))
+            count = len(self._graph.as_in_file.tensors)
+            values = {i: value for i, value in found.items() if i < count}
+            self._keep_computed(values)
+        return values
 
     @within_limit
     def _invoke(self) -> None:
