@@ -23,6 +23,7 @@ import intlite
 from benchmarks.protocol import Arrays, Protocol, litert
 from benchmarks.timing import in_turns
 from intlite.graph.types import Tensor
+from intlite.inspect.kind import kind_of
 
 # Samples whose outputs are compared, one by one, before anything is timed.
 COMPARED = 8
@@ -175,16 +176,6 @@ def differing(found: list[Arrays], expected: list[Arrays]) -> int:
     return count
 
 
-def is_uint8(model: intlite.Model) -> bool:
-    """Whether weights are uint8, as before there was int8."""
-    tensors = model.graph.tensors
-    return any(
-        tensors[op.inputs[1]].type == "UINT8" and tensors[op.inputs[1]].is_constant
-        for op in model.graph.operators
-        if op.name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-    )
-
-
 def contest(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Everything about one model but its memory, which is benchmarks/footprint.py's."""
     try:
@@ -194,7 +185,7 @@ def contest(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     batches = arguments.batches if found.has_batches else [1]
     comparison = found.compare()
     return {
-        "uint8": is_uint8(found.model),
+        "kind": kind_of(found.model.graph),
         "comparison": comparison,
         "times": [
             found.time(samples, threads, arguments.rounds, arguments.turn, arguments.limit)

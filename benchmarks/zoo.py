@@ -110,14 +110,13 @@ def summary(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ran = [r for r in results if r["not_run"] is None]
     cells = dict.fromkeys((t["threads"], t["batch"]) for r in ran for t in r["times"])
     for threads, batch in cells:
-        for kind, uint8 in (("all models", None), ("uint8 models", True)):
+        for kind in ("all", *dict.fromkeys(r["kind"] for r in ran)):
             ratios = {
                 who: {
                     r["file"]: t["to_litert"][who]
                     for r in ran
                     for t in r["times"]
-                    if (t["threads"], t["batch"]) == (threads, batch)
-                    and uint8 in (None, r["uint8"])
+                    if (t["threads"], t["batch"]) == (threads, batch) and kind in ("all", r["kind"])
                 }
                 for who in OURS
             }
@@ -160,10 +159,9 @@ def model_lines(result: dict[str, Any]) -> list[str]:
     comparison = result["comparison"]
     count = sum(comparison["differing"].values())
     checked = comparison["outputs"] * len(comparison["differing"])
-    weights = "uint8" if result["uint8"] else "int8"
     row = "  {:>7}{:>6}{:>10}{:>5}{:>12}{:>5}{:>10}{:>10}{:>5}{:>8}  {}".format
     lines = [
-        f"{name}, {result['bytes'] / 1e6:.2f} MB, {weights}: {count} of {checked} outputs differ",
+        f"{name}, {result['bytes'] / 1e6:.2f} MB, {result['kind']}: {count} of {checked} outputs differ",
         row("threads", "batch", "LiteRT ms", "+-", "Interpreter", "+-", "vs LiteRT",
             "model(x)", "+-", "vs", "by"),
     ]  # fmt: skip
@@ -199,7 +197,7 @@ def memory_line(found: dict[str, Any]) -> str:
 
 
 def summary_lines(rows: list[dict[str, Any]]) -> list[str]:
-    row = "  {:>7}{:>6}  {:<13}{:>6}  {:<20}{:>6}  {:<7}{}".format
+    row = "  {:>7}{:>6}  {:<8}{:>6}  {:<20}{:>6}  {:<7}{}".format
     lines = [row("threads", "batch", "models", "count", "called", "mean", "lowest", "")]
     for r in rows:
         for who in OURS:

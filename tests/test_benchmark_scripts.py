@@ -82,7 +82,7 @@ def test_zoo_compares_and_times(zoo_run: tuple[dict[str, Any], str]) -> None:
     }
     for name, model in models.items():
         assert model["not_run"] is None
-        assert model["uint8"] == ("mobilenet" in name)
+        assert model["kind"] == ("uint8" if "mobilenet" in name else "int8")
         assert len(model["comparison"]["differing"]) == (4 if "hello" in name else 3)
         assert [(t["threads"], t["batch"]) for t in model["times"]] == [
             (1, 1),
@@ -103,12 +103,12 @@ def test_zoo_compares_and_times(zoo_run: tuple[dict[str, Any], str]) -> None:
 def test_zoo_sums_up(zoo_run: tuple[dict[str, Any], str]) -> None:
     found, text = zoo_run
     rows = {(r["threads"], r["batch"], r["models"]): r for r in found["summary"]}
-    assert rows[1, 1, "all models"]["count"] == 4
-    assert rows[2, 3, "uint8 models"]["count"] == 1
+    assert rows[1, 1, "all"]["count"] == 4
+    assert rows[2, 3, "uint8"]["count"] == 1
     ratios = {m["file"]: m["times"][0]["to_litert"] for m in found["models"] if "times" in m}
     for who in zoo.OURS:
         of = [ratio[who] for ratio in ratios.values()]
-        row = rows[1, 1, "all models"]
+        row = rows[1, 1, "all"]
         assert row["geometric_mean"][who] == pytest.approx(np.prod(of) ** (1 / 4))
         assert row["lowest"][who]["to_litert"] == min(of)
     assert "one by one" in text

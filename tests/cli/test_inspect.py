@@ -23,6 +23,7 @@ def test_mnist() -> None:
     found = text("inspect", MNIST)
     assert "UINT8 ?x28x28" in found
     assert "FULLY_CONNECTED 2" in found
+    assert "full int8" in found
     assert "101,632" in found  # 784 * 128 + 128 * 10 MACs
 
 
@@ -50,6 +51,7 @@ def test_mobilenet() -> None:
     found = data("inspect", MOBILENET)
     # 300 million, as its authors say.
     assert found["macs"] == 300_775_552
+    assert found["kind"] == "uint8"
     assert found["delegated"] == 64
     assert len(found["partitions"]) == 2
 

@@ -19,7 +19,7 @@ from intlite import Interpreter, Model
 from intlite.runtimes import RUNTIMES
 
 from ..oracles import Job, run
-from .architectures import ARCHITECTURES, FREE_BATCH
+from .architectures import ARCHITECTURES, FREE_BATCH, file_name
 from .comparison import check_every_tensor, check_outputs, inputs
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -54,15 +54,15 @@ def tensorflow() -> Path:
 
 
 @cache
-def file(name: str) -> bytes:
+def file(name: str, kind: str = "int8") -> bytes:
     """The converted model, made anew when what makes it has changed."""
     sources = [Path(__file__).with_name(f"{module}.py") for module in ("architectures", "convert")]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     folder = CACHE / digest[:16]
-    path = folder / f"{name}.tflite"
+    path = folder / f"{file_name(name, kind)}.tflite"
     if not path.exists():
         done = subprocess.run(
-            [tensorflow(), "-m", "tests.zoo.convert", name, "-o", folder],
+            [tensorflow(), "-m", "tests.zoo.convert", name, "--kind", kind, "-o", folder],
             cwd=REPOSITORY,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
             capture_output=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import click
 
 from ..graph.types import Tensor
+from ..inspect.kind import KINDS
 from ..inspect.model_info import Inspection, OperatorView, SubgraphView, inspect, shape_text
 from .verb import console, model_argument, new_table, verb, write_json
+
+# Operators that are named one by one, with their numbers.
+_MOST_LABELS = 6
 
 
 @verb(
@@ -51,6 +56,7 @@ def as_data(
     data: dict[str, Any] = {
         "description": found.description,
         "size": found.size,
+        "kind": found.kind,
         "subgraphs": len(found.subgraphs),
         "inputs": [tensor_data(graph.tensors[i]) for i in graph.inputs],
         "outputs": [tensor_data(graph.tensors[i]) for i in graph.outputs],
@@ -111,6 +117,7 @@ def _print_summary(name: str, found: Inspection, view: SubgraphView) -> None:
     table.show_header = False
     size = f"{found.size:,} bytes"
     table.add_row("file", f"{name}, {size}" + (f", {found.description}" * bool(found.description)))
+    table.add_row("kind", KINDS[found.kind])
     if len(found.subgraphs) > 1:
         table.add_row("subgraphs", str(len(found.subgraphs)))
     for what, tensors in (("input", graph.inputs), ("output", graph.outputs)):
@@ -148,7 +155,11 @@ def _delegate_text(view: SubgraphView) -> str:
     taken, total = sum(op.delegated for op in view.operators), len(view.operators)
     if taken == total:
         return f"takes all {total} operators"
-    left = ", ".join(op.node.label for op in view.operators if not op.delegated)
+    others = [op.node for op in view.operators if not op.delegated]
+    left = ", ".join(node.label for node in others)
+    if len(others) > _MOST_LABELS:
+        counts = Counter(node.operator.name for node in others).most_common()
+        left = ", ".join(f"{name} {count}" for name, count in counts)
     parts = len(view.partitions)
     in_parts = f" in {parts} parts" if parts > 1 else ""
     return f"takes {taken} of {total} operators{in_parts}; not {left}"

@@ -21,6 +21,7 @@ from ..plan import ALL_PASSES
 from ..runtimes import DEFAULT, RUNTIMES, runtime
 from ..schema.enums import ACTIVATIONS, WEIGHTS_FORMATS, name_of
 from ..schema.tables import Table
+from .kind import kind_of
 
 _ENUMS: dict[str, tuple[str, ...]] = {
     "fused_activation_function": ACTIVATIONS,
@@ -120,6 +121,11 @@ class Inspection:
     @property
     def main(self) -> SubgraphView:
         return self.subgraphs[0]
+
+    @property
+    def kind(self) -> str:
+        """How the main subgraph is quantized: one of ``inspect.kind.KINDS``."""
+        return kind_of(self.main.graph)
 
     @property
     def arena(self) -> int | None:
