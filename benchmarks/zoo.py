@@ -161,7 +161,8 @@ def model_lines(result: dict[str, Any]) -> list[str]:
     checked = comparison["outputs"] * len(comparison["differing"])
     row = "  {:>7}{:>6}{:>10}{:>5}{:>12}{:>5}{:>10}{:>10}{:>5}{:>8}  {}".format
     lines = [
-        f"{name}, {result['bytes'] / 1e6:.2f} MB, {result['kind']}: {count} of {checked} outputs differ",
+        f"{name}, {result['bytes'] / 1e6:.2f} MB, {result['kind']}: "
+        f"{count} of {checked} outputs differ",
         row("threads", "batch", "LiteRT ms", "+-", "Interpreter", "+-", "vs LiteRT",
             "model(x)", "+-", "vs", "by"),
     ]  # fmt: skip
