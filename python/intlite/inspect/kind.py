@@ -42,7 +42,7 @@ def kind_of(graph: Graph) -> str:
 
 
 def _kinds(graph: Graph) -> Iterator[str]:
-    widened = set()
+    widened: set[int] = set()
     for op in graph.operators:
         if op.name == "DEQUANTIZE" and all(graph.tensors[i].type == "FLOAT16" for i in op.inputs):
             widened.update(op.outputs)
