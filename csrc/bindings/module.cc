@@ -86,6 +86,7 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   bind_elementwise(m);
   bind_plain_elementwise(m);
   bind_movement(m);
+  bind_reductions(m);
   bind_rows(m);
   bind_program(m);
   bind_faces(m);

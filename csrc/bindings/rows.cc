@@ -1,35 +1,13 @@
-// rows.cc: makes kernels that see whole rows: means, softmax, and what keeps a state.
+// rows.cc: makes kernels that see whole rows: softmax, and what keeps a state.
 #include <algorithm>
 #include <array>
 
 #include "../kernels/lstm.h"
-#include "../kernels/mean.h"
 #include "../kernels/softmax.h"
 #include "arguments.h"
 
 namespace intlite {
 namespace {
-
-std::shared_ptr<Kernel> make_mean(Arguments& a) {
-  const int64_t offset = a.get<int64_t>("offset");
-  const MeanArgs args{.outer = a.get<size_t>("outer"),
-                      .reduced = a.get<size_t>("reduced"),
-                      .inner = a.get<size_t>("inner"),
-                      .is_unsigned = a.get<bool>("is_unsigned"),
-                      .kind = a.get<MeanKind>("kind"),
-                      .offset = static_cast<int32_t>(offset),
-                      .multiplier = a.get<int32_t>("multiplier"),
-                      .shift = a.get<int>("shift"),
-                      .scale = a.get<float>("scale"),
-                      .bias = a.get<float>("bias"),
-                      .zero_point = a.get<int32_t>("zero_point")};
-  for (const size_t size : {args.outer, args.reduced, args.inner})
-    require(size < kDimensionLimit, "dimension too large");
-  require(args.reduced <= (size_t{1} << 22), "too many elements to sum");
-  require(offset == args.offset, "offset too large");
-  require(args.shift >= -31 && args.shift <= 31, "shift out of range");
-  return std::make_shared<Mean>(args, a.kernels());
-}
 
 template <class T>
 void take_table(Arguments& a, const char* name, std::array<T, 256>& to) {
@@ -126,7 +104,6 @@ std::shared_ptr<Kernel> make_lstm(Arguments& a) {
 }  // namespace
 
 void bind_rows(py::module_& m) {
-  def_kernel(m, "mean", &make_mean);
   def_kernel(m, "softmax", &make_softmax);
   def_kernel(m, "lstm", &make_lstm);
 }

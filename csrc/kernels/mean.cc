@@ -12,6 +12,17 @@ namespace {
 constexpr size_t kBlock = 16;
 constexpr size_t kPartBytes = 32 << 10;
 
+// In place: what is written lies before, or at the first of, what is still to be read.
+void fold(const ReducedShape::Step& step, int32_t* sums) {
+  for (size_t o = 0; o < step.outer; ++o) {
+    const int32_t* from = sums + o * step.reduced * step.inner;
+    int32_t* to = sums + o * step.inner;
+    if (to != from) std::copy_n(from, step.inner, to);
+    for (size_t k = 1; k < step.reduced; ++k)
+      for (size_t i = 0; i < step.inner; ++i) to[i] = wrapping_add(to[i], from[k * step.inner + i]);
+  }
+}
+
 }  // namespace
 
 uint8_t Mean::finish(int32_t sum, bool in_block) const {
@@ -45,9 +56,9 @@ uint8_t Mean::finish(int32_t sum, bool in_block) const {
 }
 
 // Sums of fewer elements than a vector has: of 16 pixels at a time as if they were one.
-void Mean::sum_few(const uint8_t* x, int32_t* sums) const {
-  const size_t inner = args_.inner, wide = inner * kBlock;
-  const size_t groups = args_.reduced / kBlock;
+void Mean::sum_few(const uint8_t* x, uint32_t* sums) const {
+  const size_t inner = shape_.first().inner, reduced = shape_.first().reduced;
+  const size_t wide = inner * kBlock, groups = reduced / kBlock;
   int32_t parts[kBlock * kBlock];
   std::fill_n(sums, inner, 0);
   if (groups > 0) {
@@ -59,27 +70,37 @@ void Mean::sum_few(const uint8_t* x, int32_t* sums) const {
                  .column_stride = wide,
                  .channels = wide},
                 parts);
-    for (size_t i = 0; i < wide; ++i) sums[i % inner] += parts[i];
+    for (size_t k = 0; k < kBlock; ++k)
+      for (size_t i = 0; i < inner; ++i) sums[i] += static_cast<uint32_t>(parts[k * inner + i]);
   }
-  for (size_t i = groups * wide; i < args_.reduced * inner; ++i)
-    sums[i % inner] += args_.is_unsigned ? x[i] : static_cast<int8_t>(x[i]);
+  for (size_t k = groups * kBlock; k < reduced; ++k)
+    for (size_t i = 0; i < inner; ++i) {
+      const uint8_t value = x[k * inner + i];
+      sums[i] += static_cast<uint32_t>(args_.is_unsigned ? value : static_cast<int8_t>(value));
+    }
 }
 
 void Mean::run_row(const uint8_t* x, size_t first, size_t last, uint8_t* y, int32_t* sums) const {
-  const size_t inner = args_.inner;
+  const size_t inner = shape_.first().inner;
   if (inner < kBlock) {
-    sum_few(x, sums);
+    sum_few(x, reinterpret_cast<uint32_t*>(sums));
   } else {
     const WindowArgs window{.input = x + first,
                             .is_unsigned = args_.is_unsigned,
                             .rows = 1,
                             .row_stride = 0,
-                            .columns = args_.reduced,
+                            .columns = shape_.first().reduced,
                             .column_stride = inner,
                             .channels = last - first};
-    if (args_.kind == MeanKind::kFloat && std::isfinite(args_.scale) && std::isfinite(args_.bias))
+    if (args_.kind == MeanKind::kFloat && shape_.is_single() && std::isfinite(args_.scale) &&
+        std::isfinite(args_.bias))
       return scale_window_(window, args_.scale, args_.bias, y + first);
     sum_window_(window, sums + first);
+  }
+  if (!shape_.is_single()) {
+    shape_.each_further([&](const ReducedShape::Step& step) { fold(step, sums); });
+    for (size_t i = 0; i < shape_.results(); ++i) y[i] = finish(sums[i], false);
+    return;
   }
   const size_t blocks = inner / kBlock * kBlock;
   for (size_t i = first; i < last; ++i) y[i] = finish(sums[i], i < blocks);
@@ -94,16 +115,10 @@ void Mean::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t sam
 
 void Mean::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                     Part part, uint8_t* scratch) const noexcept {
-  const size_t inner = args_.inner, rows = samples * args_.outer;
-  if (inner == 0) return;
-  // Of few rows each part takes some elements.
-  const bool by_rows = rows >= part.count || inner < kBlock;
-  const Part of_rows = by_rows ? part : Part{}, of_elements = by_rows ? Part{} : part;
-  const size_t first = of_elements.begin(inner, kBlock), last = of_elements.end(inner, kBlock);
-  if (first == last) return;
-  for (size_t o = of_rows.begin(rows); o < of_rows.end(rows); ++o)
-    run_row(inputs[0] + o * args_.reduced * inner, first, last, outputs[0] + o * inner,
+  shape_.each_row(samples, part, kBlock, [&](size_t row, size_t first, size_t last) {
+    run_row(inputs[0] + row * shape_.row_size(), first, last, outputs[0] + row * shape_.results(),
             reinterpret_cast<int32_t*>(scratch));
+  });
 }
 
 }  // namespace intlite

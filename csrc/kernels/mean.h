@@ -1,12 +1,11 @@
-// mean.h: MEAN and SUM of int8 or uint8 over the middle dimension of [outer, reduced, inner].
+// mean.h: MEAN and SUM of int8 or uint8 over any dimensions.
 //
-// Takes and gives int8 or uint8. Sizes are below 2^31, `reduced` at most 2^22, so that sums fit
-// int32; shifts are -31 to 31; the offset, multiplier and zero point are any int32, scale and bias
-// any float.
+// Takes and gives int8 or uint8. Sums are taken modulo 2^32; shifts are at least -31; the offset,
+// multiplier and zero point are any int32, scale and bias any float.
 #pragma once
 
 #include "../simd/dispatch.h"
-#include "kernel.h"
+#include "reduced_shape.h"
 
 namespace intlite {
 
@@ -21,7 +20,6 @@ enum class MeanKind : int {
 };
 
 struct MeanArgs {
-  size_t outer, reduced, inner;
   bool is_unsigned;
   MeanKind kind;
   int32_t offset, multiplier;
@@ -32,25 +30,27 @@ struct MeanArgs {
 
 class Mean final : public Kernel {
  public:
-  Mean(const MeanArgs& args, const KernelTable& kernels)
-      : Kernel({args.outer * args.reduced * args.inner}, {args.outer * args.inner}),
+  Mean(ReducedShape shape, const MeanArgs& args, const KernelTable& kernels)
+      : Kernel({shape.outer() * shape.row_size()}, {shape.outer() * shape.results()}),
+        shape_(std::move(shape)),
         args_(args),
         sum_window_(kernels.sum_window),
         scale_window_(kernels.scale_window) {}
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
-  size_t scratch_bytes() const override { return args_.inner * sizeof(int32_t); }
+  size_t scratch_bytes() const override { return shape_.first().inner * sizeof(int32_t); }
   size_t parts(size_t samples) const override;
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override;
 
  private:
-  void sum_few(const uint8_t* x, int32_t* sums) const;
+  void sum_few(const uint8_t* x, uint32_t* sums) const;
   // Elements [first, last) of one of the outer dimension.
   void run_row(const uint8_t* x, size_t first, size_t last, uint8_t* y, int32_t* sums) const;
   uint8_t finish(int32_t sum, bool in_block) const;
 
+  ReducedShape shape_;
   MeanArgs args_;
   void (*sum_window_)(const WindowArgs&, int32_t* sums);
   void (*scale_window_)(const WindowArgs&, float scale, float bias, uint8_t* output);

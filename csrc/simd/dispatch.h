@@ -33,6 +33,7 @@ struct KernelTable {
   void (*average_window)(const WindowArgs&, int32_t low, int32_t high, uint8_t* output);
   void (*scale_window)(const WindowArgs&, float scale, float bias, uint8_t* output);
   void (*max_window)(const WindowArgs&, uint8_t* output);
+  void (*min_window)(const WindowArgs&, uint8_t* output);
   void (*blend_columns)(const BlendColumnsArgs&);
   void (*blend_rows)(const BlendRowsArgs&);
   void (*probabilities)(const ProbabilityArgs&);

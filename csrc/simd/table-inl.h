@@ -22,6 +22,7 @@ const KernelTable INTLITE_TABLE(INTLITE_ISA) = {
     .average_window = INTLITE_ISA::average_window,
     .scale_window = INTLITE_ISA::scale_window,
     .max_window = INTLITE_ISA::max_window,
+    .min_window = INTLITE_ISA::min_window,
     .blend_columns = INTLITE_ISA::blend_columns,
     .blend_rows = INTLITE_ISA::blend_rows,
     .probabilities = INTLITE_ISA::probabilities,

@@ -82,36 +82,46 @@ void scale_window(const WindowArgs& w, F32 scale, F32 bias, uint8_t* output) {
   });
 }
 
-template <bool kUnsigned, int kVectors>
-inline size_t max_channels(const WindowArgs& w, size_t c, uint8_t* output) {
+// Compares bytes, of whichever sign, for the greater or the lesser one.
+template <bool kUnsigned, bool kLeast>
+struct Extremum {
+  static Bytes16 of(Bytes16 a, Bytes16 b) {
+    return kLeast ? min_bytes16<kUnsigned>(a, b) : max_bytes16<kUnsigned>(a, b);
+  }
+  static uint8_t of(uint8_t a, uint8_t b) {
+    constexpr uint8_t kFlip = (kUnsigned ? 0 : 0x80) ^ (kLeast ? 0xFF : 0);
+    return (a ^ kFlip) < (b ^ kFlip) ? b : a;
+  }
+};
+
+template <class E, int kVectors>
+inline size_t extreme_channels(const WindowArgs& w, size_t c, uint8_t* output) {
   for (; c + kVectors * 16 <= w.channels; c += kVectors * 16) {
-    Bytes16 greatest[kVectors];
+    Bytes16 found[kVectors];
     INTLITE_UNROLL
-    for (size_t k = 0; k < kVectors; ++k) greatest[k] = load_bytes16(w.input + c + k * 16);
+    for (size_t k = 0; k < kVectors; ++k) found[k] = load_bytes16(w.input + c + k * 16);
     each_pixel(w, c, [&](const uint8_t* x) {
       INTLITE_UNROLL
-      for (size_t k = 0; k < kVectors; ++k)
-        greatest[k] = max_bytes16<kUnsigned>(greatest[k], load_bytes16(x + k * 16));
+      for (size_t k = 0; k < kVectors; ++k) found[k] = E::of(found[k], load_bytes16(x + k * 16));
     });
     INTLITE_UNROLL
-    for (size_t k = 0; k < kVectors; ++k) store_bytes16(output + c + k * 16, greatest[k]);
+    for (size_t k = 0; k < kVectors; ++k) store_bytes16(output + c + k * 16, found[k]);
   }
   return c;
 }
 
-template <bool kUnsigned>
-void max_window(const WindowArgs& w, uint8_t* output) {
-  size_t c = max_channels<kUnsigned, 4>(w, 0, output);
-  c = max_channels<kUnsigned, 1>(w, c, output);
+template <class E>
+void extreme_window(const WindowArgs& w, uint8_t* output) {
+  size_t c = extreme_channels<E, 4>(w, 0, output);
+  c = extreme_channels<E, 1>(w, c, output);
   if (c != 0 && c != w.channels) {
-    max_channels<kUnsigned, 1>(w, w.channels - 16, output);
+    extreme_channels<E, 1>(w, w.channels - 16, output);
     return;
   }
-  const uint8_t flip = kUnsigned ? 0 : 0x80;
   for (; c < w.channels; ++c) {
-    int greatest = 0;
-    each_pixel(w, c, [&](const uint8_t* x) { greatest = std::max(greatest, *x ^ flip); });
-    output[c] = static_cast<uint8_t>(greatest ^ flip);
+    uint8_t found = w.input[c];
+    each_pixel(w, c, [&](const uint8_t* x) { found = E::of(found, *x); });
+    output[c] = found;
   }
 }
 
@@ -138,10 +148,16 @@ void scale_window(const WindowArgs& w, float scale, float bias, uint8_t* output)
     scale_window<int8_t>(w, set1(scale), set1(bias), output);
 }
 
-// Of at least one pixel.
+// These two of at least one pixel. The output may be the first one.
 void max_window(const WindowArgs& w, uint8_t* output) {
   if (w.is_unsigned)
-    max_window<true>(w, output);
+    extreme_window<Extremum<true, false>>(w, output);
   else
-    max_window<false>(w, output);
+    extreme_window<Extremum<false, false>>(w, output);
+}
+void min_window(const WindowArgs& w, uint8_t* output) {
+  if (w.is_unsigned)
+    extreme_window<Extremum<true, true>>(w, output);
+  else
+    extreme_window<Extremum<false, true>>(w, output);
 }

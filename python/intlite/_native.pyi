@@ -310,11 +310,27 @@ def pool_2d(
     activation_max: int,
     isa: str = "",
 ) -> Kernel: ...
+def extreme(
+    *,
+    outer: int,
+    groups: Sequence[tuple[int, int]],
+    is_unsigned: bool,
+    least: bool,
+    isa: str = "",
+) -> Kernel: ...
+def quantized_product(
+    *,
+    outer: int,
+    groups: Sequence[tuple[int, int]],
+    input_zero_point: int,
+    output_zero_point: int,
+    multiplier: int,
+    shift: int,
+) -> Kernel: ...
 def mean(
     *,
     outer: int,
-    reduced: int,
-    inner: int,
+    groups: Sequence[tuple[int, int]],
     is_unsigned: bool,
     kind: MeanKind,
     offset: int,

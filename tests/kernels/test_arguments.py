@@ -11,8 +11,7 @@ from intlite import _native
 
 MEAN: dict[str, Any] = {
     "outer": 2,
-    "reduced": 3,
-    "inner": 1,
+    "groups": [(3, 1)],
     "is_unsigned": False,
     "kind": _native.MeanKind.FIXED_POINT,
     "offset": 0,
@@ -61,8 +60,13 @@ def test_each_argument_reaches_its_field() -> None:
     assert y.tolist() == [16, 10]
 
 
-@pytest.mark.parametrize("name", ["outer", "reduced", "inner"])
-@pytest.mark.parametrize("size", [-1, 1.5, None])
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        *(("outer", size) for size in (-1, 1.5, None)),
+        *(("groups", [(3, size)]) for size in (-1, 1.5, None)),
+    ],
+)
 def test_sizes_are_whole_numbers(name: str, size: Any) -> None:
     with pytest.raises(TypeError, match=rf"mean\(\): incompatible argument '{name}'"):
         _native.mean(**MEAN | {name: size})

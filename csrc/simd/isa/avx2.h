@@ -267,6 +267,10 @@ template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
   return {kUnsigned ? _mm_max_epu8(a.v, b.v) : _mm_max_epi8(a.v, b.v)};
 }
+template <bool kUnsigned>
+inline Bytes16 min_bytes16(Bytes16 a, Bytes16 b) {
+  return {kUnsigned ? _mm_min_epu8(a.v, b.v) : _mm_min_epi8(a.v, b.v)};
+}
 struct ByteLimits {
   __m256i zero_point, low, flip;
 };

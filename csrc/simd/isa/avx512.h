@@ -250,6 +250,10 @@ template <bool kUnsigned>
 inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
   return {kUnsigned ? _mm_max_epu8(a.v, b.v) : _mm_max_epi8(a.v, b.v)};
 }
+template <bool kUnsigned>
+inline Bytes16 min_bytes16(Bytes16 a, Bytes16 b) {
+  return {kUnsigned ? _mm_min_epu8(a.v, b.v) : _mm_min_epi8(a.v, b.v)};
+}
 inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
                    _mm_xor_si128(load128(from), _mm_set1_epi8(static_cast<char>(flip))));

@@ -307,6 +307,13 @@ inline Bytes16 max_bytes16(Bytes16 a, Bytes16 b) {
     if ((a.v[i] ^ flip) < (b.v[i] ^ flip)) a.v[i] = b.v[i];
   return a;
 }
+template <bool kUnsigned>
+inline Bytes16 min_bytes16(Bytes16 a, Bytes16 b) {
+  const uint8_t flip = kUnsigned ? 0 : 0x80;
+  for (int i = 0; i < 16; ++i)
+    if ((b.v[i] ^ flip) < (a.v[i] ^ flip)) a.v[i] = b.v[i];
+  return a;
+}
 inline void copy_flipped16(uint8_t* to, const uint8_t* from, uint8_t flip) {
   for (int i = 0; i < 16; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
 }

@@ -1,4 +1,4 @@
-"""MEAN of quantized values: of 8 bits over neighbouring dimensions natively, else by numpy."""
+"""MEAN of quantized values: of 8 bits natively, of int16 by numpy."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from .base import (
 )
 from .operator_table import Variant, int16, table
 from .plain import NUMBERS, plain
+from .reduced import reduced_sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +45,9 @@ class MeanSpec(KernelSpec):
     policy: Policy
 
     def make(self, isa: str = "") -> _native.Kernel:
-        axes = self.parameters.axes
         unused = {"multiplier": 0, "shift": 0, "scale": 0.0, "bias": 0.0}
         return _native.mean(
-            outer=elements(self.shape[: axes[0]]) if axes else elements(self.shape),
-            inner=elements(self.shape[axes[-1] + 1 :]) if axes else 1,
+            **reduced_sizes(self.shape, self.parameters.axes),
             is_unsigned=np.dtype(self.parameters.dtype) == np.uint8,
             isa=isa,
             **(unused | self._arguments()),
@@ -59,7 +58,6 @@ class MeanSpec(KernelSpec):
         count = elements(tuple(self.shape[a] for a in axes))
         arguments: dict[str, Any] = {
             "kind": MeanKind.FIXED_POINT,
-            "reduced": count,
             "offset": int(p.input.zero_point[0]) * count,
             "zero_point": int(p.output.zero_point[0]),
         }
@@ -145,11 +143,7 @@ class Mean(Op):
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         self.output_shapes(node, shapes, values)
-        p = _parameters(node, len(shapes[0]))
-        are_neighbours = p.axes == tuple(range(p.axes[0], p.axes[-1] + 1)) if p.axes else True
-        if not are_neighbours:
-            return super().kernel(node, shapes, values, policy)
-        return MeanSpec(shapes[0], p, policy)
+        return MeanSpec(shapes[0], _parameters(node, len(shapes[0])), policy)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)

@@ -13,9 +13,12 @@ from ..reference import sum_and_prod
 from ..reference.reduction import MeanParameters
 from ..runtimes.policy import Policy
 from .base import (
+    EIGHT_BIT,
     INT8,
     INT16,
     QUANTIZED,
+    ByDefinition,
+    KernelSpec,
     Op,
     Values,
     arity,
@@ -26,8 +29,10 @@ from .base import (
     shape_error,
 )
 from .movement import is_quantized_alike
-from .operator_table import Variant, register, table
+from .operator_table import Variant, int16, register, table
 from .plain import NUMBERS
+from .reduced import ExtremeSpec, QuantizedProductSpec, TotalSpec
+from .reshape import CopySpec
 
 
 class Reduction(Op):
@@ -122,6 +127,13 @@ class QuantizedSum(_QuantizedTotal):
     ) -> NDArray[Any]:
         return sum_and_prod.total(x, _parameters(node, axes), policy)
 
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        axes = self.axes(node, len(shapes[0]), values)
+        return TotalSpec(shapes[0], axes, _parameters(node, axes), policy)
+
 
 class ReduceProd(Reduction):
     def reduce(
@@ -146,6 +158,15 @@ class QuantizedReduceProd(_QuantizedTotal):
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
         return sum_and_prod.product(x, _parameters(node, axes), policy.product_of_one_is_copy)
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [shape] = self.output_shapes(node, shapes, values)
+        axes = self.axes(node, len(shapes[0]), values)
+        if policy.product_of_one_is_copy and elements(shape) == elements(shapes[0]):
+            return CopySpec(elements(shape))
+        return QuantizedProductSpec(shapes[0], axes, _parameters(node, axes))
 
 
 class _Selection(Reduction):
@@ -183,14 +204,32 @@ def _ends(dtype: np.dtype[Any]) -> tuple[Any, Any]:
     return info.min, info.max
 
 
-@register("REDUCE_MAX")
 class ReduceMax(_Selection):
     greatest = True
 
 
-@register("REDUCE_MIN")
 class ReduceMin(_Selection):
     greatest = False
+
+
+class _EightBit(_Selection):
+    """First of the bases of what has a kernel."""
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        axes = self.axes(node, len(shapes[0]), values)
+        is_unsigned = node.input(0).type == "UINT8"
+        return ExtremeSpec(shapes[0], axes, is_unsigned, least=not self.greatest)
+
+
+class EightBitMax(_EightBit, ReduceMax):
+    pass
+
+
+class EightBitMin(_EightBit, ReduceMin):
+    pass
 
 
 class _Logical(Reduction):
@@ -213,5 +252,17 @@ class ReduceAll(_Logical):
         return np.asarray(x.all(axes, keepdims=keeps_dims(node)))
 
 
-table("SUM", Variant(QuantizedSum, QUANTIZED), Variant(Sum, NUMBERS))
-table("REDUCE_PROD", Variant(QuantizedReduceProd, (*INT8, *INT16)), Variant(ReduceProd, NUMBERS))
+table(
+    "SUM",
+    Variant(QuantizedSum, EIGHT_BIT),
+    int16(QuantizedSum, ByDefinition),
+    Variant(Sum, NUMBERS),
+)
+table("REDUCE_MAX", Variant(EightBitMax, EIGHT_BIT), Variant(ReduceMax, (*INT16, *NUMBERS)))
+table("REDUCE_MIN", Variant(EightBitMin, EIGHT_BIT), Variant(ReduceMin, (*INT16, *NUMBERS)))
+table(
+    "REDUCE_PROD",
+    Variant(QuantizedReduceProd, INT8),
+    int16(QuantizedReduceProd, ByDefinition),
+    Variant(ReduceProd, NUMBERS),
+)

@@ -44,32 +44,52 @@ def _total(
     low, high = type_range(dtype)
     count = math.prod(x.shape[a] for a in p.axes)
     sums = wrap_int32(np.asarray(x.astype(np.int64).sum(p.axes, keepdims=p.keep_dims)))
-    in_, out = p.input.scale[0], p.output.scale[0]
+    zero_points = int(p.input.zero_point[0]), int(p.output.zero_point[0])
+    if kind == SumKind.FIXED_POINT:
+        centred = wrap_int32(sums - zero_points[0] * count)
+        rescaled = multiply_by_quantized_multiplier_gemmlowp(centred, *total_factor(p))
+    else:
+        scale, bias = float_parameters(p, count, kind)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            real = sums.astype(np.float32) * scale + bias
+            if kind == SumKind.FLOAT:
+                return np.asarray(np.rint(np.clip(real, np.float32(low), np.float32(high))), dtype)
+            rescaled = truncate_to_int32(round_half_away(real))
+    return np.asarray(np.clip(wrap_int32(rescaled + zero_points[1]), low, high), dtype)
+
+
+def total_factor(p: TotalParameters) -> tuple[int, int]:
+    """Of a centred sum: multiplier and shift."""
+    return quantize_multiplier(float(p.input.scale[0]) / float(p.output.scale[0]))
+
+
+def float_parameters(
+    p: TotalParameters, count: int, kind: SumKind
+) -> tuple[np.float32, np.float32]:
+    """Scale and bias of a sum of stored values, in float32."""
     zero_points = int(p.input.zero_point[0]), int(p.output.zero_point[0])
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        scale = np.float32(in_ / out)
+        scale = np.float32(p.input.scale[0] / p.output.scale[0])
         match kind:
             case SumKind.FLOAT:
-                bias = np.float32(zero_points[1]) - np.float32(count * zero_points[0]) * scale
-                real = sums.astype(np.float32) * scale + bias
-                return np.asarray(np.rint(np.clip(real, np.float32(low), np.float32(high))), dtype)
+                moved = np.float32(count * zero_points[0]) * scale
+                return scale, np.float32(np.float32(zero_points[1]) - moved)
             case SumKind.FLOAT_HALF_AWAY:
-                bias = np.float32(-zero_points[0]) * scale * np.float32(count)
-                real = sums.astype(np.float32) * scale + bias
-                rescaled = truncate_to_int32(round_half_away(real))
+                return scale, np.float32(np.float32(-zero_points[0]) * scale * np.float32(count))
             case SumKind.FIXED_POINT:
-                centred = wrap_int32(sums - zero_points[0] * count)
-                factor = quantize_multiplier(float(in_) / float(out))
-                rescaled = multiply_by_quantized_multiplier_gemmlowp(centred, *factor)
+                raise ValueError("its factor is of fixed point")
             case _:
                 assert_never(kind)
-    return np.asarray(np.clip(wrap_int32(rescaled + zero_points[1]), low, high), dtype)
+
+
+def narrow_multiplier(multiplier: int) -> int:
+    """Of 15 bits."""
+    return min((multiplier + 2**15) >> 16, 2**15 - 1)
 
 
 def _rescale(x: NDArray[np.int64], multiplier: int, shift: int) -> NDArray[np.int64]:
     """x * multiplier * 2**(shift - 31) of 64 bits: by a multiplier of 15 bits, half up."""
-    narrow = min((multiplier + 2**15) >> 16, 2**15 - 1)
-    return wrap_int32((x * narrow + (1 << (14 - shift))) >> (15 - shift))
+    return wrap_int32((x * narrow_multiplier(multiplier) + (1 << (14 - shift))) >> (15 - shift))
 
 
 def product_factor(p: TotalParameters, count: int) -> float:

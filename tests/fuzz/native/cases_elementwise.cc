@@ -4,10 +4,12 @@
 #include <array>
 
 #include "../../../csrc/kernels/elementwise.h"
+#include "../../../csrc/kernels/extreme.h"
 #include "../../../csrc/kernels/lookup.h"
 #include "../../../csrc/kernels/mean.h"
 #include "../../../csrc/kernels/pool.h"
 #include "../../../csrc/kernels/quantize.h"
+#include "../../../csrc/kernels/quantized_product.h"
 #include "../../../csrc/kernels/resize.h"
 #include "../../../csrc/kernels/softmax.h"
 #include "broadcast.h"
@@ -125,13 +127,39 @@ MakeKernel draw_pool(Bytes& bytes) {
   return [=](const KernelTable& kernels) { return std::make_shared<Pool2D>(args, kernels); };
 }
 
+ReducedShape draw_reduced(Bytes& bytes) {
+  const size_t outer = bytes.dimension();
+  ReducedShape::Groups groups;
+  size_t all = outer, results = outer;
+  for (size_t i = 1 + bytes.below(3); i-- > 0;) {
+    groups.emplace_back(bytes.dimension(), bytes.dimension());
+    all = product({all, groups.back().first, groups.back().second});
+    results = product({results, groups.back().second});
+  }
+  product({all, 4}, kMostScratch);
+  return {outer, std::move(groups)};
+}
+
+MakeKernel draw_extreme(Bytes& bytes) {
+  const ReducedShape shape = draw_reduced(bytes);
+  const bool is_unsigned = bytes.flag(), least = bytes.flag();
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<Extreme>(shape, is_unsigned, least, kernels);
+  };
+}
+
+MakeKernel draw_quantized_product(Bytes& bytes) {
+  const ReducedShape shape = draw_reduced(bytes);
+  const QuantizedProductArgs args{.input_zero_point = bytes.between(-128, 127),
+                                  .output_zero_point = bytes.between(-128, 127),
+                                  .multiplier = bytes.between(0, (1 << 15) - 1),
+                                  .shift = bytes.between(-31, 14)};
+  return [=](const KernelTable&) { return std::make_shared<QuantizedProduct>(shape, args); };
+}
+
 MakeKernel draw_mean(Bytes& bytes) {
+  const ReducedShape shape = draw_reduced(bytes);
   MeanArgs args{};
-  args.outer = bytes.dimension();
-  args.reduced = bytes.dimension();
-  args.inner = bytes.dimension();
-  product({args.outer, args.reduced, args.inner});
-  product({args.outer, args.inner});
   args.is_unsigned = bytes.flag();
   args.kind = static_cast<MeanKind>(bytes.below(4));
   args.offset = bytes.int32();
@@ -140,7 +168,7 @@ MakeKernel draw_mean(Bytes& bytes) {
   args.scale = bytes.flag() ? bytes.scale() : bytes.real();
   args.bias = bytes.real();
   args.zero_point = bytes.int32();
-  return [=](const KernelTable& kernels) { return std::make_shared<Mean>(args, kernels); };
+  return [=](const KernelTable& kernels) { return std::make_shared<Mean>(shape, args, kernels); };
 }
 
 MakeKernel draw_softmax(Bytes& bytes) {
@@ -206,7 +234,7 @@ MakeKernel draw_resize(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_elementwise(Bytes& bytes) {
-  switch (bytes.below(10)) {
+  switch (bytes.below(12)) {
     case 0:
       return draw_quantize(bytes);
     case 1:
@@ -225,6 +253,10 @@ MakeKernel draw_elementwise(Bytes& bytes) {
       return draw_mean(bytes);
     case 8:
       return draw_softmax(bytes);
+    case 9:
+      return draw_extreme(bytes);
+    case 10:
+      return draw_quantized_product(bytes);
     default:
       return draw_resize(bytes);
   }
