@@ -25,6 +25,17 @@ void bind_enums(py::module_& m) {
                        {"RUY", Rounding::kRuy},
                        {"DOUBLE", Rounding::kDouble},
                        {"GEMMLOWP", Rounding::kGemmlowp}});
+  bind_enum<RowRounding>(m, "RowRounding",
+                         {{"SYMMETRIC", RowRounding::kSymmetric},
+                          {"ASYMMETRIC", RowRounding::kAsymmetric},
+                          {"SYMMETRIC_HALF_AWAY", RowRounding::kSymmetricHalfAway},
+                          {"HALF_EVEN", RowRounding::kHalfEven}});
+  bind_enum<RealFormula>(m, "RealFormula",
+                         {{"FUSED", RealFormula::kFused},
+                          {"SCALES_FIRST", RealFormula::kScalesFirst},
+                          {"COLUMN_FIRST", RealFormula::kColumnFirst},
+                          {"COLUMN_BLOCKS", RealFormula::kColumnBlocks},
+                          {"OFFSET", RealFormula::kOffset}});
   bind_enum<RealRounding>(m, "RealRounding",
                           {{"MULTIPLY", RealRounding::kMultiply},
                            {"MULTIPLY_IN_BLOCKS", RealRounding::kMultiplyInBlocks},

@@ -48,6 +48,29 @@ struct WeightsSpec {
   }
 };
 
+// Constant int8 weights of rows that are quantized as they come, and what follows their products.
+struct HybridSpec {
+  py::array weights;  // held as long as it is read
+  Array<float> bias, scale;  // [channels]
+  RealStage stage;
+  size_t block_end;
+  RowRounding rounding;
+
+  size_t shape(py::ssize_t axis) const { return static_cast<size_t>(weights.shape(axis)); }
+  const uint8_t* data() const { return static_cast<const uint8_t*>(weights.data()); }
+  size_t channels() const { return static_cast<size_t>(scale.size()); }
+  // Of the channels from `first` on.
+  RealEpilogueArgs epilogue(size_t first = 0) const {
+    return {.bias = bias.data() + first,
+            .scales = scale.data() + first,
+            .block_end = block_end,
+            .stage = stage};
+  }
+};
+
+// Of this rank, with as many scales as the weights have along that axis.
+HybridSpec take_hybrid(Arguments& a, py::ssize_t rank, py::ssize_t channel_axis);
+
 // Of this rank, with the epilogue's channels along that axis.
 WeightsSpec take_weights(Arguments& a, py::ssize_t rank, size_t channels, py::ssize_t channel_axis);
 

@@ -3,6 +3,7 @@
 
 #include "../kernels/batch_matmul.h"
 #include "../kernels/fully_connected.h"
+#include "../kernels/hybrid_matmul.h"
 #include "epilogue_spec.h"
 
 namespace intlite {
@@ -22,6 +23,23 @@ WeightsSpec take_weights(Arguments& a, py::ssize_t rank, size_t channels,
           .zero_point = a.get<int32_t>("weights_zero_point"),
           .input_unsigned = a.get<bool>("input_unsigned"),
           .input_zero_point = a.get<int32_t>("input_zero_point")};
+}
+
+HybridSpec take_hybrid(Arguments& a, py::ssize_t rank, py::ssize_t channel_axis) {
+  HybridSpec spec{.weights = a.get<py::array>("weights"),
+                  .bias = a.get<Array<float>>("bias"),
+                  .scale = a.get<Array<float>>("scale"),
+                  .stage = {.formula = a.get<RealFormula>("formula"),
+                            .min = a.get<float>("activation_min"),
+                            .max = a.get<float>("activation_max")},
+                  .block_end = a.get<size_t>("block_end", 0),
+                  .rounding = a.get<RowRounding>("rounding")};
+  require(is_dtype<int8_t>(spec.weights.dtype()), "weights must be int8");
+  require(spec.weights.ndim() == rank && (spec.weights.flags() & py::array::c_style) != 0,
+          "weights must be C-contiguous and of the operator's rank");
+  require(spec.shape(channel_axis) == spec.channels() && spec.bias.size() == spec.scale.size(),
+          "weights, scale and bias differ in channels");
+  return spec;
 }
 
 namespace {
@@ -98,6 +116,20 @@ std::vector<BatchMatMulArgs::Product> take_products(Arguments& a) {
   return products;
 }
 
+void check_products(const std::vector<BatchMatMulArgs::Product>& products, size_t rows,
+                    size_t depth, size_t columns, size_t left_matrices, size_t right_matrices) {
+  checked_product(left_matrices, checked_product(rows, depth));
+  checked_product(right_matrices, checked_product(depth, columns));
+  size_t matrices = 0;
+  for (const BatchMatMulArgs::Product& product : products) {
+    require(product.left < left_matrices && product.matrices <= left_matrices - product.left &&
+                product.right < right_matrices,
+            "product out of range");
+    matrices += product.matrices;
+  }
+  checked_product(matrices, checked_product(rows, columns));
+}
+
 std::shared_ptr<Kernel> make_batch_matmul(Arguments& a) {
   const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
   const auto right = a.get<std::optional<Array<int8_t>>>("right");
@@ -116,21 +148,29 @@ std::shared_ptr<Kernel> make_batch_matmul(Arguments& a) {
       .products = take_products(a),
       .epilogue = epilogue.args()};
   require(epilogue.scales.size() == args.columns, "epilogue and columns differ");
-  checked_product(args.left_matrices, checked_product(args.rows, args.depth));
-  checked_product(args.right_matrices, checked_product(args.depth, args.columns));
-  size_t matrices = 0;
-  for (const BatchMatMulArgs::Product& product : args.products) {
-    require(product.left < args.left_matrices &&
-                product.matrices <= args.left_matrices - product.left &&
-                product.right < args.right_matrices,
-            "product out of range");
-    matrices += product.matrices;
-  }
-  checked_product(matrices, checked_product(args.rows, args.columns));
+  check_products(args.products, args.rows, args.depth, args.columns, args.left_matrices,
+                 args.right_matrices);
   require(!right ||
               static_cast<size_t>(right->size()) == args.right_matrices * args.depth * args.columns,
           "right side of the wrong size");
   return std::make_shared<BatchMatMul>(args, a.kernels());
+}
+
+std::shared_ptr<Kernel> make_hybrid_matmul(Arguments& a) {
+  const HybridSpec spec = take_hybrid(a, 3, 1);
+  const HybridMatMulArgs args{.rows = a.get<size_t>("rows"),
+                              .depth = spec.shape(2),
+                              .columns = spec.channels(),
+                              .left_matrices = a.get<size_t>("left_matrices"),
+                              .right_matrices = spec.shape(0),
+                              .left_adjoint = a.get<bool>("left_adjoint"),
+                              .weights = spec.data(),
+                              .products = take_products(a),
+                              .rounding = spec.rounding,
+                              .epilogue = spec.epilogue()};
+  check_products(args.products, args.rows, args.depth, args.columns, args.left_matrices,
+                 args.right_matrices);
+  return std::make_shared<HybridMatMul>(args, a.kernels());
 }
 
 size_t packed_bytes(size_t depth, size_t columns) {
@@ -156,6 +196,7 @@ void bind_products(py::module_& m) {
       .def(py::init(&make_epilogue_spec));
   def_kernel(m, "fully_connected", &make_fully_connected);
   def_kernel(m, "batch_matmul", &make_batch_matmul);
+  def_kernel(m, "hybrid_matmul", &make_hybrid_matmul);
 }
 
 }  // namespace intlite

@@ -4,6 +4,7 @@
 
 #include "../kernels/conv.h"
 #include "../kernels/depthwise_conv.h"
+#include "../kernels/hybrid_convolution.h"
 #include "../kernels/pool.h"
 #include "../kernels/resize.h"
 #include "../kernels/transpose_conv.h"
@@ -39,7 +40,8 @@ WindowGeometry take_geometry(Arguments& a, const Pair& filter, const Pair& dilat
 }
 
 // A convolution's, by constant weights.
-WindowGeometry take_geometry(Arguments& a, const WeightsSpec& weights, const Pair& dilation,
+template <class Weights>
+WindowGeometry take_geometry(Arguments& a, const Weights& weights, const Pair& dilation,
                              size_t output_channels) {
   const WindowGeometry g = take_geometry(a, {weights.shape(1), weights.shape(2)}, dilation,
                                          a.get<size_t>("input_channels"), output_channels);
@@ -54,24 +56,55 @@ void check_images(const WindowGeometry& g) {
   checked_product(g.images, checked_product(g.input_pixels(), g.input_channels));
 }
 
-std::shared_ptr<Kernel> make_conv_2d(Arguments& a) {
-  const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
-  const size_t channels = epilogue.scales.size();
-  const WeightsSpec weights = take_weights(a, 4, channels, 0);
-  const WindowGeometry geometry = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
-  const size_t group_channels = weights.shape(3);
+// Of channels: so many matrices [columns][depth].
+struct Groups {
+  size_t count, depth, columns;
+};
+
+Groups take_groups(const WindowGeometry& geometry, size_t group_channels, size_t channels) {
   require(group_channels > 0 && geometry.input_channels % group_channels == 0,
           "input channels are not a whole number of groups");
   const size_t groups = geometry.input_channels / group_channels;
   require(groups > 0 && channels % groups == 0, "output channels are not a whole number of groups");
   check_images(geometry);
-  const size_t depth =
-      checked_product(geometry.filter_height * geometry.filter_width, group_channels);
-  const size_t columns = channels / groups;
+  return {.count = groups,
+          .depth = checked_product(geometry.filter_height * geometry.filter_width, group_channels),
+          .columns = channels / groups};
+}
+
+std::shared_ptr<Kernel> make_conv_2d(Arguments& a) {
+  const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
+  const size_t channels = epilogue.scales.size();
+  const WeightsSpec weights = take_weights(a, 4, channels, 0);
+  const WindowGeometry geometry = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
+  const Groups groups = take_groups(geometry, weights.shape(3), channels);
   std::vector<PackArgs> args;
-  for (size_t g = 0; g < groups; ++g)
-    args.push_back(weights.args(depth, columns, epilogue.args(g * columns), g * columns * depth));
+  for (size_t g = 0; g < groups.count; ++g)
+    args.push_back(weights.args(groups.depth, groups.columns, epilogue.args(g * groups.columns),
+                                g * groups.columns * groups.depth));
   return std::make_shared<Conv2D>(geometry, args, a.kernels());
+}
+
+std::shared_ptr<Kernel> make_hybrid_conv_2d(Arguments& a) {
+  const HybridSpec spec = take_hybrid(a, 4, 0);
+  const WindowGeometry geometry = take_geometry(a, spec, a.get<Pair>("dilation"), spec.channels());
+  const Groups groups = take_groups(geometry, spec.shape(3), spec.channels());
+  const KernelTable& kernels = a.kernels();
+  std::vector<RealEpilogueArgs> epilogues;
+  for (size_t g = 0; g < groups.count; ++g) epilogues.push_back(spec.epilogue(g * groups.columns));
+  std::vector<PackArgs> args;
+  for (size_t g = 0; g < groups.count; ++g)
+    args.push_back(hybrid_pack_args(groups.depth, groups.columns,
+                                    spec.data() + g * groups.columns * groups.depth, epilogues[g],
+                                    kernels.layout));
+  return std::make_shared<HybridConvolution<Conv2D>>(geometry, args, spec.rounding, kernels);
+}
+
+size_t check_depthwise(const WindowGeometry& geometry, size_t channels) {
+  require(geometry.input_channels > 0 && channels % geometry.input_channels == 0,
+          "output channels are not a multiple of the input's");
+  check_images(geometry);
+  return geometry.filter_height * geometry.filter_width;
 }
 
 std::shared_ptr<Kernel> make_depthwise_conv_2d(Arguments& a) {
@@ -79,12 +112,21 @@ std::shared_ptr<Kernel> make_depthwise_conv_2d(Arguments& a) {
   const size_t channels = epilogue.scales.size();
   const WeightsSpec weights = take_weights(a, 4, channels, 3);
   const WindowGeometry geometry = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
-  require(geometry.input_channels > 0 && channels % geometry.input_channels == 0,
-          "output channels are not a multiple of the input's");
-  check_images(geometry);
-  const size_t taps = geometry.filter_height * geometry.filter_width;
+  const size_t taps = check_depthwise(geometry, channels);
   return std::make_shared<DepthwiseConv2D>(geometry, weights.args(taps, channels, epilogue.args()),
                                            a.kernels());
+}
+
+std::shared_ptr<Kernel> make_hybrid_depthwise_conv_2d(Arguments& a) {
+  const HybridSpec spec = take_hybrid(a, 4, 3);
+  const size_t channels = spec.channels();
+  const WindowGeometry geometry = take_geometry(a, spec, a.get<Pair>("dilation"), channels);
+  const size_t taps = check_depthwise(geometry, channels);
+  const KernelTable& kernels = a.kernels();
+  const RealEpilogueArgs epilogue = spec.epilogue();
+  const PackArgs args = hybrid_pack_args(taps, channels, spec.data(), epilogue, kernels.layout);
+  return std::make_shared<HybridConvolution<DepthwiseConv2D>>(geometry, args, spec.rounding,
+                                                              kernels);
 }
 
 std::shared_ptr<Kernel> make_transpose_conv_2d(Arguments& a) {
@@ -147,6 +189,8 @@ std::shared_ptr<Kernel> make_resize_bilinear(Arguments& a) {
 void bind_windows(py::module_& m) {
   def_kernel(m, "conv_2d", &make_conv_2d);
   def_kernel(m, "depthwise_conv_2d", &make_depthwise_conv_2d);
+  def_kernel(m, "hybrid_conv_2d", &make_hybrid_conv_2d);
+  def_kernel(m, "hybrid_depthwise_conv_2d", &make_hybrid_depthwise_conv_2d);
   def_kernel(m, "transpose_conv_2d", &make_transpose_conv_2d);
   def_kernel(m, "pool_2d", &make_pool_2d);
   def_kernel(m, "resize_bilinear", &make_resize_bilinear);

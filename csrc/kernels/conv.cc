@@ -66,13 +66,13 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
     const size_t line = g.stride_height * g.input_width * g.input_channels;
     const MatrixSplit mine = split_matrix(part, images * g.output_height, 1, line, w);
     run_lines(inputs[0], outputs[0] + mine.first_row * g.output_width * g.output_channels, mine,
-              scratch);
+              nullptr, scratch);
     return;
   }
   if (way_ == Way::kPatches) {
     const size_t first = part.begin(pixels, kBlockRows);
     run_patches(inputs[0], outputs[0] + first * g.output_channels, first,
-                part.end(pixels, kBlockRows), scratch);
+                part.end(pixels, kBlockRows), nullptr, scratch);
     return;
   }
   multiply_part(gemm_, w, part, pixels, inputs[0], input_flip_, outputs[0], scratch);
@@ -80,22 +80,26 @@ void Conv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, siz
 
 void Conv2D::compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
                           uint8_t* scratch) const noexcept {
+  run_rows(inputs[0], output, first, end, nullptr, scratch);
+}
+
+void Conv2D::run_rows(const uint8_t* input, uint8_t* output, size_t first, size_t end,
+                      const QuantizedRow* quantized, uint8_t* scratch) const noexcept {
   const PackedMatrix w = groups_[0].matrix();
   const size_t first_pixel = first * geometry_.output_width;
   const size_t end_pixel = end * geometry_.output_width;
   if (way_ == Way::kLines)
-    run_lines(inputs[0], output, {first, end, 0, w.panels()}, scratch);
+    run_lines(input, output, {first, end, 0, w.panels()}, quantized, scratch);
   else if (way_ == Way::kPatches)
-    run_patches(inputs[0], output, first_pixel, end_pixel, scratch);
+    run_patches(input, output, first_pixel, end_pixel, quantized, scratch);
   else
-    multiply_part(gemm_, w, {}, end_pixel - first_pixel, inputs[0] + first_pixel * w.depth,
-                  input_flip_, output, scratch);
+    multiply_part(gemm_, w, {}, end_pixel - first_pixel, input + first_pixel * w.depth, input_flip_,
+                  output, scratch, {quantized, true});
 }
 
 void Conv2D::run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit& mine,
-                       uint8_t* scratch) const noexcept {
+                       const QuantizedRow* quantized, uint8_t* scratch) const noexcept {
   if (mine.is_empty()) return;
-  const size_t channels = geometry_.output_channels;
   convolve_({.plan = &plan_,
              .groups = groups_.data(),
              .group_count = groups_.size(),
@@ -103,17 +107,19 @@ void Conv2D::run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit&
              .first_row = mine.first_row,
              .end_row = mine.end_row,
              .output = output,
-             .pixel_bytes = channels,
-             .row_bytes = geometry_.output_width * channels,
-             .padding = padding_,
+             .pixel_bytes = pixel_bytes(),
+             .row_bytes = geometry_.output_width * pixel_bytes(),
+             .padding = padding_of(quantized),
              .flip = input_flip_,
              .scratch = scratch,
              .first_panel = mine.first_panel,
-             .end_panel = mine.end_panel});
+             .end_panel = mine.end_panel,
+             .quantized = quantized});
 }
 
 void Conv2D::run_patches(const uint8_t* input, uint8_t* output, size_t first_pixel,
-                         size_t end_pixel, uint8_t* scratch) const noexcept {
+                         size_t end_pixel, const QuantizedRow* quantized,
+                         uint8_t* scratch) const noexcept {
   const WindowGeometry& g = geometry_;
   const size_t tile = patch_tile(patch_bytes_), pixels = g.output_pixels();
   uint8_t* gemm_scratch = scratch + tile * patch_bytes_ + kPatchSlack;
@@ -131,7 +137,7 @@ void Conv2D::run_patches(const uint8_t* input, uint8_t* output, size_t first_pix
                  .channels = group_channels_,
                  .first_pixel = pixel,
                  .pixels = some,
-                 .padding = padding_,
+                 .padding = padding_of(quantized),
                  .flip = input_flip_,
                  .patches = scratch + done * patch_bytes_,
                  .stride = patch_bytes_});
@@ -143,9 +149,11 @@ void Conv2D::run_patches(const uint8_t* input, uint8_t* output, size_t first_pix
              .input_stride = patch_bytes_,
              .readable = tile * patch_bytes_,
              .input_flip = 0,
-             .output = output + (first - first_pixel) * g.output_channels + group * weights.columns,
-             .output_stride = g.output_channels,
-             .scratch = gemm_scratch});
+             .output = output + (first - first_pixel) * pixel_bytes() +
+                       group * weights.columns * weights.epilogue.value_bytes(),
+             .output_stride = pixel_bytes(),
+             .scratch = gemm_scratch,
+             .quantized = {quantized, true}});
     }
   }
 }

@@ -27,16 +27,31 @@ class Conv2D final : public Kernel {
   size_t rows() const override { return geometry_.images * geometry_.output_height; }
   void compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
                     uint8_t* scratch) const noexcept override;
+  // The same of one image that was quantized by its own extremes; the outputs are float32.
+  void compute_image(const uint8_t* image, const QuantizedRow& quantized, uint8_t* output,
+                     size_t first, size_t end, uint8_t* scratch) const noexcept {
+    run_rows(image, output, first, end, &quantized, scratch);
+  }
 
  private:
   WindowGeometry geometry_;
   size_t group_channels_, patch_bytes_;
   uint8_t input_flip_, padding_;
-  // `output` is where the first of the rows, or pixels, goes.
+  // `output` is where the first of the rows, or pixels, goes; `quantized` is the one image's, or
+  // null.
+  void run_rows(const uint8_t* input, uint8_t* output, size_t first, size_t end,
+                const QuantizedRow* quantized, uint8_t* scratch) const noexcept;
   void run_lines(const uint8_t* input, uint8_t* output, const MatrixSplit& mine,
-                 uint8_t* scratch) const noexcept;
+                 const QuantizedRow* quantized, uint8_t* scratch) const noexcept;
   void run_patches(const uint8_t* input, uint8_t* output, size_t first_pixel, size_t end_pixel,
-                   uint8_t* scratch) const noexcept;
+                   const QuantizedRow* quantized, uint8_t* scratch) const noexcept;
+  // What lies around the image, as it is stored.
+  uint8_t padding_of(const QuantizedRow* quantized) const {
+    return quantized == nullptr ? padding_ : static_cast<uint8_t>(quantized->zero_point);
+  }
+  size_t pixel_bytes() const {
+    return geometry_.output_channels * groups_.front().epilogue.value_bytes();
+  }
 
   enum class Way { kPointwise, kLines, kPatches };
   Way way_;  // pointwise: 1x1, stride 1, one group: patches are the image itself

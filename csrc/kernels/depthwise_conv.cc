@@ -36,6 +36,36 @@ Columns columns_inside(const WindowGeometry& g) {
   return {first, end - first};
 }
 
+// Of so many lanes, which have the channels over and over.
+Epilogue repeated_epilogue(const EpilogueArgs& args, size_t channels, size_t lanes) {
+  EpilogueArgs repeated = args;
+  if (args.real != nullptr) {
+    RealEpilogueArgs real = *args.real;
+    std::vector<float> bias(lanes), scales(lanes);
+    for (size_t c = 0; c < lanes; ++c) {
+      bias[c] = real.bias[c % channels];
+      scales[c] = real.scales[c % channels];
+    }
+    real.bias = bias.data();
+    real.scales = scales.data();
+    repeated.real = &real;
+    Epilogue e = make_epilogue(lanes, repeated);
+    for (size_t c = 0; c < e.column_first.size() && c < lanes; ++c)
+      e.column_first[c] = c % channels < real.block_end ? -1 : 0;
+    return e;
+  }
+  std::vector<int32_t> bias(lanes);
+  std::vector<ChannelScale> scales(lanes);
+  for (size_t c = 0; c < lanes; ++c) {
+    if (args.bias != nullptr) bias[c] = args.bias[c % channels];
+    scales[c] = args.scales[c % channels];
+  }
+  repeated.bias = bias.data();
+  repeated.scales = scales.data();
+  if (lanes != channels && args.gemmlowp_channel != 0) repeated.gemmlowp_channel = lanes;
+  return make_epilogue(lanes, repeated);
+}
+
 }  // namespace
 
 DepthwiseConv2D::DepthwiseConv2D(const WindowGeometry& g, const PackArgs& args,
@@ -44,7 +74,6 @@ DepthwiseConv2D::DepthwiseConv2D(const WindowGeometry& g, const PackArgs& args,
       images_(g.images),
       depthwise_(kernels.depthwise) {
   const size_t channels = g.output_channels;
-  const EpilogueArgs& epilogue = args.epilogue;
   const ActivationTransform input =
       activation_transform(kernels.layout, args.input_unsigned, args.input_zero_point);
   DepthwiseWeights& w = weights_;
@@ -68,17 +97,7 @@ DepthwiseConv2D::DepthwiseConv2D(const WindowGeometry& g, const PackArgs& args,
 
   // Where rows are flat, the 16 lanes repeat the channels.
   const size_t lanes = w.flat ? kLanes : channels;
-  std::vector<int32_t> bias(lanes);
-  std::vector<ChannelScale> scales(lanes);
-  for (size_t c = 0; c < lanes; ++c) {
-    if (epilogue.bias != nullptr) bias[c] = epilogue.bias[c % channels];
-    scales[c] = epilogue.scales[c % channels];
-  }
-  EpilogueArgs repeated = epilogue;
-  repeated.bias = bias.data();
-  repeated.scales = scales.data();
-  if (w.flat && epilogue.gemmlowp_channel != 0) repeated.gemmlowp_channel = lanes;
-  w.epilogue = make_epilogue(lanes, repeated);
+  w.epilogue = repeated_epilogue(args.epilogue, channels, lanes);
 
   const size_t size = w.lines * w.taps * w.padded_channels * kLaneBytes;
   w.filter = make_aligned<int8_t>(size);
@@ -175,6 +194,20 @@ void DepthwiseConv2D::compute_rows(const uint8_t* const* inputs, uint8_t* output
     first += some;
     output += some * row;
   }
+}
+
+void DepthwiseConv2D::compute_image(const uint8_t* image, const QuantizedRow& quantized,
+                                    uint8_t* output, size_t first, size_t end,
+                                    uint8_t* scratch) const noexcept {
+  depthwise_({.weights = &weights_,
+              .input = image,
+              .output = output,
+              .first_row = first,
+              .end_row = end,
+              .first_channel = 0,
+              .end_channel = weights_.geometry.output_channels,
+              .scratch = scratch,
+              .quantized = &quantized});
 }
 
 }  // namespace intlite

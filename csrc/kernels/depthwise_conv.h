@@ -24,6 +24,9 @@ class DepthwiseConv2D final : public Kernel {
   size_t rows() const override { return images_ * weights_.geometry.output_height; }
   void compute_rows(const uint8_t* const* inputs, uint8_t* output, size_t first, size_t end,
                     uint8_t* scratch) const noexcept override;
+  // The same of one image that was quantized by its own extremes; the outputs are float32.
+  void compute_image(const uint8_t* image, const QuantizedRow& quantized, uint8_t* output,
+                     size_t first, size_t end, uint8_t* scratch) const noexcept;
 
  private:
   size_t channel_blocks() const;

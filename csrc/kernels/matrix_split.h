@@ -42,21 +42,22 @@ inline MatrixSplit split_matrix(Part part, size_t rows, size_t row_unit, size_t 
 // A part of [rows, depth] x weights, neither with gaps between rows.
 inline void multiply_part(void (*gemm)(const GemmArgs&), const PackedMatrix& w, Part part,
                           size_t rows, const uint8_t* input, uint8_t input_flip, uint8_t* output,
-                          uint8_t* scratch) {
+                          uint8_t* scratch, QuantizedRows quantized = {}) {
   const MatrixSplit mine = split_matrix(part, rows, kPartRows, w.depth, w);
   if (mine.is_empty()) return;
-  const size_t first = mine.first_row;
+  const size_t first = mine.first_row, row_bytes = w.columns * w.epilogue->value_bytes();
   gemm({.weights = w,
         .input = input + first * w.depth,
         .rows = mine.end_row - first,
         .input_stride = w.depth,
         .readable = (rows - first) * w.depth,
         .input_flip = input_flip,
-        .output = output + first * w.columns,
-        .output_stride = w.columns,
+        .output = output + first * row_bytes,
+        .output_stride = row_bytes,
         .scratch = scratch,
         .first_panel = mine.first_panel,
-        .end_panel = mine.end_panel});
+        .end_panel = mine.end_panel,
+        .quantized = quantized.from(first)});
 }
 
 }  // namespace intlite

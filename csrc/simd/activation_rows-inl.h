@@ -11,6 +11,7 @@ struct Rows {
   size_t next_line, output_next_line;  // from a line's last row to the next one's first
   size_t lines, next_image;            // of an image; from its last row to the next one's first
   const int32_t* terms;                // one a row, or null
+  QuantizedRows quantized;
 };
 
 // What belongs to a row: of some lines, some segments of so many steps of four bytes. The packed
@@ -34,7 +35,8 @@ inline Rows rows_of(const MatrixBlock& block) {
           .output_next_line = 0,
           .lines = SIZE_MAX,
           .next_image = 0,
-          .terms = block.terms};
+          .terms = block.terms,
+          .quantized = block.quantized};
 }
 inline RowShape shape_of(const PackedMatrix& w) {
   return {.lines = 1,

@@ -23,6 +23,7 @@ static_assert(kActivationBytes == (INTLITE_WORD_ACTIVATIONS ? 2 : 1));
 #include "matrix-inl.h"
 #include "stages-inl.h"
 #include "stores-inl.h"
+#include "real_rows-inl.h"
 #include "finish_rows-inl.h"
 #if INTLITE_AMX_TILES
 #include "gemm-amx-inl.h"

@@ -67,7 +67,7 @@ inline void multiply_groups(const ConvolveArgs& args, const Rows& lines, int32_t
     const PackedMatrix w = args.groups[group].matrix();
     Rows rows = lines;
     rows.a += group * plan.group_channels * kActivationBytes;
-    rows.output += group * w.columns;
+    rows.output += group * w.columns * w.epilogue->value_bytes();
     if (w.weights_zero_point != 0) {
       sum_rows(shape, rows, w.weights_zero_point, terms);
       rows.terms = terms;
@@ -105,7 +105,8 @@ void convolve(const ConvolveArgs& args) {
         .output_next_line = next_row,
         .lines = count,
         .next_image = (lines - (count - 1) * g.stride_height) * plan.line_bytes - before,
-        .terms = nullptr};
+        .terms = nullptr,
+        .quantized = {args.quantized, true}};
     multiply_groups(args, rows, scratch.terms);
     row += images * count;
   }

@@ -45,6 +45,7 @@ struct ConvolveArgs {
   uint8_t padding, flip;          // the lines are the input's bytes ^ flip
   uint8_t* scratch;               // ConvolveScratch's size, aligned to 64
   size_t first_panel, end_panel;  // of each group's weights
+  const QuantizedRow* quantized = nullptr;  // what the one image was quantized by, if it was
 };
 
 struct ConvolveScratch {

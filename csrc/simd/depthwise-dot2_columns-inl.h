@@ -9,7 +9,7 @@ class Interleaver {
               const DepthwiseChunk& chunk)
       : args_(args), scratch_(scratch), chunk_(chunk), kept_(args.weights->kept_lines()) {
     const DepthwiseWeights& w = *args.weights;
-    const uint16_t padding = static_cast<uint8_t>(w.padding ^ w.input_flip);
+    const uint16_t padding = static_cast<uint8_t>(args.padding() ^ w.input_flip);
     for (size_t i = 0; i < scratch.line_bytes; i += sizeof(padding))
       std::memcpy(scratch.outside + i, &padding, sizeof(padding));
     for (size_t slot = 0; slot < kept_; ++slot) scratch.kept[slot] = SIZE_MAX;
@@ -65,14 +65,14 @@ class Interleaver {
     const uint8_t* row = input_row(args_, scratch_, y, 0, end) + line.skipped * pixel;
     row += chunk_.first;
     uint8_t* to = scratch_.padded;
-    std::memset(to, w.padding, line.left * pitch);
+    std::memset(to, args_.padding(), line.left * pitch);
     to += line.left * pitch;
     if (pitch == pixel)
       std::memcpy(to, row, line.inside * pixel);
     else
       for (size_t x = 0; x < line.inside; ++x, row += pixel) copy_pixel(row, end, to + x * pitch);
     to += line.inside * pitch;
-    std::memset(to, w.padding, scratch_.padded_bytes - (line.left + line.inside) * pitch);
+    std::memset(to, args_.padding(), scratch_.padded_bytes - (line.left + line.inside) * pitch);
   }
 
   // By whole vectors: the next pixel's channels, behind the chunk's, meet no weights.

@@ -32,7 +32,7 @@ class RowFinder {
  private:
   // Made when it is first wanted: most calls want none.
   const uint8_t* padding_row() {
-    if (!has_padding_) std::memset(scratch_.padding, args_.weights->padding, scratch_.row_bytes);
+    if (!has_padding_) std::memset(scratch_.padding, args_.padding(), scratch_.row_bytes);
     has_padding_ = true;
     return scratch_.padding;
   }
@@ -67,7 +67,7 @@ class Interleaver {
     const WindowGeometry& g = w.geometry;
     const size_t pixel = g.output_channels, column = chunk_.pitch * kLaneBytes;
     const PaddedLine line = g.line();
-    const int padding = w.padding ^ w.input_flip;
+    const int padding = args_.padding() ^ w.input_flip;
     std::memset(to, padding, line.left * column);
     to += line.left * column;
     // Only in the image's last rows can a vector reach behind it.

@@ -12,6 +12,15 @@ struct DepthwiseRow {
   DepthwiseChunk chunk;  // 16 lanes where the row is flat
   const uint8_t* const* lines;
   uint8_t* output;  // of the chunk's first channel
+  const QuantizedRow* quantized;
+
+  template <class End>
+  INTLITE_INLINE End end(size_t channel) const {
+    if constexpr (std::is_same_v<End, ImageEnd>)
+      return End(w.epilogue, channel, *quantized);
+    else
+      return End(w.epilogue, channel);
+  }
 };
 
 // Outputs of 16 lanes each, `step` interleaved bytes apart; only `lanes` are stored.
@@ -60,10 +69,9 @@ constexpr int kTapsAtOnce = kActivationBytes == 1 ? 16 : 1;
 // decide. The last ones may have been among those before.
 template <int kLines, int kTaps, size_t kCount, class End>
 INTLITE_NOINLINE void unrolled_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  const Epilogue& e = row.w.epilogue;
   const DepthwiseSteps steps(row);
-  const End end(e, o.channel);
-  const I32 start = load(e.bias.data() + o.channel);
+  const End end = row.end<End>(o.channel);
+  const I32 start = load(row.w.epilogue.bias.data() + o.channel);
   const int8_t* filter = row.w.filter.get() + o.channel * kLaneBytes;
   for (size_t first = 0; first < o.count; first += kCount) {
     const size_t begin = std::min(first, o.count - kCount);
@@ -130,11 +138,12 @@ bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
 
 template <bool kCorrect, class End>
 void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  if constexpr (Isa::kDepthwiseUnrolled && !kCorrect && !std::is_same_v<End, DoubleEnd>)
+  constexpr bool kRare = std::is_same_v<End, DoubleEnd> || std::is_same_v<End, ImageEnd>;
+  if constexpr (Isa::kDepthwiseUnrolled && !kCorrect && !kRare)
     if (run_unrolled<End>(row, o)) return;
   const DepthwiseWeights& w = row.w;
   const DepthwiseSteps steps(row);
-  const End end(w.epilogue, o.channel);
+  const End end = row.end<End>(o.channel);
   const I32 start = load(w.epilogue.bias.data() + o.channel);
   size_t next = o.offset;
   for (size_t first = 0; first < o.count; first += kOutputs) {
@@ -169,6 +178,7 @@ void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
 
 template <class End>
 void depthwise_row(const DepthwiseRow& row) {
+  constexpr size_t kBytes = End::Store::kValueBytes;
   const DepthwiseWeights& w = row.w;
   const WindowGeometry& g = w.geometry;
   const auto run = [&](const DepthwiseOutputs& o) {
@@ -186,12 +196,12 @@ void depthwise_row(const DepthwiseRow& row) {
                              .channel = 0,
                              .lanes = kLanes,
                              .output = row.output,
-                             .output_step = kLanes};
+                             .output_step = kLanes * kBytes};
     run(outputs);
     outputs.offset = whole * step;
     outputs.count = 1;
     outputs.lanes = values % kLanes;
-    outputs.output = row.output + whole * kLanes;
+    outputs.output = row.output + whole * kLanes * kBytes;
     if (outputs.lanes != 0) run(outputs);
     return;
   }
@@ -201,8 +211,8 @@ void depthwise_row(const DepthwiseRow& row) {
          .count = g.output_width,
          .channel = row.chunk.first + c,
          .lanes = std::min(row.chunk.channels - c, kLanes),
-         .output = row.output + c,
-         .output_step = g.output_channels});
+         .output = row.output + c * kBytes,
+         .output_step = g.output_channels * kBytes});
 }
 
 void depthwise(const DepthwiseArgs& args) {
@@ -211,18 +221,19 @@ void depthwise(const DepthwiseArgs& args) {
 #endif
   const DepthwiseWeights& w = *args.weights;
   const WindowGeometry& g = w.geometry;
-  const auto run_row = is_fp32(w.epilogue)     ? depthwise_row<Fp32End>
+  const auto run_row = w.epilogue.is_real      ? depthwise_row<ImageEnd>
+                       : is_fp32(w.epilogue)   ? depthwise_row<Fp32End>
                        : is_double(w.epilogue) ? depthwise_row<DoubleEnd>
                                                : depthwise_row<FixedEnd>;
   const DepthwiseScratch scratch(w, args.scratch);
-  const size_t channels = g.output_channels, line = g.output_width * channels;
+  const size_t value = w.epilogue.value_bytes(), line = g.output_width * g.output_channels * value;
   // A chunk of channels goes through the whole image.
   for (size_t c = args.first_channel; c < args.end_channel; c += w.chunk()) {
     const size_t some = std::min(args.end_channel - c, w.chunk());
     const DepthwiseChunk chunk{c, some, w.pitch(some)};
     Interleaver interleaver(args, scratch, chunk);
-    uint8_t* output = args.output + c;
+    uint8_t* output = args.output + c * value;
     for (size_t oy = args.first_row; oy < args.end_row; ++oy, output += line)
-      run_row({w, chunk, interleaver.lines(oy), output});
+      run_row({w, chunk, interleaver.lines(oy), output, args.quantized});
   }
 }

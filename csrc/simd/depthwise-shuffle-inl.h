@@ -135,7 +135,7 @@ inline bool depthwise_in_registers(const DepthwiseArgs& args) {
   const size_t side = g.filter_height;
   if (side < 3 || side > 7 || side % 2 == 0 || g.filter_width != side ||
       g.stride_height != g.stride_width || g.stride_height > 2 || g.dilation_height != 1 ||
-      g.dilation_width != 1 || w.multiplier != 1 || is_double(w.epilogue))
+      g.dilation_width != 1 || w.multiplier != 1 || w.epilogue.is_real || is_double(w.epilogue))
     return false;
   if (args.end_channel - args.first_channel < kLanes) return false;
   for (size_t c = args.first_channel; c < args.end_channel; c += kLanes)

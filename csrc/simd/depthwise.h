@@ -62,6 +62,12 @@ struct DepthwiseArgs {
   size_t first_row, end_row;  // of the output, to compute
   size_t first_channel, end_channel;
   uint8_t* scratch;  // DepthwiseScratch's size, aligned to 64
+  // What the image was quantized by, if it was; its padding is then the zero point.
+  const QuantizedRow* quantized = nullptr;
+
+  uint8_t padding() const {
+    return quantized == nullptr ? weights->padding : static_cast<uint8_t>(quantized->zero_point);
+  }
 };
 
 // A kernel's working memory, carved out of one piece.

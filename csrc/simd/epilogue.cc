@@ -5,7 +5,29 @@
 
 namespace intlite {
 
+namespace {
+
+Epilogue make_real_epilogue(size_t channels, const RealEpilogueArgs& args) {
+  Epilogue e;
+  const size_t padded = padded_channels(channels);
+  e.is_real = true;
+  e.real = args.stage;
+  e.bias.assign(padded, 0);
+  e.fp32.assign(padded, 0.0f);
+  e.real_bias.assign(padded, 0.0f);
+  std::copy_n(args.scales, channels, e.fp32.begin());
+  std::copy_n(args.bias, channels, e.real_bias.begin());
+  if (args.stage.formula == RealFormula::kColumnBlocks) {
+    e.column_first.assign(padded, 0);
+    std::fill_n(e.column_first.begin(), std::min(args.block_end, channels), -1);
+  }
+  return e;
+}
+
+}  // namespace
+
 Epilogue make_epilogue(size_t channels, const EpilogueArgs& args) {
+  if (args.real != nullptr) return make_real_epilogue(channels, *args.real);
   Epilogue e;
   e.rounding = args.rounding;
   const bool fixed = e.rounding == Rounding::kRuy || e.rounding == Rounding::kGemmlowp;

@@ -16,6 +16,22 @@ constexpr size_t round_up(size_t x, size_t unit) { return (x + unit - 1) / unit 
 // Entries of a channel array: any kLanes of them, from any channel on, can be read.
 constexpr size_t padded_channels(size_t channels) { return round_up(channels, kLanes) + kLanes; }
 
+// How float32 outputs are made of sums: acc of a row, the scale of that row, w of a column.
+enum class RealFormula : int {
+  kFused = 0,         // XNNPACK: fma(acc * row, w, bias)
+  kScalesFirst = 1,   // LiteRT: bias + acc * (row * w)
+  kColumnFirst = 2,   // LiteRT's reference convolution: acc * w * row + bias
+  kColumnBlocks = 3,  // LiteRT's depthwise convolution: so in blocks of columns, acc * row * w later
+  kOffset = 4,        // LiteRT, 4-bit weights: (offset of the row * row * w + bias) + acc * row * w
+};
+constexpr int kRealFormulaCount = 5;
+
+// What follows the rescaling of float32 outputs.
+struct RealStage {
+  RealFormula formula;
+  float min, max;
+};
+
 // Arrays are padded, so that 16 lanes can be read from any channel on; those that no rounding
 // of these reads are empty.
 struct Epilogue {
@@ -25,6 +41,21 @@ struct Epilogue {
   std::vector<double> fp64;
   Rounding rounding = Rounding::kFp32;
   OutputStage output{};
+  // Of float32 outputs: then `bias` starts at 0, and the rounding means nothing.
+  bool is_real = false;
+  RealStage real{};
+  std::vector<float> real_bias;
+  std::vector<int32_t> column_first;  // of kColumnBlocks: not 0 where they are whole
+
+  size_t value_bytes() const { return is_real ? sizeof(float) : 1; }
+};
+
+// Of float32 outputs.
+struct RealEpilogueArgs {
+  const float* bias;    // [channels]
+  const float* scales;  // [channels]
+  size_t block_end;     // the first channel behind the blocks of kColumnBlocks
+  RealStage stage;
 };
 
 struct EpilogueArgs {
@@ -35,6 +66,7 @@ struct EpilogueArgs {
   // channels, below a block.
   size_t gemmlowp_channel;
   OutputStage output;
+  const RealEpilogueArgs* real = nullptr;  // instead of all others
 };
 Epilogue make_epilogue(size_t channels, const EpilogueArgs& args);
 

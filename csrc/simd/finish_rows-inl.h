@@ -12,6 +12,7 @@ struct FinishArgs {
   size_t first, channels;
   uint8_t* output;
   size_t output_stride;
+  QuantizedRows quantized;
 };
 
 // One vector at a time, as a single row has it: an IntegerStage's values, clamped at the lower end.
@@ -112,9 +113,21 @@ void finish_rows_fp32(const FinishArgs& args) {
   }
 }
 
+inline void finish_reals(const FinishArgs& args) {
+  for (size_t c = 0; c < args.channels; c += kLanes) {
+    const RealEnd end(args.epilogue, args.bias, args.first + c);
+    const int32_t* acc = args.acc + c;
+    uint8_t* out = args.output + c * sizeof(float);
+    for (size_t r = 0; r < args.rows; ++r, acc += args.acc_stride, out += args.output_stride)
+      store_reals(out, end(load(acc), args.quantized[r], 0), args.channels - c);
+  }
+}
+
 inline void finish_rows(const FinishArgs& args) {
   const Epilogue& e = args.epilogue;
-  if (is_double(e))
+  if (e.is_real)
+    finish_reals(args);
+  else if (is_double(e))
     finish_rows_by<DoubleStage>(args);
   else if (!is_fp32(e))
     finish_rows_by<FixedStage>(args);

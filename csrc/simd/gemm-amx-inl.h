@@ -56,8 +56,9 @@ inline void multiply_block(const MatrixBlock& block, const PackedMatrix& w, size
                .rows = block.rows,
                .first = column,
                .channels = columns,
-               .output = block.output + column,
-               .output_stride = block.output_stride});
+               .output = block.output + column * w.epilogue->value_bytes(),
+               .output_stride = block.output_stride,
+               .quantized = block.quantized});
 }
 
 inline void sum_block(const MatrixBlock& block, const PackedMatrix& w, int32_t* terms) {

@@ -49,7 +49,7 @@ void pack_values(const uint8_t* input, size_t count, uint8_t flip, uint8_t* pack
 }
 
 void gemm_row(const GemmArgs& args, const uint8_t* row, uint32_t* index, int32_t* acc,
-              uint8_t* output) {
+              uint8_t* output, QuantizedRows quantized) {
   const PackedMatrix& w = args.weights;
   const size_t count = nonzero_groups(row, w.groups * kGroupSteps, index);
   const int32_t term =
@@ -81,8 +81,9 @@ void gemm_row(const GemmArgs& args, const uint8_t* row, uint32_t* index, int32_t
                  .rows = 1,
                  .first = column,
                  .channels = end - column,
-                 .output = output + column,
-                 .output_stride = w.columns});
+                 .output = output + column * w.epilogue->value_bytes(),
+                 .output_stride = 0,
+                 .quantized = quantized});
   }
 }
 
@@ -96,7 +97,8 @@ MatrixBlock read_rows(const GemmArgs& args, size_t first, size_t padded_depth, u
                     .rows = rows,
                     .terms = nullptr,
                     .output = args.output + first * args.output_stride,
-                    .output_stride = args.output_stride};
+                    .output_stride = args.output_stride,
+                    .quantized = args.quantized.from(first)};
   const size_t last = first + round_up(rows, kRowUnit) - 1;
   if (kActivationBytes == 1 && args.input_flip == 0 &&
       last * args.input_stride + padded_depth <= args.readable)
@@ -150,7 +152,7 @@ void gemm(const GemmArgs& args) {
   const GemmScratch scratch(args.scratch, padded);
   if (args.rows == 1) {
     gemm_row(args, read_rows(args, 0, padded, scratch.rows).a, scratch.indices,
-             scratch.accumulators, args.output);
+             scratch.accumulators, args.output, args.quantized);
     return;
   }
   [[maybe_unused]] const BlockScope scope{};
@@ -167,7 +169,7 @@ void gemm(const GemmArgs& args) {
       }
       for (size_t r = 0; r < rows.rows; ++r)
         gemm_row(args, rows.a + r * rows.stride, scratch.indices, scratch.accumulators,
-                 rows.output + r * rows.output_stride);
+                 rows.output + r * rows.output_stride, rows.quantized.from(r));
     }
     gemm_blocks(args, blocks, count, scratch.accumulators);
   }

@@ -63,6 +63,7 @@ struct TileArgs {
   size_t first_panel, end_panel;
   size_t rows;
   const int32_t* terms;  // one a row, or null
+  QuantizedRows quantized;
   Ahead ahead;
 };
 
@@ -179,6 +180,16 @@ INTLITE_NOINLINE void finish_stored(I32* sum, const TileOutput<kVectors, kHalf>&
   store_tile(sum, End(*to.tile.w.epilogue, to.panel.column, kHalf), to);
 }
 
+// Of float32 outputs, for all tiles: rows of so many sums lie one behind the other.
+INTLITE_NOINLINE void finish_reals(const int32_t* sums, size_t columns, const TileArgs& tile,
+                                   const Panel& panel, uint8_t* const* output) {
+  const RealEnd end(*tile.w.epilogue, tile.w.bias, panel.column);
+  for (size_t r = 0; r < tile.rows; ++r) {
+    const F32 y = end(load(sums + r * columns), tile.quantized[r], 1);
+    store_reals(output[r] + panel.column * sizeof(float), y, panel.columns);
+  }
+}
+
 template <int kVectors, bool kHalf>
 INTLITE_INLINE void finish_tile(I32 (&sum)[kVectors], Fp32End& end,
                                 const TileOutput<kVectors, kHalf>& to) {
@@ -186,6 +197,14 @@ INTLITE_INLINE void finish_tile(I32 (&sum)[kVectors], Fp32End& end,
   if (is_fp32(e)) {
     end.set_channel(e, to.panel.column, kHalf);
     store_tile(sum, end, to);
+    return;
+  }
+  if (e.is_real) {
+    // Of half a vector's columns, a whole one is read.
+    alignas(64) int32_t sums[(kVectors + kHalf) * kLanes];
+    INTLITE_UNROLL
+    for (int v = 0; v < kVectors; ++v) store(sums + static_cast<size_t>(v) * kLanes, sum[v]);
+    finish_reals(sums, TileOutput<kVectors, kHalf>::kColumns, to.tile, to.panel, to.output);
     return;
   }
   I32 stored[kVectors];
@@ -246,7 +265,8 @@ void multiply_panels(const PackedMatrix& w, const RowShape& shape, const Rows& r
   for (size_t r = 0; r < rows.count;) {
     const size_t left = rows.count - r, some = std::min<size_t>(left, kMost);
     const int32_t* terms = rows.terms == nullptr ? nullptr : rows.terms + r;
-    const TileArgs tile{w, shape, first_panel, end_panel, some, terms, ahead.of_rows(r, some)};
+    const TileArgs tile{w,    shape, first_panel,            end_panel,
+                        some, terms, rows.quantized.from(r), ahead.of_rows(r, some)};
     if (left > kFew)
       multiply_tile<kMost, kPanels, kHalf>(tile, cursor);
     else if (left > kLeast)

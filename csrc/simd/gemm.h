@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "epilogue.h"
+#include "quantized_rows.h"
 
 namespace intlite {
 
@@ -143,6 +144,15 @@ struct PackedWeights {
 // `padding` as in PackPlan.
 PackedWeights pack_weights(const PackArgs& args, const WeightLayout& layout, size_t padding = 0);
 
+// What each row was quantized by, or all of them; of float32 outputs.
+struct QuantizedRows {
+  const QuantizedRow* first = nullptr;
+  bool is_one = false;
+
+  const QuantizedRow& operator[](size_t r) const { return first[is_one ? 0 : r]; }
+  QuantizedRows from(size_t r) const { return {is_one || first == nullptr ? first : first + r, is_one}; }
+};
+
 // Rows that parts of a product are made of.
 constexpr size_t kPartRows = 16;
 
@@ -158,6 +168,7 @@ struct GemmArgs {
   uint8_t* scratch;  // gemm_scratch_size bytes, aligned to 64
   // Of the weights, those that are wanted; the first is the first one of a block.
   size_t first_panel = 0, end_panel = SIZE_MAX;
+  QuantizedRows quantized{};
 };
 
 // Weights of more bytes than this are read once for several blocks of rows, as many as stay

@@ -12,6 +12,7 @@ struct MatrixBlock {
   const int32_t* terms;  // one a row, or null
   uint8_t* output;       // of the matrix's first column
   size_t output_stride;
+  QuantizedRows quantized;
 };
 
 // Bits of an activation as the kernels read it.

@@ -101,5 +101,5 @@ class IntegerStage {
 using FixedStage = IntegerStage<FixedRescale>;
 using DoubleStage = IntegerStage<DoubleRescale>;
 
-inline bool is_fp32(const Epilogue& e) { return e.rounding == Rounding::kFp32; }
+inline bool is_fp32(const Epilogue& e) { return e.rounding == Rounding::kFp32 && !e.is_real; }
 inline bool is_double(const Epilogue& e) { return e.rounding == Rounding::kDouble; }

@@ -13,6 +13,21 @@ class Rounding(IntEnum):
     DOUBLE = 2
     GEMMLOWP = 3
 
+# How rows of float32 are quantized as they come: csrc/simd/quantized_rows.h.
+class RowRounding(IntEnum):
+    SYMMETRIC = 0
+    ASYMMETRIC = 1
+    SYMMETRIC_HALF_AWAY = 2
+    HALF_EVEN = 3
+
+# How float32 outputs are made of their sums: csrc/simd/epilogue.h.
+class RealFormula(IntEnum):
+    FUSED = 0
+    SCALES_FIRST = 1
+    COLUMN_FIRST = 2
+    COLUMN_BLOCKS = 3
+    OFFSET = 4
+
 # A real value to a stored one: csrc/simd/quantize.h.
 class RealRounding(IntEnum):
     MULTIPLY = 0
@@ -196,6 +211,60 @@ def batch_matmul(
     right_zero_point: int,
     products: NDArray[np.int64],
     epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
+def hybrid_matmul(
+    *,
+    rows: int,
+    left_matrices: int,
+    left_adjoint: bool,
+    weights: NDArray[np.int8],
+    products: NDArray[np.int64],
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    rounding: RowRounding,
+    formula: RealFormula,
+    block_end: int = 0,
+    activation_min: float,
+    activation_max: float,
+    isa: str = "",
+) -> Kernel: ...
+def hybrid_conv_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[int, int],
+    weights: NDArray[np.int8],
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    rounding: RowRounding,
+    formula: RealFormula,
+    block_end: int = 0,
+    activation_min: float,
+    activation_max: float,
+    isa: str = "",
+) -> Kernel: ...
+def hybrid_depthwise_conv_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[int, int],
+    weights: NDArray[np.int8],
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    rounding: RowRounding,
+    formula: RealFormula,
+    block_end: int = 0,
+    activation_min: float,
+    activation_max: float,
     isa: str = "",
 ) -> Kernel: ...
 def conv_2d(

@@ -417,3 +417,16 @@ inline void store_first(int32_t* p, I32 x, size_t n) {
   _mm256_maskstore_epi32(p, m.lo, x.lo);
   _mm256_maskstore_epi32(p + 8, m.hi, x.hi);
 }
+template <bool kLeast>
+inline __m256 least_or_greatest(__m256 a, __m256 b) {
+  return kLeast ? _mm256_min_ps(a, b) : _mm256_max_ps(a, b);
+}
+template <bool kLeast>
+inline float reduce_lanes(F32 a) {
+  __m256 x = least_or_greatest<kLeast>(a.lo, a.hi);
+  x = least_or_greatest<kLeast>(x, _mm256_permute2f128_ps(x, x, 1));
+  x = least_or_greatest<kLeast>(x, _mm256_shuffle_ps(x, x, 0x4E));
+  return _mm256_cvtss_f32(least_or_greatest<kLeast>(x, _mm256_shuffle_ps(x, x, 0xB1)));
+}
+inline float least_lane(F32 a) { return reduce_lanes<true>(a); }
+inline float greatest_lane(F32 a) { return reduce_lanes<false>(a); }

@@ -339,3 +339,5 @@ inline I32 load_first(const int32_t* p, size_t n) {
 inline void store_first(int32_t* p, I32 x, size_t n) {
   _mm512_mask_storeu_epi32(p, first_lanes(n), x.v);
 }
+inline float least_lane(F32 a) { return _mm512_reduce_min_ps(a.v); }
+inline float greatest_lane(F32 a) { return _mm512_reduce_max_ps(a.v); }

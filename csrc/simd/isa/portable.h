@@ -430,3 +430,6 @@ inline I32 load_first(const int32_t* p, size_t n) {
   return map([&](int i) { return static_cast<size_t>(i) < n ? p[i] : 0; });
 }
 inline void store_first(int32_t* p, I32 x, size_t n) { std::copy_n(x.v, n, p); }
+// The least, or greatest, of all lanes, none of which is NaN.
+inline float least_lane(F32 a) { return *std::min_element(a.v, a.v + 16); }
+inline float greatest_lane(F32 a) { return *std::max_element(a.v, a.v + 16); }

@@ -6,3 +6,4 @@
 
 #include "binary-inl.h"
 #include "peak-inl.h"
+#include "quantize_rows-inl.h"

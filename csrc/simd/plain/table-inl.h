@@ -5,5 +5,7 @@ extern const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA);
 const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA) = {
     .float_binary = INTLITE_ISA::float_binary,
     .float_peak = INTLITE_ISA::float_peak,
+    .quantize_rows = INTLITE_ISA::quantize_rows,
+    .quantize_some = INTLITE_ISA::quantize_some,
 };
 }  // namespace intlite

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "../quantized_rows.h"
 #include "binary.h"
 
 namespace intlite {
@@ -11,6 +12,8 @@ struct PlainKernels {
   // The rows of a function of float32, or null where there are none.
   BinaryRow (*float_binary)(BinaryFunction);
   uint64_t (*float_peak)(uint64_t iterations);  // multiply-adds done, on registers only
+  void (*quantize_rows)(const QuantizeRowsArgs&);
+  void (*quantize_some)(const QuantizeSomeArgs&);
 };
 
 }  // namespace intlite

@@ -58,6 +58,16 @@ class Sizes:
     left: Shape
     right: Shape
 
+    @property
+    def is_native(self) -> bool:
+        """Whether there is something to multiply, and memory for the native kernel's lists."""
+        packed = prod(self.right) * (self.columns + 16) * (self.depth + 64)
+        return (
+            0 < prod(self.batches) <= MAX_PRODUCTS
+            and min(self.rows, self.depth, self.columns) > 0
+            and packed <= max(MAX_PACKED_BYTES, 16 * self.depth * self.columns * prod(self.right))
+        )
+
     def products(self) -> NDArray[np.int64]:
         """Left and right matrix of each product, and how many left ones follow each other."""
         pairs = [
@@ -161,18 +171,18 @@ class BatchMatMul(Op):
         return iter(())
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
-        sizes = _sizes(node, shapes)
+        sizes = sizes_of(node, shapes)
         return [(*sizes.batches, sizes.rows, sizes.columns)]
 
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
-        sizes = _sizes(node, shapes)
+        sizes = sizes_of(node, shapes)
         return prod(sizes.batches) * sizes.rows * sizes.depth * sizes.columns
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        sizes = _sizes(node, shapes)
-        if not _is_native(sizes):
+        sizes = sizes_of(node, shapes)
+        if not sizes.is_native:
             return super().kernel(node, shapes, values, policy)
         p = _parameters(node)
         right = values[1]
@@ -188,7 +198,7 @@ class BatchMatMul(Op):
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         left, right = known(node, inputs, 0), known(node, inputs, 1)
-        _sizes(node, [left.shape, right.shape])
+        sizes_of(node, [left.shape, right.shape])
         return [reference.batch_matmul(left, right, _parameters(node), policy)]
 
 
@@ -204,17 +214,7 @@ class BatchMatMulInt16(ByDefinition, BatchMatMul):
             yield f"left * right / output scale is {WIDE_SCALE_LIMIT} or more"
 
 
-def _is_native(sizes: Sizes) -> bool:
-    """Whether there is something to multiply, and memory for the native kernel's lists."""
-    packed = prod(sizes.right) * (sizes.columns + 16) * (sizes.depth + 64)
-    return (
-        0 < prod(sizes.batches) <= MAX_PRODUCTS
-        and min(sizes.rows, sizes.depth, sizes.columns) > 0
-        and packed <= max(MAX_PACKED_BYTES, 16 * sizes.depth * sizes.columns * prod(sizes.right))
-    )
-
-
-def _sizes(node: Node, shapes: Sequence[Shape]) -> Sizes:
+def sizes_of(node: Node, shapes: Sequence[Shape]) -> Sizes:
     left, right = shapes[0], shapes[1]
     for shape in (left, right):
         if not MIN_RANK <= len(shape) <= MAX_RANK:
@@ -251,6 +251,6 @@ table(
     "BATCH_MATMUL",
     Variant(BatchMatMul, INT8),
     Variant(BatchMatMulInt16, INT16),
-    Variant(lazily("float_products", "hybrid_batch_matmul"), FLOAT, INT8),
+    Variant(lazily("hybrid_products", "HybridBatchMatMul"), FLOAT, INT8),
     Variant(lazily("float_products", "plain_batch_matmul"), FLOAT),
 )

@@ -381,13 +381,13 @@ table(
     "CONV_2D",
     Variant(Conv2D, EIGHT_BIT),
     int16(Conv2D, _Int16),
-    Variant(lazily("float_products", "hybrid_convolution", Conv2D), FLOAT, INT8),
+    Variant(lazily("hybrid_products", "HybridConvolution", Conv2D), FLOAT, INT8),
     Variant(lazily("float_products", "plain_convolution", Conv2D), FLOAT),
 )
 table(
     "DEPTHWISE_CONV_2D",
     Variant(DepthwiseConv2D, EIGHT_BIT),
     int16(DepthwiseConv2D, _Int16),
-    Variant(lazily("float_products", "hybrid_convolution", DepthwiseConv2D), FLOAT, INT8),
+    Variant(lazily("hybrid_products", "HybridConvolution", DepthwiseConv2D), FLOAT, INT8),
     Variant(lazily("float_products", "plain_convolution", DepthwiseConv2D), FLOAT),
 )

@@ -284,6 +284,6 @@ table(
     "FULLY_CONNECTED",
     Variant(FullyConnected, EIGHT_BIT),
     Variant(FullyConnectedInt16, INT16),
-    Variant(lazily("float_products", "hybrid_fully_connected"), FLOAT, ("INT8", "INT4")),
+    Variant(lazily("hybrid_products", "HybridFullyConnected"), FLOAT, ("INT8", "INT4")),
     Variant(lazily("float_products", "plain_fully_connected"), FLOAT),
 )

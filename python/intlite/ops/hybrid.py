@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from ..graph.types import Node, Shape
 from ..runtimes.policy import Policy
 from .base import (
+    KernelSpec,
     Op,
     Values,
     arity,
@@ -23,26 +25,25 @@ from .base import (
 )
 from .plain import clamped
 
-# Input, weights, a scale and a bias for each output, and the policy to the output.
-HybridFunction = Callable[
-    [Node, "NDArray[Any]", "NDArray[Any]", "NDArray[Any]", "NDArray[Any]", Policy],
-    "NDArray[Any]",
-]
+@dataclass(frozen=True, eq=False)
+class HybridWeights:
+    """Constant weights, with a scale and a bias for each output."""
+
+    values: NDArray[np.int8]
+    scale: NDArray[np.float32]
+    bias: NDArray[np.float32]
 
 
-@dataclass(eq=False)
 class HybridOp(Op):
     """An operator on float32 by quantized weights.
 
     Attributes:
         quantized: The same operator on quantized numbers.
-        function: The output before its activation.
         output_axis: The dimension of the weights that the outputs lie along.
         needs_channels: Whether there must be one scale for each output.
     """
 
     quantized: Op
-    function: HybridFunction
     output_axis: int
     needs_channels: bool = False
 
@@ -97,15 +98,47 @@ class HybridOp(Op):
     def macs(self, node: Node, shapes: Sequence[Shape]) -> int:
         return self.quantized.macs(node, shapes)
 
+    @abstractmethod
+    def run(
+        self, node: Node, x: NDArray[Any], weights: HybridWeights, policy: Policy
+    ) -> NDArray[Any]:
+        """The output before its activation."""
+
+    @abstractmethod
+    def spec(
+        self, node: Node, shapes: Sequence[Shape], weights: HybridWeights, policy: Policy
+    ) -> KernelSpec | None:
+        """The kernel; None where there is none for such sizes."""
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        has_bias = node.optional(2) is not None
+        if has_bias and values[2] is None:
+            return super().kernel(node, shapes, values, policy)
+        weights = self._weights(node, known(node, values, 1), values[2] if has_bias else None)
+        return self.spec(node, shapes, weights, policy) or super().kernel(
+            node, shapes, values, policy
+        )
+
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
-        x, weights = known(node, inputs, 0), known(node, inputs, 1)
+        x = known(node, inputs, 0)
         shapes = [() if v is None else v.shape for v in inputs]
         [shape] = self.output_shapes(node, shapes, inputs)
-        outputs = weights.shape[self.output_axis]
-        bias = np.zeros(outputs, np.float32)
-        if node.optional(2) is not None:
-            bias = known(node, inputs, 2).ravel()
-        scale = np.broadcast_to(quantization(node.input(1)).scale, (outputs,))
+        bias = None if node.optional(2) is None else known(node, inputs, 2)
+        weights = self._weights(node, known(node, inputs, 1), bias)
         with np.errstate(all="ignore"):
-            y = self.function(node, x, weights, scale, bias, policy)
+            y = self.run(node, x, weights, policy)
         return [np.asarray(clamped(node, y.reshape(shape)), np.float32)]
+
+    def _weights(
+        self, node: Node, values: NDArray[Any], bias: NDArray[Any] | None
+    ) -> HybridWeights:
+        outputs = values.shape[self.output_axis]
+        scale = np.broadcast_to(quantization(node.input(1)).scale, (outputs,))
+        return HybridWeights(
+            np.asarray(values, np.int8),
+            np.asarray(scale, np.float32),
+            np.zeros(outputs, np.float32) if bias is None else bias.ravel(),
+        )

@@ -38,10 +38,9 @@ def symmetric(x: Real) -> Rows:
     Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/neon_tensor_utils.cc,
     NeonSymmetricQuantizeFloats.
     """
-    greatest = np.abs(x).max(-1, initial=0, keepdims=True)
-    divisor = np.where(greatest == 0, np.float32(127), greatest)
-    q = np.clip(_rounded(x * (np.float32(127) / divisor)), -127, 127)
-    return Rows(_integers(q), divisor / np.float32(127))
+    divisor = _divisor(x)
+    q = _clipped(_rounded(x * (np.float32(127) / divisor)), -127, 127)
+    return Rows(q, divisor / np.float32(127))
 
 
 def asymmetric(x: Real) -> Rows:
@@ -55,11 +54,10 @@ def asymmetric(x: Real) -> Rows:
     scale = np.where(span == 0, 1.0, span / 255)
     below, above = low / scale, high / scale
     nearest = np.where(128 + np.abs(below) < 127 + np.abs(above), -128 - below, 127 - above)
-    zero_point = round_half_away(np.clip(nearest, -128, 127))
+    zero_point = round_half_away(_zero_point(nearest))
     narrow = scale.astype(np.float32)
     inverse = (1 / narrow.astype(np.float64)).astype(np.float32)
-    q = np.clip(_rounded(x * inverse) + zero_point, -128, 127)
-    return Rows(_integers(np.where(span == 0, 0, q - zero_point)), narrow)
+    return Rows(_clipped(_rounded(x * inverse), -128 - zero_point, 127 - zero_point), narrow)
 
 
 def asymmetric_in_float(x: Real) -> Rows:
@@ -73,13 +71,27 @@ def asymmetric_in_float(x: Real) -> Rows:
     below, above = low * inverse, high * inverse
     is_low = (np.float32(-128) + below) + (np.float32(127) + above) > 0
     nearest = np.where(is_low, np.float32(-128) - below, np.float32(127) - above)
-    zero_point = np.rint(np.clip(nearest, -128, 127))
-    q = np.rint(np.clip(x * inverse, -128 - zero_point, 127 - zero_point))
-    return Rows(_integers(q), np.float32(1) / inverse)
+    zero_point = np.rint(_zero_point(nearest))
+    q = np.rint(x * inverse)
+    return Rows(_clipped(q, -128 - zero_point, 127 - zero_point), np.float32(1) / inverse)
 
 
 def _extremes(x: Real) -> tuple[Real, Real]:
-    return x.min(-1, initial=0, keepdims=True), x.max(-1, initial=0, keepdims=True)
+    """NaN counts for nothing."""
+    low = np.fmin.reduce(x, -1, initial=np.float32(0), keepdims=True)
+    return low, np.fmax.reduce(x, -1, initial=np.float32(0), keepdims=True)
+
+
+def _divisor(x: Real) -> Real:
+    """The greatest magnitude, or what serves a row of zeros."""
+    low, high = _extremes(x)
+    greatest = np.maximum(high, -low)
+    return np.where(greatest == 0, np.float32(127), greatest)
+
+
+def _zero_point(nearest: NDArray[Any]) -> NDArray[Any]:
+    """Within int8; of infinite rows it is -128."""
+    return np.where(nearest > -128, np.minimum(nearest, 127), -128)
 
 
 def _rounded(x: Real) -> NDArray[Any]:
@@ -89,9 +101,10 @@ def _rounded(x: Real) -> NDArray[Any]:
     return np.where(in_blocks, np.trunc(x + half), round_half_away(x.astype(np.float64)))
 
 
-def _integers(q: NDArray[Any]) -> NDArray[np.int64]:
-    """What NaN and infinities lead to is 0."""
-    return np.asarray(np.nan_to_num(q, nan=0, posinf=0, neginf=0).astype(np.int64))
+def _clipped(q: NDArray[Any], low: Any, high: Any) -> NDArray[np.int64]:
+    """NaN becomes the upper end."""
+    within = np.where(np.isnan(q), high, np.clip(q, low, high))
+    return np.asarray(within, np.int64)
 
 
 def fully_connected(
@@ -157,13 +170,53 @@ def packed_fully_connected(x: Real, weights: NDArray[np.int8], scale: Real, bias
     Source: LiteRT 2.3.0, tflite/kernels/fully_connected.cc, EvalHybridDense4Bit; LiteRT 2.3.0,
     tflite/kernels/internal/optimized/4bit/sse_fully_connected.cc, SseBatchQuantizeFloats4Bit.
     """
-    greatest = np.abs(x).max(-1, initial=0, keepdims=True)
-    divisor = np.where(greatest == 0, np.float32(127), greatest).astype(np.float64)
-    q = _integers(round_half_away((x * (127 / divisor).astype(np.float32)).astype(np.float64)))
+    divisor = _divisor(x).astype(np.float64)
+    scaled = x * (127 / divisor).astype(np.float32)
+    q = _clipped(round_half_away(scaled.astype(np.float64)), -127, 127)
     row = (divisor / 127).astype(np.float32)
     start = _real(-7 * q.sum(-1, keepdims=True)) * row * scale + bias
     acc = _real(q @ (weights.astype(np.int64) + 7).T)
     return np.asarray(start + acc * row * scale)
+
+
+@dataclass(frozen=True)
+class ConvolutionWay:
+    """How CONV_2D is computed.
+
+    Attributes:
+        pixels_are_rows: Each pixel is quantized by itself; otherwise each image.
+        is_asymmetric: As LiteRT's kernels quantize them.
+        column_first: Sums are multiplied by the columns' scales first.
+    """
+
+    pixels_are_rows: bool
+    is_asymmetric: bool
+    column_first: bool
+
+
+def convolution_way(
+    channels: int,
+    filter_: NDArray[np.int8],
+    scale: Real,
+    policy: HybridPolicy,
+    place: dict[str, tuple[int, int]],
+) -> ConvolutionWay:
+    """That of a filter on images of so many channels.
+
+    LiteRT's kernels are symmetric where all scales are equal. Of several groups they have one
+    kernel, the reference's, which is not made for equal scales.
+
+    Source: LiteRT 2.3.0, tflite/kernels/conv.cc, EvalHybrid and EvalHybridPerChannel.
+    """
+    is_grouped = filter_.shape[3] != channels
+    is_equal = bool(np.all(scale == scale[:1]))
+    is_pointwise = filter_.shape[1:3] == (1, 1) and place["stride"] == (1, 1)
+    in_reference = policy.scales_before_rows or (is_grouped and not policy.always_asymmetric)
+    return ConvolutionWay(
+        policy.pixels_are_rows and not is_grouped and is_pointwise,
+        not is_equal,
+        in_reference and not is_equal,
+    )
 
 
 def conv_2d(
@@ -176,35 +229,24 @@ def conv_2d(
 ) -> Real:
     """x NHWC by filter (outputs, height, width, channels / groups); ``place`` as for ``strips``.
 
-    Each image is a row, or each pixel where the filter is one and the stride 1. LiteRT's
-    kernels are symmetric where all scales are equal. Of several groups they have one kernel,
-    the reference's, which is not made for equal scales.
-
     Source: LiteRT 2.3.0, tflite/kernels/conv.cc, EvalHybrid and EvalHybridPerChannel; LiteRT 2.3.0,
     tflite/kernels/internal/reference/conv.h, HybridConvPerChannel; XNNPACK 75db3c0,
     src/qs8-gemm/MRx8c8-avx2.c.in.
     """
-    outputs, fh, fw, channels = filter_.shape
-    is_grouped = channels != x.shape[-1]
-    if (
-        policy.pixels_are_rows
-        and not is_grouped
-        and (fh, fw) == (1, 1)
-        and place["stride"] == (1, 1)
-    ):
+    outputs, channels = filter_.shape[0], filter_.shape[3]
+    way = convolution_way(x.shape[-1], filter_, scale, policy, place)
+    if way.pixels_are_rows:
         pixels, weights = x.reshape(-1, channels), filter_.reshape(outputs, channels)
         y = fully_connected(pixels, weights, scale, bias, policy, True)
         return y.reshape(*x.shape[:3], outputs)
     flat = x.reshape(len(x), int(np.prod(x.shape[1:])))
-    is_equal = bool(np.all(scale == scale[0]))
     if policy.always_asymmetric:
         rows = asymmetric_in_float(flat)
     else:
-        rows = symmetric(flat) if is_equal else asymmetric(flat)
+        rows = asymmetric(flat) if way.is_asymmetric else symmetric(flat)
     acc = _real(sums(rows.centred.reshape(x.shape), filter_.astype(np.int64), **place))
     row = rows.scale.reshape(-1, 1, 1, 1)
-    in_reference = policy.scales_before_rows or (is_grouped and not policy.always_asymmetric)
-    if in_reference and not is_equal:
+    if way.column_first:
         return np.asarray(acc * scale * row + bias)
     return _finish(acc, row, scale, bias, policy)
 
@@ -242,6 +284,16 @@ def _real(acc: NDArray[np.int64]) -> Real:
 def _finish(acc: Real, row: Real, scale: Real, bias: Real, policy: HybridPolicy) -> Real:
     """Sums to outputs."""
     if policy.fused_bias:
-        product = (acc * row).astype(np.float64) * scale
-        return np.asarray(product + bias, np.float32)
+        return _fused(acc * row, scale, bias)
     return np.asarray(bias + acc * (row * scale))
+
+
+def _fused(a: Real, b: Real, c: Real) -> Real:
+    """a * b + c, rounded once: in double, whose last bit then tells of what was cut off."""
+    product = np.asarray(a.astype(np.float64) * b)  # exact
+    total = product + c
+    back = total - product
+    rest = (product - (total - back)) + (c - back)
+    is_even = total.view(np.int64) & 1 == 0
+    odd = np.where(rest > 0, np.nextafter(total, np.inf), np.nextafter(total, -np.inf))
+    return np.where((rest != 0) & is_even, odd, total).astype(np.float32)
