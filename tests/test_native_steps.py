@@ -174,12 +174,6 @@ EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
         "TRANSPOSE_CONV",
         "WHERE",
     ),
-    "hybrid": (
-        "BATCH_MATMUL",
-        "CONV_2D",
-        "DEPTHWISE_CONV_2D",
-        "FULLY_CONNECTED",
-    ),
     "int32": (
         "ABS",
         "ADD",

@@ -50,7 +50,7 @@ struct WeightsSpec {
 
 // Constant int8 weights of rows that are quantized as they come, and what follows their products.
 struct HybridSpec {
-  py::array weights;  // held as long as it is read
+  py::array weights;         // held as long as it is read
   Array<float> bias, scale;  // [channels]
   RealStage stage;
   size_t block_end;

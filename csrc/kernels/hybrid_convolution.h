@@ -5,6 +5,7 @@
 #pragma once
 
 #include "conv.h"
+#include "depthwise_conv.h"
 #include "hybrid_weights.h"
 
 namespace intlite {

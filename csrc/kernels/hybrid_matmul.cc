@@ -52,10 +52,10 @@ HybridMatMul::HybridMatMul(const HybridMatMulArgs& args, const KernelTable& kern
   }
   first_rows_.push_back(at);
   for (size_t i = 0; i < args.right_matrices; ++i)
-    weights_.push_back(pack_weights(
-        hybrid_pack_args(depth_, columns_, args.weights + i * depth_ * columns_, args.epilogue,
-                         kernels.layout),
-        kernels.layout));
+    weights_.push_back(
+        pack_weights(hybrid_pack_args(depth_, columns_, args.weights + i * depth_ * columns_,
+                                      args.epilogue, kernels.layout),
+                     kernels.layout));
 }
 
 HybridMatMul::Memory HybridMatMul::carve(uint8_t* scratch) const {

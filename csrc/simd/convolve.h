@@ -39,12 +39,12 @@ struct ConvolveArgs {
   const PackedWeights* groups;  // one for each group of input channels
   size_t group_count;
   const uint8_t* input;
-  size_t first_row, end_row;      // output rows of all images
-  uint8_t* output;                // of the row first_row
-  size_t pixel_bytes, row_bytes;  // of the output, from one to the next
-  uint8_t padding, flip;          // the lines are the input's bytes ^ flip
-  uint8_t* scratch;               // ConvolveScratch's size, aligned to 64
-  size_t first_panel, end_panel;  // of each group's weights
+  size_t first_row, end_row;                // output rows of all images
+  uint8_t* output;                          // of the row first_row
+  size_t pixel_bytes, row_bytes;            // of the output, from one to the next
+  uint8_t padding, flip;                    // the lines are the input's bytes ^ flip
+  uint8_t* scratch;                         // ConvolveScratch's size, aligned to 64
+  size_t first_panel, end_panel;            // of each group's weights
   const QuantizedRow* quantized = nullptr;  // what the one image was quantized by, if it was
 };
 

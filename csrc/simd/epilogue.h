@@ -18,11 +18,12 @@ constexpr size_t padded_channels(size_t channels) { return round_up(channels, kL
 
 // How float32 outputs are made of sums: acc of a row, the scale of that row, w of a column.
 enum class RealFormula : int {
-  kFused = 0,         // XNNPACK: fma(acc * row, w, bias)
-  kScalesFirst = 1,   // LiteRT: bias + acc * (row * w)
-  kColumnFirst = 2,   // LiteRT's reference convolution: acc * w * row + bias
-  kColumnBlocks = 3,  // LiteRT's depthwise convolution: so in blocks of columns, acc * row * w later
-  kOffset = 4,        // LiteRT, 4-bit weights: (offset of the row * row * w + bias) + acc * row * w
+  kFused = 0,        // XNNPACK: fma(acc * row, w, bias)
+  kScalesFirst = 1,  // LiteRT: bias + acc * (row * w)
+  kColumnFirst = 2,  // LiteRT's reference convolution: acc * w * row + bias
+  kColumnBlocks =
+      3,        // LiteRT's depthwise convolution: so in blocks of columns, acc * row * w later
+  kOffset = 4,  // LiteRT, 4-bit weights: (offset of the row * row * w + bias) + acc * row * w
 };
 constexpr int kRealFormulaCount = 5;
 

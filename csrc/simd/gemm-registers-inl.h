@@ -265,8 +265,14 @@ void multiply_panels(const PackedMatrix& w, const RowShape& shape, const Rows& r
   for (size_t r = 0; r < rows.count;) {
     const size_t left = rows.count - r, some = std::min<size_t>(left, kMost);
     const int32_t* terms = rows.terms == nullptr ? nullptr : rows.terms + r;
-    const TileArgs tile{w,    shape, first_panel,            end_panel,
-                        some, terms, rows.quantized.from(r), ahead.of_rows(r, some)};
+    const TileArgs tile{w,
+                        shape,
+                        first_panel,
+                        end_panel,
+                        some,
+                        terms,
+                        rows.quantized.from(r),
+                        ahead.of_rows(r, some)};
     if (left > kFew)
       multiply_tile<kMost, kPanels, kHalf>(tile, cursor);
     else if (left > kLeast)

@@ -150,7 +150,9 @@ struct QuantizedRows {
   bool is_one = false;
 
   const QuantizedRow& operator[](size_t r) const { return first[is_one ? 0 : r]; }
-  QuantizedRows from(size_t r) const { return {is_one || first == nullptr ? first : first + r, is_one}; }
+  QuantizedRows from(size_t r) const {
+    return {is_one || first == nullptr ? first : first + r, is_one};
+  }
 };
 
 // Rows that parts of a product are made of.

@@ -15,9 +15,10 @@ from intlite.reference.hybrid import convolution_way
 from intlite.runtimes.families import POLICIES
 from intlite.runtimes.policy import HybridPolicy
 
+FAMILIES = ("xnnpack", "litert_optimized", "litert_reference")
 each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
 each_policy = pytest.mark.parametrize(
-    "policy", [POLICIES[name].hybrid for name in ("xnnpack", "litert_optimized", "litert_reference")]
+    "policy", [POLICIES[name].hybrid for name in FAMILIES], ids=FAMILIES
 )
 DEPTHS = (0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 130, 300)
 COLUMNS = (1, 7, 8, 9, 16, 17, 40, 70)
@@ -37,7 +38,7 @@ def draw_rows(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.fl
         x.flat[rng.integers(0, x.size, 3)] = rng.choice(ODD, 3)
     elif pick < 0.6:
         x *= 0
-    return x
+    return np.asarray(x, np.float32)
 
 
 def run(kernel: _native.Kernel, x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -46,7 +47,7 @@ def run(kernel: _native.Kernel, x: NDArray[Any], shape: tuple[int, ...]) -> NDAr
     buffer = np.full(size + 16, 12345, np.float32)
     kernel.run([np.ascontiguousarray(x)], [buffer[:size]])
     assert (buffer[size:] == 12345).all()
-    return buffer[:size].reshape(shape)
+    return np.asarray(buffer[:size].reshape(shape))
 
 
 def check(found: NDArray[np.float32], expected: NDArray[np.float32]) -> None:
@@ -94,9 +95,7 @@ def test_matrix(isa: str, policy: HybridPolicy) -> None:
                 isa=isa,
             )
             with np.errstate(all="ignore"):
-                expected = reference.fully_connected(
-                    x, weights, scale, bias, policy, is_asymmetric
-                )
+                expected = reference.fully_connected(x, weights, scale, bias, policy, is_asymmetric)
             check(run(kernel, x, (rows, columns)), expected)
 
 
@@ -146,9 +145,7 @@ def test_packed_int4(isa: str) -> None:
             )
             with np.errstate(all="ignore"):
                 expected = reference.packed_fully_connected(x, weights, scale, bias)
-            np.testing.assert_array_equal(
-                run(kernel, x, (9, columns)), np.clip(expected, 0, 6)
-            )
+            np.testing.assert_array_equal(run(kernel, x, (9, columns)), np.clip(expected, 0, 6))
 
 
 @pytest.mark.parametrize("adjoint", [False, True])

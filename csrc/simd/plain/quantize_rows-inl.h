@@ -54,8 +54,8 @@ inline QuantizedRow measured(RowExtremes row, RowRounding rounding) {
       const float factor = span == 0.0f ? 1.0f : 255.0f / span;
       const float low = row.low * factor, high = row.high * factor;
       const bool is_low = (-128.0f + low) + (127.0f + high) > 0.0f;
-      return {factor, 1.0f / factor,
-              round_even_to_int32(nearest_zero_point(low, high, is_low)), 0.0f};
+      return {factor, 1.0f / factor, round_even_to_int32(nearest_zero_point(low, high, is_low)),
+              0.0f};
     }
   }
   return {};
@@ -98,9 +98,9 @@ void quantize_some_by(const QuantizeSomeArgs& args) {
       INTLITE_UNROLL
       for (size_t k = 0; k < kVectors; ++k) {
         const size_t done = k * 16;
-        q[k] = rounded_values<R>(load_first(x + i + std::min(done, count),
-                                            std::min<size_t>(left(count, done), 16)),
-                                 factor, left(args.in_blocks, i + done));
+        q[k] = rounded_values<R>(
+            load_first(x + i + std::min(done, count), std::min<size_t>(left(count, done), 16)),
+            factor, left(args.in_blocks, i + done));
       }
     }
     to_bytes16(q, limits, y);

@@ -25,6 +25,7 @@ from .base import (
 )
 from .plain import clamped
 
+
 @dataclass(frozen=True, eq=False)
 class HybridWeights:
     """Constant weights, with a scale and a bias for each output."""

@@ -84,12 +84,12 @@ class HybridMatMulSpec(KernelSpec):
     @property
     def packed_bytes(self) -> int:
         count, columns, depth = self.matrices.shape
-        return count * _native.packed_bytes(depth, columns)
+        return int(count * _native.packed_bytes(depth, columns))
 
     @property
     def work(self) -> float:
         _, columns, depth = self.matrices.shape
-        return float(self.products[:, 2].sum()) * self.rows * columns * depth
+        return float(self.products[:, 2].sum() * self.rows * columns * depth)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,9 +234,7 @@ class HybridConvolution(HybridOp):
             return _one_matrix(elements(shape[:3]), weights.values.reshape(filter_[0], -1), finish)
         return HybridConvolutionSpec(False, shape, place, finish)
 
-    def _depthwise_finish(
-        self, node: Node, weights: HybridWeights, hybrid: HybridPolicy
-    ) -> Finish:
+    def _depthwise_finish(self, node: Node, weights: HybridWeights, hybrid: HybridPolicy) -> Finish:
         formula, end = _row_formula(hybrid), 0
         if hybrid.depthwise_block is not None:
             formula = _native.RealFormula.COLUMN_BLOCKS

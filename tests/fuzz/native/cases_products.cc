@@ -8,6 +8,8 @@
 #include "../../../csrc/kernels/depthwise_conv.h"
 #include "../../../csrc/kernels/elementwise.h"
 #include "../../../csrc/kernels/fully_connected.h"
+#include "../../../csrc/kernels/hybrid_convolution.h"
+#include "../../../csrc/kernels/hybrid_matmul.h"
 #include "../../../csrc/kernels/lstm.h"
 #include "../../../csrc/kernels/transpose_conv.h"
 #include "cases.h"
@@ -94,6 +96,19 @@ MakeKernel draw_fully_connected(Bytes& bytes, size_t rows, size_t depth, size_t 
   };
 }
 
+// Of some left matrices by others, all of them there; how many there are together.
+size_t draw_products(Bytes& bytes, size_t left_matrices, size_t right_matrices,
+                     std::vector<BatchMatMulArgs::Product>& products) {
+  size_t matrices = 0;
+  for (size_t i = bytes.below(4); i-- > 0;) {
+    require(left_matrices != 0 && right_matrices != 0);
+    const size_t left = bytes.below(left_matrices);
+    products.push_back({left, bytes.below(right_matrices), bytes.below(left_matrices - left + 1)});
+    matrices += products.back().matrices;
+  }
+  return matrices;
+}
+
 MakeKernel draw_batch_matmul(Bytes& bytes) {
   BatchMatMulArgs args{};
   args.rows = bytes.dimension();
@@ -106,14 +121,8 @@ MakeKernel draw_batch_matmul(Bytes& bytes) {
   args.left_unsigned = bytes.flag();
   args.left_zero_point = Sides::zero_point(bytes, args.left_unsigned);
   args.right_zero_point = Sides::zero_point(bytes, false);
-  size_t matrices = 0;
-  for (size_t i = bytes.below(4); i-- > 0;) {
-    require(args.left_matrices != 0 && args.right_matrices != 0);
-    const size_t left = bytes.below(args.left_matrices);
-    args.products.push_back(
-        {left, bytes.below(args.right_matrices), bytes.below(args.left_matrices - left + 1)});
-    matrices += args.products.back().matrices;
-  }
+  const size_t matrices =
+      draw_products(bytes, args.left_matrices, args.right_matrices, args.products);
   product({args.left_matrices, args.rows, args.depth});
   product({matrices, args.rows, args.columns});
   product({matrices, args.rows, args.columns, args.depth}, kMostWork);
@@ -126,6 +135,59 @@ MakeKernel draw_batch_matmul(Bytes& bytes) {
     own.right = constant ? right.data() : nullptr;
     own.epilogue = epilogue.args();
     return std::make_shared<BatchMatMul>(own, kernels);
+  };
+}
+
+// Weights of rows that are quantized as they come, and what follows their products.
+struct HybridSides {
+  std::vector<uint8_t> weights;
+  std::vector<float> bias, scales;
+  size_t block_end;
+  RealStage stage;
+  RowRounding rounding;
+
+  HybridSides(Bytes& bytes, size_t size, size_t channels) {
+    require(channels <= kMostBytes);
+    weights = Contents(bytes).vector<uint8_t>(size);
+    const bool odd = bytes.below(4) == 0;
+    for (size_t c = 0; c < channels; ++c) {
+      bias.push_back(odd ? bytes.real() : bytes.scale());
+      scales.push_back(odd ? bytes.real() : bytes.scale());
+    }
+    block_end = bytes.below(channels + 2);
+    stage = {static_cast<RealFormula>(bytes.below(kRealFormulaCount)), -1.0f, 1e30f};
+    rounding = static_cast<RowRounding>(bytes.below(4));
+  }
+  RealEpilogueArgs epilogue(size_t first = 0) const {
+    return {.bias = bias.data() + first,
+            .scales = scales.data() + first,
+            .block_end = block_end,
+            .stage = stage};
+  }
+};
+
+MakeKernel draw_hybrid_matmul(Bytes& bytes) {
+  HybridMatMulArgs args{};
+  args.rows = bytes.dimension();
+  args.depth = bytes.dimension();
+  args.columns = bytes.dimension();
+  args.left_matrices = bytes.below(5);
+  args.right_matrices = bytes.below(5);
+  args.left_adjoint = bytes.flag();
+  const size_t matrices =
+      draw_products(bytes, args.left_matrices, args.right_matrices, args.products);
+  product({args.left_matrices, args.rows, args.depth, sizeof(float)});
+  product({matrices, args.rows, args.columns, sizeof(float)});
+  product({matrices, args.rows, args.columns, args.depth}, kMostWork);
+  const size_t size = product({args.right_matrices, args.depth, args.columns});
+  product({args.right_matrices, args.columns});
+  const HybridSides sides(bytes, size + 1, args.columns);
+  return [=](const KernelTable& kernels) {
+    HybridMatMulArgs own = args;
+    own.weights = sides.weights.data();
+    own.rounding = sides.rounding;
+    own.epilogue = sides.epilogue();
+    return std::make_shared<HybridMatMul>(own, kernels);
   };
 }
 
@@ -181,28 +243,53 @@ struct Window {
   }
 };
 
+// Of channels, which are made a whole number of them.
+struct Groups {
+  size_t count, depth, columns;
+
+  Groups(Bytes& bytes, Window& w) : count(bytes.flag() ? 1 : 1 + bytes.below(4)) {
+    const size_t group_channels = w.input_channels / count;
+    require(group_channels > 0);
+    w.input_channels = group_channels * count;
+    w.channels = w.channels / count * count;
+    depth = product({w.filter_height, w.filter_width, group_channels});
+    columns = w.channels / count;
+    product({w.images, w.output_height, w.output_width, depth, w.channels}, kMostWork);
+  }
+};
+
 MakeKernel draw_conv(Bytes& bytes) {
   Window w(bytes);
-  const size_t groups = bytes.flag() ? 1 : 1 + bytes.below(4);
-  const size_t group_channels = w.input_channels / groups;
-  require(group_channels > 0);
-  w.input_channels = group_channels * groups;
-  w.channels = w.channels / groups * groups;
-  const size_t depth = product({w.filter_height, w.filter_width, group_channels});
-  const size_t columns = w.channels / groups;
-  const Sides sides(bytes, product({w.channels, depth}));
-  product({w.images, w.output_height, w.output_width, depth, w.channels}, kMostWork);
+  const Groups groups(bytes, w);
+  const Sides sides(bytes, product({w.channels, groups.depth}));
   const EpilogueSpec epilogue = draw_epilogue(bytes, w.channels);
   return [=](const KernelTable& kernels) {
     std::vector<PackArgs> args;
-    for (size_t g = 0; g < groups; ++g)
-      args.push_back(sides.args(depth, columns, epilogue, g * columns));
+    for (size_t g = 0; g < groups.count; ++g)
+      args.push_back(sides.args(groups.depth, groups.columns, epilogue, g * groups.columns));
     return std::make_shared<Conv2D>(w.geometry(), args, kernels);
   };
 }
 
-MakeKernel draw_depthwise(Bytes& bytes) {
+MakeKernel draw_hybrid_conv(Bytes& bytes) {
   Window w(bytes);
+  const Groups groups(bytes, w);
+  const HybridSides sides(bytes, product({w.channels, groups.depth}), w.channels);
+  return [=](const KernelTable& kernels) {
+    std::vector<RealEpilogueArgs> epilogues;
+    for (size_t g = 0; g < groups.count; ++g)
+      epilogues.push_back(sides.epilogue(g * groups.columns));
+    std::vector<PackArgs> args;
+    for (size_t g = 0; g < groups.count; ++g)
+      args.push_back(hybrid_pack_args(groups.depth, groups.columns,
+                                      sides.weights.data() + g * groups.columns * groups.depth,
+                                      epilogues[g], kernels.layout));
+    return std::make_shared<HybridConvolution<Conv2D>>(w.geometry(), args, sides.rounding, kernels);
+  };
+}
+
+// A depthwise convolution's; how many taps a filter has.
+size_t draw_depthwise_window(Bytes& bytes, Window& w) {
   if (bytes.flag()) {  // as models have them, for which there are bodies of their own
     w.filter_height = w.filter_width = 3 + 2 * bytes.below(3);
     w.stride_height = w.stride_width = 1 + bytes.below(2);
@@ -212,17 +299,35 @@ MakeKernel draw_depthwise(Bytes& bytes) {
   require(w.input_channels > 0);
   w.channels = product({w.input_channels, multiplier});
   product({w.images, w.output_height, w.output_width, w.channels});
-  const Sides sides(bytes, product({w.filter_height, w.filter_width, w.channels}));
   product({w.images, w.output_height, w.output_width, w.channels, w.filter_height, w.filter_width},
           kMostWork);
   // The scratch memory holds a padded row, as wide as its outputs reach.
   product({w.output_width, w.stride_width, w.channels}, kMostWork);
   product({w.filter_width, w.dilation_width, w.channels}, kMostWork);
+  return product({w.filter_height, w.filter_width});
+}
+
+MakeKernel draw_depthwise(Bytes& bytes) {
+  Window w(bytes);
+  const size_t taps = draw_depthwise_window(bytes, w);
+  const Sides sides(bytes, product({taps, w.channels}));
   const EpilogueSpec epilogue = draw_epilogue(bytes, w.channels);
   return [=](const KernelTable& kernels) {
-    const size_t taps = w.filter_height * w.filter_width;
     return std::make_shared<DepthwiseConv2D>(w.geometry(), sides.args(taps, w.channels, epilogue),
                                              kernels);
+  };
+}
+
+MakeKernel draw_hybrid_depthwise(Bytes& bytes) {
+  Window w(bytes);
+  const size_t taps = draw_depthwise_window(bytes, w);
+  const HybridSides sides(bytes, product({taps, w.channels}), w.channels);
+  return [=](const KernelTable& kernels) {
+    const RealEpilogueArgs epilogue = sides.epilogue();
+    const PackArgs args =
+        hybrid_pack_args(taps, w.channels, sides.weights.data(), epilogue, kernels.layout);
+    return std::make_shared<HybridConvolution<DepthwiseConv2D>>(w.geometry(), args, sides.rounding,
+                                                                kernels);
   };
 }
 
@@ -330,7 +435,7 @@ MakeKernel draw_lstm(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_product(Bytes& bytes) {
-  switch (bytes.below(7)) {
+  switch (bytes.below(10)) {
     case 0: {
       const size_t rows = bytes.dimension(), depth = bytes.dimension();
       return draw_fully_connected(bytes, rows, depth, bytes.dimension());
@@ -345,6 +450,12 @@ MakeKernel draw_product(Bytes& bytes) {
       return draw_transpose_conv(bytes);
     case 5:
       return draw_chain(bytes);
+    case 6:
+      return draw_hybrid_matmul(bytes);
+    case 7:
+      return draw_hybrid_conv(bytes);
+    case 8:
+      return draw_hybrid_depthwise(bytes);
     default:
       return draw_lstm(bytes);
   }
