@@ -1,7 +1,7 @@
 // epilogue_spec.h: weights and what follows their products, as Python gives them.
 #pragma once
 
-#include "../simd/gemm.h"
+#include "../simd/gemm_int16.h"
 #include "arguments.h"
 
 namespace intlite {
@@ -13,6 +13,9 @@ struct EpilogueSpec {
   Rounding rounding;
   size_t gemmlowp_channel;
   OutputStage output;
+  bool is_int16 = false;  // the output
+  bool wide = false;      // sums have 64 bits, and these biases
+  std::vector<int64_t> wide_bias = {};
 
   // Of the channels from `first` on.
   EpilogueArgs args(size_t first = 0) const {
@@ -20,7 +23,9 @@ struct EpilogueSpec {
             .scales = scales.data() + first,
             .rounding = rounding,
             .gemmlowp_channel = gemmlowp_channel > first ? gemmlowp_channel - first : 0,
-            .output = output};
+            .output = output,
+            .wide = wide,
+            .wide_bias = wide_bias.empty() ? nullptr : wide_bias.data() + first};
   }
 };
 
@@ -70,6 +75,28 @@ struct HybridSpec {
 
 // Of this rank, with as many scales as the weights have along that axis.
 HybridSpec take_hybrid(Arguments& a, py::ssize_t rank, py::ssize_t channel_axis);
+
+// The call's epilogue, which must be of int16, or must not.
+const EpilogueSpec& take_epilogue(Arguments& a, bool is_int16 = false);
+
+// Constant weights of int8, which int16 activations meet.
+struct Int8Weights {
+  py::array_t<int8_t, py::array::c_style> array;
+
+  size_t shape(py::ssize_t axis) const { return static_cast<size_t>(array.shape(axis)); }
+  // Of the matrix of rows whose first weight this is.
+  PackInt16Args args(size_t depth, size_t columns, const EpilogueArgs& epilogue,
+                     size_t first = 0) const {
+    return {.depth = depth,
+            .columns = columns,
+            .row_stride = 1,
+            .column_stride = depth,
+            .weights = array.data() + first,
+            .epilogue = epilogue};
+  }
+};
+Int8Weights take_int8_weights(Arguments& a, py::ssize_t rank, size_t channels,
+                              py::ssize_t channel_axis);
 
 // Of this rank, with the epilogue's channels along that axis.
 WeightsSpec take_weights(Arguments& a, py::ssize_t rank, size_t channels, py::ssize_t channel_axis);

@@ -3,11 +3,14 @@
 #include <tuple>
 
 #include "../kernels/conv.h"
+#include "../kernels/conv_int16.h"
 #include "../kernels/depthwise_conv.h"
+#include "../kernels/depthwise_conv_int16.h"
 #include "../kernels/hybrid_convolution.h"
 #include "../kernels/pool.h"
 #include "../kernels/resize.h"
 #include "../kernels/transpose_conv.h"
+#include "../kernels/transpose_conv_int16.h"
 #include "epilogue_spec.h"
 
 namespace intlite {
@@ -65,15 +68,83 @@ Groups take_groups(const WindowGeometry& geometry, size_t group_channels, size_t
   require(group_channels > 0 && geometry.input_channels % group_channels == 0,
           "input channels are not a whole number of groups");
   const size_t groups = geometry.input_channels / group_channels;
-  require(groups > 0 && channels % groups == 0, "output channels are not a whole number of groups");
+  require(groups > 0 && geometry.output_channels % groups == 0,
+          "output channels are not a whole number of groups");
   check_images(geometry);
   return {.count = groups,
           .depth = checked_product(geometry.filter_height * geometry.filter_width, group_channels),
           .columns = channels / groups};
 }
 
+// Of weights [outputs][depth of a group], whatever their groups are.
+std::shared_ptr<Kernel> make_groups_int16(const WindowGeometry& geometry, const Groups& groups,
+                                          const int8_t* weights, const EpilogueSpec& epilogue,
+                                          const KernelTable& kernels) {
+  std::vector<PackInt16Args> args;
+  for (size_t g = 0; g < groups.count; ++g) {
+    const size_t first = g * groups.columns;
+    args.push_back({.depth = groups.depth,
+                    .columns = groups.columns,
+                    .row_stride = 1,
+                    .column_stride = groups.depth,
+                    .weights = weights + first * groups.depth,
+                    .epilogue = epilogue.args(first)});
+  }
+  return std::make_shared<Conv2DInt16>(geometry, args, kernels);
+}
+
+std::shared_ptr<Kernel> make_conv_2d_int16(Arguments& a) {
+  const auto& epilogue = take_epilogue(a, true);
+  const size_t channels = epilogue.scales.size();
+  const Int8Weights weights = take_int8_weights(a, 4, channels, 0);
+  const WindowGeometry geometry = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
+  return make_groups_int16(geometry, take_groups(geometry, weights.shape(3), channels),
+                           weights.array.data(), epilogue, a.kernels());
+}
+
+// From so many outputs on, a depthwise filter of one input channel goes as a dense one.
+constexpr size_t kDenseChannels = 4;
+
+std::shared_ptr<Kernel> make_depthwise_conv_2d_int16(Arguments& a) {
+  const auto& epilogue = take_epilogue(a, true);
+  const size_t channels = epilogue.scales.size();
+  const Int8Weights weights = take_int8_weights(a, 4, channels, 3);
+  const WindowGeometry g = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
+  require(g.input_channels > 0 && channels % g.input_channels == 0,
+          "output channels are not a multiple of the input's");
+  require(weights.shape(0) == 1, "weights must begin with dimension 1");
+  check_images(g);
+  const size_t taps = g.filter_height * g.filter_width;
+  const PackInt16Args matrix{.depth = taps,
+                             .columns = channels,
+                             .row_stride = channels,
+                             .column_stride = 1,
+                             .weights = weights.array.data(),
+                             .epilogue = epilogue.args()};
+  const bool is_dense = g.input_channels == 1 && channels >= kDenseChannels;
+  if (!is_dense && !(epilogue.wide && needs_wide_sums(matrix)))
+    return std::make_shared<DepthwiseConvInt16>(g, matrix.weights, matrix.epilogue, a.kernels());
+  std::vector<int8_t> rows(taps * channels);
+  for (size_t tap = 0; tap < taps; ++tap)
+    for (size_t c = 0; c < channels; ++c) rows[c * taps + tap] = matrix.weights[tap * channels + c];
+  return make_groups_int16(g, take_groups(g, 1, channels), rows.data(), epilogue, a.kernels());
+}
+
+std::shared_ptr<Kernel> make_transpose_conv_2d_int16(Arguments& a) {
+  const auto& epilogue = take_epilogue(a, true);
+  const size_t channels = epilogue.scales.size();
+  const Int8Weights weights = take_int8_weights(a, 4, channels, 0);
+  const WindowGeometry g = take_geometry(a, weights, {1, 1}, channels);
+  require(weights.shape(3) == g.input_channels && g.input_channels > 0,
+          "weights and input differ in channels");
+  check_images(g);
+  const size_t depth = checked_product(g.filter_height * g.filter_width, g.input_channels);
+  return std::make_shared<TransposeConvInt16>(g, weights.args(depth, channels, epilogue.args()),
+                                              a.kernels());
+}
+
 std::shared_ptr<Kernel> make_conv_2d(Arguments& a) {
-  const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
+  const auto& epilogue = take_epilogue(a);
   const size_t channels = epilogue.scales.size();
   const WeightsSpec weights = take_weights(a, 4, channels, 0);
   const WindowGeometry geometry = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
@@ -108,7 +179,7 @@ size_t check_depthwise(const WindowGeometry& geometry, size_t channels) {
 }
 
 std::shared_ptr<Kernel> make_depthwise_conv_2d(Arguments& a) {
-  const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
+  const auto& epilogue = take_epilogue(a);
   const size_t channels = epilogue.scales.size();
   const WeightsSpec weights = take_weights(a, 4, channels, 3);
   const WindowGeometry geometry = take_geometry(a, weights, a.get<Pair>("dilation"), channels);
@@ -130,7 +201,7 @@ std::shared_ptr<Kernel> make_hybrid_depthwise_conv_2d(Arguments& a) {
 }
 
 std::shared_ptr<Kernel> make_transpose_conv_2d(Arguments& a) {
-  const auto& epilogue = a.get<const EpilogueSpec&>("epilogue");
+  const auto& epilogue = take_epilogue(a);
   const size_t channels = epilogue.scales.size();
   const WeightsSpec weights = take_weights(a, 4, channels, 0);
   const WindowGeometry geometry = take_geometry(a, weights, {1, 1}, channels);
@@ -188,6 +259,9 @@ std::shared_ptr<Kernel> make_resize_bilinear(Arguments& a) {
 
 void bind_windows(py::module_& m) {
   def_kernel(m, "conv_2d", &make_conv_2d);
+  def_kernel(m, "conv_2d_int16", &make_conv_2d_int16);
+  def_kernel(m, "depthwise_conv_2d_int16", &make_depthwise_conv_2d_int16);
+  def_kernel(m, "transpose_conv_2d_int16", &make_transpose_conv_2d_int16);
   def_kernel(m, "depthwise_conv_2d", &make_depthwise_conv_2d);
   def_kernel(m, "hybrid_conv_2d", &make_hybrid_conv_2d);
   def_kernel(m, "hybrid_depthwise_conv_2d", &make_hybrid_depthwise_conv_2d);

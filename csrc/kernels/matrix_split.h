@@ -18,8 +18,9 @@ struct MatrixSplit {
 
 // Rows in whole units. Where weights are more bytes than the rows are, threads take columns
 // first, so that each reads its own weights only; else rows, and columns if there are too few.
+template <class Matrix>
 inline MatrixSplit split_matrix(Part part, size_t rows, size_t row_unit, size_t row_bytes,
-                                const PackedMatrix& w) {
+                                const Matrix& w) {
   const size_t units = (rows + row_unit - 1) / row_unit;
   const size_t blocks = (w.panels() + w.most_panels - 1) / w.most_panels;
   const bool columns_first = w.data_bytes() > rows * row_bytes;

@@ -21,64 +21,24 @@ TransposeConv2D::TransposeConv2D(const WindowGeometry& geometry, const PackArgs&
   PackArgs none = args;
   none.depth = 0;
   nothing_ = pack_weights(none, kernels.layout);
-  for (size_t y = 0; y < std::min(geometry.filter_height, geometry.stride_height); ++y)
-    for (size_t x = 0; x < std::min(geometry.filter_width, geometry.stride_width); ++x)
-      add_phase(y, x, args, kernels);
+  for (const TransposePhase& phase : transpose_phases(geometry)) add_phase(phase, args, kernels);
 }
 
-TransposeConv2D::Line TransposeConv2D::line(size_t remainder, size_t filter, size_t stride,
-                                            size_t pad, size_t output) {
-  Line l{};
-  l.taps = (filter - remainder + stride - 1) / stride;
-  l.first = (remainder + stride - pad % stride) % stride;
-  l.count = l.first < output ? (output - l.first + stride - 1) / stride : 0;
-  // Output number i reads inputs (first + pad) / stride + i and the taps - 1 before it.
-  l.pad = l.taps - 1 - (l.first + pad) / stride;
-  return l;
-}
-
-void TransposeConv2D::add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args,
+void TransposeConv2D::add_phase(const TransposePhase& of, const PackArgs& args,
                                 const KernelTable& kernels) {
   const WindowGeometry& g = geometry_;
-  const Line rows = line(remainder_y, g.filter_height, g.stride_height, g.pad_top, g.output_height);
-  const Line columns =
-      line(remainder_x, g.filter_width, g.stride_width, g.pad_left, g.output_width);
-  if (rows.count == 0 || columns.count == 0) return;
   PackArgs phase = args;
-  phase.depth = rows.taps * columns.taps * g.input_channels;
-  std::vector<uint8_t> taps(args.columns * phase.depth);
-  uint8_t* tap = taps.data();
-  for (size_t n = 0; n < args.columns; ++n) {
-    for (size_t i = rows.taps; i-- > 0;) {
-      for (size_t j = columns.taps; j-- > 0; tap += g.input_channels) {
-        const size_t y = remainder_y + i * g.stride_height, x = remainder_x + j * g.stride_width;
-        const size_t at = ((n * g.filter_height + y) * g.filter_width + x) * g.input_channels;
-        std::memcpy(tap, args.weights + at, g.input_channels);
-      }
-    }
-  }
+  phase.depth = of.depth();
+  const std::vector<uint8_t> taps = phase_weights(g, of, args.weights);
   phase.weights = taps.data();
-  const WindowGeometry window{.images = g.images,
-                              .input_height = g.input_height,
-                              .input_width = g.input_width,
-                              .input_channels = g.input_channels,
-                              .output_height = rows.count,
-                              .output_width = columns.count,
-                              .output_channels = args.columns,
-                              .filter_height = rows.taps,
-                              .filter_width = columns.taps,
-                              .stride_height = 1,
-                              .stride_width = 1,
-                              .pad_top = rows.pad,
-                              .pad_left = columns.pad};
   phases_.emplace_back();
   Phase& made = phases_.back();
-  made.window = window;
-  made.first_row = rows.first;
-  made.first_column = columns.first;
+  made.window = of.window;
+  made.first_row = of.first_row;
+  made.first_column = of.first_column;
   made.patch_bytes = round_up(phase.depth, kDepthPadding);
   made.by_lines =
-      convolve_ != nullptr && plan_convolve(window, g.input_channels, args.columns,
+      convolve_ != nullptr && plan_convolve(of.window, g.input_channels, args.columns,
                                             kernels.layout.in_pairs ? 2 : 1, &made.plan);
   if (!made.by_lines) {
     made.weights = pack_weights(phase, kernels.layout);

@@ -6,12 +6,10 @@
 
 #include "../simd/dispatch.h"
 #include "matrix_split.h"
+#include "transpose_phases.h"
 
 namespace intlite {
 
-// Output row y is reached by filter rows k with (y + pad - k) a multiple of the stride,
-// so output rows of one remainder (y + pad) % stride form an image of their own: a
-// convolution of stride 1 by every stride-th filter row, last one first. Columns likewise.
 class TransposeConv2D final : public Kernel {
  public:
   // Stride and padding are those of the output, dilations are 1. `args` has the whole filter.
@@ -33,14 +31,7 @@ class TransposeConv2D final : public Kernel {
     size_t patch_bytes;
     PackedWeights weights;
   };
-  // Along one dimension: what a remainder makes of it.
-  struct Line {
-    size_t taps, first, count, pad;
-  };
-
-  static Line line(size_t remainder, size_t filter, size_t stride, size_t pad, size_t output);
-  void add_phase(size_t remainder_y, size_t remainder_x, const PackArgs& args,
-                 const KernelTable& kernels);
+  void add_phase(const TransposePhase& phase, const PackArgs& args, const KernelTable& kernels);
   size_t scratch_bytes(const Phase& phase) const;
   void run_lines(const Phase& phase, Part part, const uint8_t* image, uint8_t* output,
                  uint8_t* scratch) const;

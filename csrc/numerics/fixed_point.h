@@ -4,6 +4,7 @@
 // these are tested against unbounded integers over their whole domain.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -72,6 +73,25 @@ constexpr int32_t multiply_by_quantized_multiplier_single(int32_t x, int32_t mul
                                                           int shift) {
   const int total = 31 - shift;
   return wrap_int32((static_cast<int64_t>(x) * multiplier + (int64_t{1} << (total - 1))) >> total);
+}
+
+// A Q31 multiplier as one of 15 bits.
+constexpr int32_t reduced_multiplier(int32_t multiplier) {
+  return static_cast<int32_t>(std::min((int64_t{multiplier} + (1 << 15)) >> 16, int64_t{32767}));
+}
+
+// TFLite's overload for accumulators of 64 bits, of which it expects 48: by the reduced multiplier,
+// half up once. Modulo 2^64; shift is in [-31, 14].
+constexpr int32_t multiply_by_reduced_multiplier(int64_t x, int32_t reduced, int shift) {
+  const int total = 15 - shift;
+  const uint64_t product = static_cast<uint64_t>(x) * static_cast<uint64_t>(int64_t{reduced});
+  return wrap_int32(static_cast<int64_t>(product + (uint64_t{1} << (total - 1))) >> total);
+}
+
+// C's round(), in a form that compilers turn into vector code.
+inline double round_half_away(double x) {
+  const double whole = std::trunc(x);
+  return std::fabs(x - whole) >= 0.5 ? whole + std::copysign(1.0, x) : whole;
 }
 
 // A double to int32 as x86's cvttsd2si does: towards zero, and INT32_MIN for

@@ -35,6 +35,7 @@ static_assert(kActivationBytes == (INTLITE_WORD_ACTIVATIONS ? 2 : 1));
 #include "peak-registers-inl.h"
 #endif
 #include "gemm-inl.h"
+#include "gemm_int16-inl.h"
 #include "patches-inl.h"
 #include "depthwise-lines-inl.h"
 #if INTLITE_WORD_ACTIVATIONS
@@ -46,6 +47,7 @@ static_assert(kActivationBytes == (INTLITE_WORD_ACTIVATIONS ? 2 : 1));
 #include "depthwise-shuffle-inl.h"
 #endif
 #include "depthwise-inl.h"
+#include "depthwise_int16-inl.h"
 #include "elementwise-inl.h"
 #include "lookup-inl.h"
 #include "window-inl.h"

@@ -7,8 +7,10 @@
 #include "blend.h"
 #include "convolve.h"
 #include "depthwise.h"
+#include "depthwise_int16.h"
 #include "elementwise.h"
 #include "gemm.h"
+#include "gemm_int16.h"
 #include "lookup.h"
 #include "patches.h"
 #include "plain/table.h"
@@ -23,9 +25,11 @@ struct KernelTable {
   bool (*supported)();
   WeightLayout layout;
   void (*gemm)(const GemmArgs&);
+  void (*gemm_int16)(const Int16GemmArgs&);
   void (*gather_patches)(const PatchArgs&);
   void (*convolve)(const ConvolveArgs&);  // null where gathered patches are faster
   void (*depthwise)(const DepthwiseArgs&);
+  void (*depthwise_int16)(const DepthwiseInt16Args&);
   void (*add)(const ElementwiseArgs&);
   void (*multiply)(const ElementwiseArgs&);
   void (*lookup)(const LookupArgs&);

@@ -36,11 +36,13 @@ Epilogue make_epilogue(size_t channels, const EpilogueArgs& args) {
   if (fixed) {
     e.multiplier.assign(padded, 0);
     e.left_shift.assign(padded, 0);
-    e.right_shift.assign(padded, 0);
+    e.right_shift.assign(padded, args.wide ? 15 : 0);
     e.half_away.assign(padded, 0);
   }
   if (e.rounding == Rounding::kFp32) e.fp32.assign(padded, 0.0f);
   if (e.rounding == Rounding::kDouble) e.fp64.assign(padded, 0.0);
+  e.wide = args.wide;
+  if (e.wide) e.wide_bias.assign(padded, 0);
   for (size_t c = 0; c < channels; ++c) {
     const ChannelScale& s = args.scales[c];
     if (args.bias != nullptr) e.bias[c] = args.bias[c];
@@ -52,6 +54,13 @@ Epilogue make_epilogue(size_t channels, const EpilogueArgs& args) {
       e.left_shift[c] = gemmlowp ? left & 31 : left;
       e.right_shift[c] = right;
       e.half_away[c] = gemmlowp ? -right : 0;
+    }
+    if (e.wide) {
+      if (args.wide_bias != nullptr) e.wide_bias[c] = args.wide_bias[c];
+      if (fixed) {
+        e.multiplier[c] = reduced_multiplier(s.multiplier);
+        e.right_shift[c] = 15 - s.shift;
+      }
     }
     if (!e.fp32.empty()) e.fp32[c] = s.fp32;
     if (!e.fp64.empty()) e.fp64[c] = s.fp64;

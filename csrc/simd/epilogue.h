@@ -41,6 +41,10 @@ struct Epilogue {
   std::vector<float> fp32;
   std::vector<double> fp64;
   Rounding rounding = Rounding::kFp32;
+  // Of sums of 64 bits: these biases, and fixed-point multipliers are the reduced ones, which
+  // right_shift follows; whatever the rounding, but a product in double.
+  bool wide = false;
+  std::vector<int64_t> wide_bias;
   OutputStage output{};
   // Of float32 outputs: then `bias` starts at 0, and the rounding means nothing.
   bool is_real = false;
@@ -68,6 +72,8 @@ struct EpilogueArgs {
   size_t gemmlowp_channel;
   OutputStage output;
   const RealEpilogueArgs* real = nullptr;  // instead of all others
+  bool wide = false;
+  const int64_t* wide_bias = nullptr;  // [channels] or null, in place of `bias`
 };
 Epilogue make_epilogue(size_t channels, const EpilogueArgs& args);
 

@@ -1,7 +1,7 @@
 // finish_rows-inl.h: stages and stores of accumulators that lie in memory, as AMX tiles and rows of
 // few values leave them. Included once per instruction set, after stores-inl.h.
 
-// Accumulators of some rows and consecutive channels, without the bias, and where their bytes go.
+// Accumulators of some rows and consecutive channels, without the bias, and where their values go.
 struct FinishArgs {
   const Epilogue& epilogue;
   const int32_t* bias;  // one a channel, padded as the epilogue's arrays are
@@ -18,6 +18,7 @@ struct FinishArgs {
 // One vector at a time, as a single row has it: an IntegerStage's values, clamped at the lower end.
 class LowByteStore {
  public:
+  static constexpr size_t kValueBytes = 1;
   explicit LowByteStore(const OutputStage& out) : min_(set1(out.min)), flip_(set1(out.flip)) {}
 
   INTLITE_INLINE void operator()(uint8_t* to, I32 value, size_t columns) const {
@@ -32,16 +33,32 @@ class LowByteStore {
   I32 min_, flip_;
 };
 
+// The same of int16.
+class LowWordStore {
+ public:
+  static constexpr size_t kValueBytes = 2;
+  explicit LowWordStore(const OutputStage& out) : min_(set1(out.min)) {}
+
+  INTLITE_INLINE void operator()(uint8_t* to, I32 value, size_t columns) const {
+    int16_t some[kLanes];
+    store_low_words(some, max(value, min_));
+    std::memcpy(to, some, std::min(columns, kLanes) * kValueBytes);
+  }
+
+ private:
+  I32 min_;
+};
+
 // All but float products.
-template <class Stage>
+template <class Stage, class Store = LowByteStore>
 void finish_rows_by(const FinishArgs& args) {
   Stage stage(args.epilogue.output);
-  const LowByteStore store(args.epilogue.output);
+  const Store store(args.epilogue.output);
   for (size_t c = 0; c < args.channels; c += kLanes) {
     stage.set_channel(args.epilogue, args.first + c);
     const I32 bias = load(args.bias + args.first + c);
     const int32_t *acc = args.acc + c, *terms = args.terms;
-    uint8_t* out = args.output + c;
+    uint8_t* out = args.output + c * Store::kValueBytes;
     for (size_t r = 0; r < args.rows; ++r, acc += args.acc_stride, out += args.output_stride) {
       I32 sum = load(acc) + bias;
       if (terms != nullptr) sum = sum + set1(terms[r]);
@@ -135,4 +152,15 @@ inline void finish_rows(const FinishArgs& args) {
     finish_rows_fp32<false>(args);
   else
     finish_rows_fp32<true>(args);
+}
+
+// Of int16, whose sums int32 holds, or that are modulo 2^32.
+inline void finish_words(const FinishArgs& args) {
+  const Epilogue& e = args.epilogue;
+  if (is_double(e))
+    finish_rows_by<DoubleStage, LowWordStore>(args);
+  else if (e.wide)
+    finish_rows_by<ReducedStage, LowWordStore>(args);
+  else
+    finish_rows_by<FixedStage, LowWordStore>(args);
 }

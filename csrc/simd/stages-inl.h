@@ -37,6 +37,21 @@ class FixedRescale {
   I32 left_, multiplier_, right_, half_, half_away_;
 };
 
+// By a multiplier of 15 bits, half up: of sums of 64 bits that 32 hold.
+class ReducedRescale {
+ public:
+  ReducedRescale() : multiplier_(set1(0)), by_(make_half_up(set1(1))) {}
+  INTLITE_INLINE ReducedRescale(const Epilogue& e, size_t channel, bool = false)
+      : multiplier_(load(e.multiplier.data() + channel)),
+        by_(make_half_up(load(e.right_shift.data() + channel))) {}
+
+  INTLITE_INLINE I32 operator()(I32 acc) const { return multiply_half_up(acc, multiplier_, by_); }
+
+ private:
+  I32 multiplier_;
+  HalfUp by_;
+};
+
 // LiteRT's reference product in double.
 class DoubleRescale {
  public:
@@ -100,6 +115,7 @@ class IntegerStage {
 };
 using FixedStage = IntegerStage<FixedRescale>;
 using DoubleStage = IntegerStage<DoubleRescale>;
+using ReducedStage = IntegerStage<ReducedRescale>;
 
 inline bool is_fp32(const Epilogue& e) { return e.rounding == Rounding::kFp32 && !e.is_real; }
 inline bool is_double(const Epilogue& e) { return e.rounding == Rounding::kDouble; }

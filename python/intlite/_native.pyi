@@ -176,7 +176,7 @@ class Epilogue:
         self,
         *,
         channels: int,
-        bias: NDArray[np.int32] | None,
+        bias: NDArray[Any] | None,
         scale: NDArray[Any],
         rounding: Rounding,
         gemmlowp_channel: int | None,
@@ -184,6 +184,8 @@ class Epilogue:
         activation_min: int,
         activation_max: int,
         flip: bool = False,
+        is_int16: bool = False,
+        wide: bool = False,
     ) -> None: ...
 
 def fully_connected(
@@ -193,6 +195,13 @@ def fully_connected(
     weights_zero_point: int,
     input_unsigned: bool,
     input_zero_point: int,
+    epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
+def fully_connected_int16(
+    *,
+    rows: int,
+    weights: NDArray[np.int8],
     epilogue: Epilogue,
     isa: str = "",
 ) -> Kernel: ...
@@ -267,6 +276,21 @@ def hybrid_depthwise_conv_2d(
     activation_max: float,
     isa: str = "",
 ) -> Kernel: ...
+def batch_matmul_int16(
+    *,
+    rows: int,
+    depth: int,
+    columns: int,
+    left_matrices: int,
+    right_matrices: int,
+    left_adjoint: bool,
+    right_adjoint: bool,
+    right: NDArray[Any] | None,
+    right_is_int16: bool,
+    products: NDArray[np.int64],
+    epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
 def conv_2d(
     *,
     images: int,
@@ -284,6 +308,44 @@ def conv_2d(
     isa: str = "",
 ) -> Kernel: ...
 def chain(*, head: Kernel, links: Sequence[tuple[Kernel, Sequence[bool]]]) -> Kernel: ...
+def conv_2d_int16(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[int, int],
+    weights: NDArray[np.int8],
+    epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
+def depthwise_conv_2d_int16(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[int, int],
+    weights: NDArray[np.int8],
+    epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
+def transpose_conv_2d_int16(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    weights: NDArray[np.int8],
+    epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
 def depthwise_conv_2d(
     *,
     images: int,

@@ -335,6 +335,54 @@ inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
   store256(to + 32, y[1]);
 }
 
+// ------------------------------------------------------------------ 16-bit values
+
+struct WordPairs {
+  __m256i lo, hi;
+};
+inline WordPairs load_pairs(const int16_t* p) { return {load256(p), load256(p + 16)}; }
+inline WordPairs load_pairs(const int8_t* p) {
+  return {_mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
+          _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16)))};
+}
+inline WordPairs broadcast_pair(const uint8_t* p) {
+  const __m256i pair = broadcast_word(p);
+  return {pair, pair};
+}
+// Shifts of 64 bits are logical ones only: what is shifted is moved into the positive.
+struct HalfUp {
+  __m256i even[2], odd[2];            // counts
+  __m256i even_half[2], odd_half[2];  // halves of what is shifted out, and 2^62
+  I32 moved;                          // 2^62, shifted
+};
+inline HalfUp make_half_up(I32 n) {
+  HalfUp by;
+  const __m256i counts[2] = {n.lo, n.hi};
+  const __m256i one = _mm256_set1_epi64x(1), above = _mm256_set1_epi64x(int64_t{1} << 62);
+  INTLITE_UNROLL
+  for (int i = 0; i < 2; ++i) {
+    by.even[i] = _mm256_and_si256(counts[i], _mm256_set1_epi64x(0xFFFFFFFF));
+    by.odd[i] = _mm256_srli_epi64(counts[i], 32);
+    by.even_half[i] =
+        _mm256_add_epi64(above, _mm256_sllv_epi64(one, _mm256_sub_epi64(by.even[i], one)));
+    by.odd_half[i] =
+        _mm256_add_epi64(above, _mm256_sllv_epi64(one, _mm256_sub_epi64(by.odd[i], one)));
+  }
+  by.moved = shift_left(set1(1), set1(62) + negate(n));
+  return by;
+}
+inline __m256i multiply_half_up(__m256i a, __m256i b, const HalfUp& by, int i) {
+  const __m256i even = _mm256_mul_epi32(a, b);
+  const __m256i odd = _mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
+  const __m256i low = _mm256_srlv_epi64(_mm256_add_epi64(even, by.even_half[i]), by.even[i]);
+  const __m256i high = _mm256_srlv_epi64(_mm256_add_epi64(odd, by.odd_half[i]), by.odd[i]);
+  return _mm256_blend_epi32(low, _mm256_slli_epi64(high, 32), 0xAA);
+}
+inline I32 multiply_half_up(I32 a, I32 b, const HalfUp& by) {
+  const I32 moved = {multiply_half_up(a.lo, b.lo, by, 0), multiply_half_up(a.hi, b.hi, by, 1)};
+  return moved + negate(by.moved);
+}
+
 // ------------------------------------------------------------------ plain numbers
 
 inline I32 operator-(I32 a, I32 b) {

@@ -61,3 +61,12 @@ inline void pack_activations16(uint8_t* to, const uint8_t* from, uint8_t flip) {
 inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   for (size_t i = 0; i < 64; i += 16) pack_activations16(to + 2 * i, from + i, flip);
 }
+
+inline I32 dot2(I32 acc, WordPairs a, WordPairs w) {
+  return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.lo, w.lo)),
+          _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.hi, w.hi))};
+}
+inline I32 add_word_products(I32 acc, I32 x, I32 w) {
+  return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(x.lo, w.lo)),
+          _mm256_add_epi32(acc.hi, _mm256_madd_epi16(x.hi, w.hi))};
+}

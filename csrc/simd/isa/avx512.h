@@ -295,6 +295,44 @@ inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
   _mm512_storeu_si512(to, _mm512_mask_blend_epi8(is_second, firsts, seconds));
 }
 
+// ------------------------------------------------------------------ 16-bit values
+
+struct WordPairs {
+  __m512i v;
+};
+inline WordPairs load_pairs(const int16_t* p) { return {_mm512_loadu_si512(p)}; }
+inline WordPairs load_pairs(const int8_t* p) {
+  return {_mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
+inline WordPairs broadcast_pair(const uint8_t* p) {
+  int32_t word;
+  std::memcpy(&word, p, 4);
+  return {_mm512_set1_epi32(word)};
+}
+inline I32 dot2(I32 acc, WordPairs a, WordPairs w) {
+  return {_mm512_dpwssd_epi32(acc.v, a.v, w.v)};
+}
+inline I32 add_word_products(I32 acc, I32 x, I32 w) {
+  return {_mm512_dpwssd_epi32(acc.v, x.v, w.v)};
+}
+struct HalfUp {
+  __m512i even, odd;            // counts
+  __m512i even_half, odd_half;  // halves of what is shifted out
+};
+inline HalfUp make_half_up(I32 n) {
+  const __m512i even = _mm512_and_si512(n.v, _mm512_set1_epi64(0xFFFFFFFF));
+  const __m512i odd = _mm512_srli_epi64(n.v, 32), one = _mm512_set1_epi64(1);
+  return {even, odd, _mm512_sllv_epi64(one, _mm512_sub_epi64(even, one)),
+          _mm512_sllv_epi64(one, _mm512_sub_epi64(odd, one))};
+}
+inline I32 multiply_half_up(I32 a, I32 b, const HalfUp& by) {
+  const __m512i even = _mm512_mul_epi32(a.v, b.v);
+  const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(a.v, 32), _mm512_srli_epi64(b.v, 32));
+  const __m512i low = _mm512_srav_epi64(_mm512_add_epi64(even, by.even_half), by.even);
+  const __m512i high = _mm512_srav_epi64(_mm512_add_epi64(odd, by.odd_half), by.odd);
+  return {_mm512_mask_blend_epi32(0xAAAA, low, _mm512_slli_epi64(high, 32))};
+}
+
 // ------------------------------------------------------------------ plain numbers
 
 inline I32 operator-(I32 a, I32 b) { return {_mm512_sub_epi32(a.v, b.v)}; }

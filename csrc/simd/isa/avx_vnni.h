@@ -58,3 +58,10 @@ inline void pack_activations16(uint8_t* to, const uint8_t* from, uint8_t flip) {
 inline void pack_activations64(uint8_t* to, const uint8_t* from, uint8_t flip) {
   copy_flipped64(to, from, flip);
 }
+
+inline I32 dot2(I32 acc, WordPairs a, WordPairs w) {
+  return {_mm256_dpwssd_avx_epi32(acc.lo, a.lo, w.lo), _mm256_dpwssd_avx_epi32(acc.hi, a.hi, w.hi)};
+}
+inline I32 add_word_products(I32 acc, I32 x, I32 w) {
+  return {_mm256_dpwssd_avx_epi32(acc.lo, x.lo, w.lo), _mm256_dpwssd_avx_epi32(acc.hi, x.hi, w.hi)};
+}

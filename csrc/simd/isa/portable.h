@@ -337,6 +337,53 @@ inline void lookup64(uint8_t* to, const uint8_t* from, const Table& table) {
   for (int i = 0; i < 64; ++i) to[i] = table.p[from[i]];
 }
 
+// ------------------------------------------------------------------ 16-bit values
+
+// Two depth steps of 16 columns, of 16 bits each: what one vpdpwssd does, and its operands.
+struct WordPairs {
+  int16_t v[32];
+};
+inline WordPairs load_pairs(const int16_t* p) {
+  WordPairs r;
+  std::copy_n(p, 32, r.v);
+  return r;
+}
+inline WordPairs load_pairs(const int8_t* p) {
+  WordPairs r;
+  std::copy_n(p, 32, r.v);
+  return r;
+}
+inline WordPairs broadcast_pair(const uint8_t* p) {
+  WordPairs r;
+  for (int i = 0; i < 16; ++i) std::memcpy(r.v + 2 * i, p, 4);
+  return r;
+}
+// Modulo 2^32.
+inline I32 dot2(I32 acc, WordPairs a, WordPairs w) {
+  return map([&](int i) {
+    const int64_t sum = int64_t{a.v[2 * i]} * w.v[2 * i] + int64_t{a.v[2 * i + 1]} * w.v[2 * i + 1];
+    return wrap_int32(acc.v[i] + sum);
+  });
+}
+// acc + x * w of 16-bit values, those of w with zeros above them.
+inline I32 add_word_products(I32 acc, I32 x, I32 w) {
+  return map([&](int i) {
+    return wrapping_add(acc.v[i], x.v[i] * static_cast<int16_t>(static_cast<uint16_t>(w.v[i])));
+  });
+}
+// (a * b + 2^(n - 1)) / 2^n, rounded down, of which the low 32 bits stay; n from 1 to 62, and
+// |a * b| below 2^61.
+struct HalfUp {
+  I32 n;
+};
+inline HalfUp make_half_up(I32 n) { return {n}; }
+inline I32 multiply_half_up(I32 a, I32 b, const HalfUp& by) {
+  return map([&](int i) {
+    const int n = by.n.v[i];
+    return wrap_int32((int64_t{a.v[i]} * b.v[i] + (int64_t{1} << (n - 1))) >> n);
+  });
+}
+
 // ------------------------------------------------------------------ plain numbers
 
 inline I32 operator-(I32 a, I32 b) { return a + negate(b); }

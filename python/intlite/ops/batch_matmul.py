@@ -21,7 +21,6 @@ from .base import (
     FLOAT,
     INT8,
     INT16,
-    ByDefinition,
     KernelSpec,
     Op,
     Values,
@@ -87,7 +86,7 @@ class BatchMatMulSpec(KernelSpec):
     """csrc/kernels/batch_matmul.h."""
 
     sizes: Sizes
-    right: NDArray[np.int8] | None
+    right: NDArray[Any] | None
     parameters: BatchMatMulParameters
     policy: Policy
     left_unsigned: bool
@@ -96,31 +95,41 @@ class BatchMatMulSpec(KernelSpec):
     inputs: tuple[int, ...] = (0, 1)
 
     def make(self, isa: str = "") -> _native.Kernel:
-        p, s = self.parameters, self.sizes
-        requantization = Requantization(
+        return _native.batch_matmul(
+            **self.arguments(),
+            left_unsigned=self.left_unsigned,
+            left_zero_point=self.left_zero_point,
+            right_zero_point=int(self.parameters.right.zero_point[0]),
+            epilogue=self.requantization.make(),
+            isa=isa,
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        """What the kernel of any types is made of."""
+        s = self.sizes
+        return {
+            "rows": s.rows,
+            "depth": s.depth,
+            "columns": s.columns,
+            "left_matrices": prod(s.left),
+            "right_matrices": prod(s.right),
+            "left_adjoint": self.parameters.adjoint[0],
+            "right_adjoint": self.parameters.adjoint[1],
+            "right": self.right,
+            "products": s.products(),
+        }
+
+    @property
+    def requantization(self) -> Requantization:
+        p = self.parameters
+        return Requantization(
             None,
             reference.effective_scale(p, self.policy.batch_matmul_scale),
-            s.columns,
+            self.sizes.columns,
             BlockRounding(rounding=self.policy.batch_matmul),
             int(p.output.zero_point[0]),
             type_range(p.dtype),
             flip=self.flip,
-        )
-        return _native.batch_matmul(
-            rows=s.rows,
-            depth=s.depth,
-            columns=s.columns,
-            left_matrices=prod(s.left),
-            right_matrices=prod(s.right),
-            left_adjoint=p.adjoint[0],
-            right_adjoint=p.adjoint[1],
-            right=self.right,
-            left_unsigned=self.left_unsigned,
-            left_zero_point=self.left_zero_point,
-            right_zero_point=int(p.right.zero_point[0]),
-            products=s.products(),
-            epilogue=requantization.make(),
-            isa=isa,
         )
 
     @property
@@ -133,13 +142,34 @@ class BatchMatMulSpec(KernelSpec):
         moved = self.left_zero_point + (-128 if self.left_unsigned else 128)
         return replace(self, left_unsigned=not self.left_unsigned, left_zero_point=moved)
 
-    def with_flipped_output(self) -> KernelSpec:
+    def with_flipped_output(self) -> KernelSpec | None:
         return replace(self, flip=not self.flip)
 
     @property
     def work(self) -> float:
         s = self.sizes
         return float(prod(s.batches)) * s.rows * s.depth * s.columns
+
+
+@dataclass(frozen=True, eq=False)
+class BatchMatMulInt16Spec(BatchMatMulSpec):
+    """csrc/kernels/batch_matmul_int16.h."""
+
+    right_is_int16: bool = False
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.batch_matmul_int16(
+            **self.arguments(),
+            right_is_int16=self.right_is_int16,
+            epilogue=replace(self.requantization, is_int16=True, wide=True).make(),
+            isa=isa,
+        )
+
+    def with_flipped_input(self) -> None:
+        return None
+
+    def with_flipped_output(self) -> None:
+        return None
 
 
 class BatchMatMul(Op):
@@ -184,17 +214,27 @@ class BatchMatMul(Op):
         sizes = sizes_of(node, shapes)
         if not sizes.is_native:
             return super().kernel(node, shapes, values, policy)
-        p = _parameters(node)
         right = values[1]
-        return BatchMatMulSpec(
+        return self.spec(
+            node,
             sizes,
-            None if right is None else np.ascontiguousarray(right, np.int8),
-            p,
+            None if right is None else np.ascontiguousarray(right),
             policy,
-            False,
-            int(p.left.zero_point[0]),
-            inputs=(0, 1) if right is None else (0,),
+            (0, 1) if right is None else (0,),
         )
+
+    def spec(
+        self,
+        node: Node,
+        sizes: Sizes,
+        right: NDArray[Any] | None,
+        policy: Policy,
+        inputs: tuple[int, ...],
+    ) -> KernelSpec:
+        """The native kernel, of the right side where it is constant."""
+        p = _parameters(node)
+        zero_point = int(p.left.zero_point[0])
+        return BatchMatMulSpec(sizes, right, p, policy, False, zero_point, inputs=inputs)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         left, right = known(node, inputs, 0), known(node, inputs, 1)
@@ -202,7 +242,20 @@ class BatchMatMul(Op):
         return [reference.batch_matmul(left, right, _parameters(node), policy)]
 
 
-class BatchMatMulInt16(ByDefinition, BatchMatMul):
+class BatchMatMulInt16(BatchMatMul):
+    def spec(
+        self,
+        node: Node,
+        sizes: Sizes,
+        right: NDArray[Any] | None,
+        policy: Policy,
+        inputs: tuple[int, ...],
+    ) -> KernelSpec:
+        words = node.input(1).type == "INT16"
+        return BatchMatMulInt16Spec(
+            sizes, right, _parameters(node), policy, False, 0, inputs=inputs, right_is_int16=words
+        )
+
     def check(self, tensor: Tensor, what: str) -> Iterator[str]:
         yield from super().check(tensor, what)
         if tensor.quantization is not None and tensor.quantization.zero_point.any():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,8 @@ from .base import (
     EIGHT_BIT,
     FLOAT,
     INT8,
+    INT16,
     Border,
-    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -33,12 +33,11 @@ from .base import (
     quantization,
     shape_error,
 )
-from .operator_table import Variant, int16, lazily, table
+from .operator_table import Variant, lazily, table
 from .requantize import Requantization
 from .weights import (
     BiasCheck,
     check_bias,
-    check_int16_bias,
     check_quantizations,
     check_types,
     has_wide_sums,
@@ -59,7 +58,7 @@ class ConvolutionSpec(KernelSpec):
     depthwise: bool
     shape: Shape
     filter: NDArray[Any]
-    bias: NDArray[np.int32] | None
+    bias: NDArray[Any] | None
     parameters: ConvolutionParameters
     policy: Policy
     input_unsigned: bool
@@ -169,11 +168,11 @@ class ConvolutionSpec(KernelSpec):
         pad = (p.pad_before[0] + border.top, p.pad_before[1] + border.left)
         return replace(self, shape=border.shape, parameters=replace(p, pad_before=pad))
 
-    def with_flipped_input(self) -> KernelSpec:
+    def with_flipped_input(self) -> KernelSpec | None:
         moved = self.input_zero_point + (-128 if self.input_unsigned else 128)
         return replace(self, input_unsigned=not self.input_unsigned, input_zero_point=moved)
 
-    def with_flipped_output(self) -> KernelSpec:
+    def with_flipped_output(self) -> KernelSpec | None:
         return replace(self, flip=not self.flip)
 
     @property
@@ -257,6 +256,7 @@ class Convolution(Op):
 
     filter_input = 1
     check_bias = staticmethod(check_bias)
+    spec: ClassVar[type[ConvolutionSpec]] = ConvolutionSpec
     depthwise: bool
     output_axis: int
 
@@ -302,7 +302,7 @@ class Convolution(Op):
     ) -> KernelSpec:
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
         p = self._placed(node, shapes)
-        return ConvolutionSpec(
+        return self.spec(
             self.depthwise,
             shapes[0],
             known(node, values, 1),
@@ -333,15 +333,6 @@ class Convolution(Op):
     def _placed(node: Node, shapes: Sequence[Shape]) -> ConvolutionParameters:
         placed = window(node.options, shapes[1][1:3])
         return parameters(node, placed, *placed.place(node, shapes[0][1:3]))
-
-
-class _Int16(ByDefinition, Convolution):
-    check_bias = staticmethod(check_int16_bias)
-
-    def refusals(self, node: Node) -> Iterator[str]:
-        yield from super().refusals(node)
-        if not arity(node, 2, optional=1) and node.optional(2) is None:
-            yield "INT16 needs a bias"
 
 
 class Conv2D(Convolution):
@@ -380,14 +371,14 @@ def parameters(
 table(
     "CONV_2D",
     Variant(Conv2D, EIGHT_BIT),
-    int16(Conv2D, _Int16),
+    Variant(lazily("convolution_int16", "convolution_int16", Conv2D), INT16),
     Variant(lazily("hybrid_products", "HybridConvolution", Conv2D), FLOAT, INT8),
     Variant(lazily("float_products", "plain_convolution", Conv2D), FLOAT),
 )
 table(
     "DEPTHWISE_CONV_2D",
     Variant(DepthwiseConv2D, EIGHT_BIT),
-    int16(DepthwiseConv2D, _Int16),
+    Variant(lazily("convolution_int16", "convolution_int16", DepthwiseConv2D), INT16),
     Variant(lazily("hybrid_products", "HybridConvolution", DepthwiseConv2D), FLOAT, INT8),
     Variant(lazily("float_products", "plain_convolution", DepthwiseConv2D), FLOAT),
 )

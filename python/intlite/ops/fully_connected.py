@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ from .base import (
     EIGHT_BIT,
     FLOAT,
     INT16,
-    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -55,7 +54,7 @@ class FullyConnectedSpec(KernelSpec):
 
     rows: int
     weights: NDArray[Any]
-    bias: NDArray[np.int32] | None
+    bias: NDArray[Any] | None
     parameters: FullyConnectedParameters
     policy: Policy
     input_unsigned: bool
@@ -105,12 +104,12 @@ class FullyConnectedSpec(KernelSpec):
     def is_batch_free(self) -> bool:
         return True
 
-    def with_flipped_input(self) -> KernelSpec:
+    def with_flipped_input(self) -> KernelSpec | None:
         # The stored byte ^ 0x80 is the other signedness, its zero point 128 away.
         moved = self.input_zero_point + (-128 if self.input_unsigned else 128)
         return replace(self, input_unsigned=not self.input_unsigned, input_zero_point=moved)
 
-    def with_flipped_output(self) -> KernelSpec:
+    def with_flipped_output(self) -> KernelSpec | None:
         return replace(self, flip=not self.flip)
 
     @property
@@ -137,6 +136,7 @@ def _units(weights: Tensor, bias: Tensor | None) -> int:
 class FullyConnected(Op):
     filter_input = 1
     check_bias = staticmethod(check_bias)
+    spec: ClassVar[type[FullyConnectedSpec]] = FullyConnectedSpec
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2, optional=1):
@@ -194,7 +194,7 @@ class FullyConnected(Op):
         bias = known(node, values, 2).ravel() if node.optional(2) is not None else None
         shape = self.output_shapes(node, shapes, values)[0]
         p = _parameters(node, policy)
-        return FullyConnectedSpec(
+        return self.spec(
             elements(shape[:-1]),
             weights,
             bias,
@@ -250,8 +250,44 @@ class FullyConnected(Op):
         )
 
 
-class FullyConnectedInt16(ByDefinition, FullyConnected):
+@dataclass(frozen=True, eq=False)
+class FullyConnectedInt16Spec(FullyConnectedSpec):
+    """csrc/kernels/fully_connected_int16.h."""
+
+    @property
+    def requantization(self) -> Requantization:
+        wide = self.parameters.wide
+        rounding = self.policy.fully_connected_int64 if wide else self.policy.fully_connected
+        return replace(
+            super().requantization,
+            rounding=BlockRounding(rounding=rounding),
+            is_int16=True,
+            wide=wide,
+        )
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.fully_connected_int16(
+            rows=self.rows,
+            weights=np.ascontiguousarray(self.weights),
+            epilogue=self.requantization.make(),
+            isa=isa,
+        )
+
+    @property
+    def constants(self) -> Constants:
+        return {}
+
+    def with_flipped_input(self) -> None:
+        return None
+
+    def with_flipped_output(self) -> None:
+        return None
+
+
+class FullyConnectedInt16(FullyConnected):
     check_bias = staticmethod(check_int16_bias)
+    spec = FullyConnectedInt16Spec
+    explain = Op.explain
 
 
 def _parameters(node: Node, policy: Policy) -> FullyConnectedParameters:

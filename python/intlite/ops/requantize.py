@@ -30,15 +30,19 @@ class Requantization:
         zero_point: The output's.
         activation: Clamp bounds, as stored values.
         flip: Whether output bytes are ^ 0x80.
+        is_int16: Whether the output is, not of 8 bits.
+        wide: Whether sums, and biases, have 64 bits.
     """
 
-    bias: NDArray[np.int32] | None
+    bias: NDArray[Any] | None
     scale: NDArray[Any]
     channels: int
     rounding: BlockRounding
     zero_point: int
     activation: tuple[int, int]
     flip: bool = False
+    is_int16: bool = False
+    wide: bool = False
 
     @property
     def constants(self) -> Constants:
@@ -79,4 +83,6 @@ class Requantization:
             activation_min=low,
             activation_max=high,
             flip=self.flip,
+            is_int16=self.is_int16,
+            wide=self.wide,
         )

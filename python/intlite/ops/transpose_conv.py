@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from numpy.typing import NDArray
 
@@ -19,7 +19,6 @@ from .base import (
     INT8,
     INT16,
     Border,
-    ByDefinition,
     KernelSpec,
     Op,
     Values,
@@ -35,6 +34,7 @@ from .convolution import (
     check_weights,
     parameters,
 )
+from .convolution_int16 import ConvolutionInt16Spec
 from .operator_table import ANY, Variant, lazily, table
 from .weights import check_bias, check_int16_bias
 from .window import check_image, window
@@ -79,9 +79,17 @@ class TransposeConvSpec(ConvolutionSpec):
         return float(elements(self.shape[:3]) * self.filter.size)
 
 
+class TransposeConvInt16Spec(ConvolutionInt16Spec, TransposeConvSpec):
+    """csrc/kernels/transpose_conv_int16.h."""
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.transpose_conv_2d_int16(**self.arguments(), isa=isa)
+
+
 class TransposeConv(Op):
     filter_input = FILTER
     check_bias = staticmethod(check_bias)
+    spec: ClassVar[type[TransposeConvSpec]] = TransposeConvSpec
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 3, optional=1):
@@ -135,7 +143,7 @@ class TransposeConv(Op):
         if not _is_native(node, shapes[FILTER], shape, rounding):
             return super().kernel(node, shapes, values, policy)
         p = _placed(node, shapes[FILTER], shape)
-        return TransposeConvSpec(
+        return self.spec(
             False,
             shapes[IMAGE],
             known(node, values, FILTER),
@@ -154,8 +162,9 @@ class TransposeConv(Op):
         return [reference.transpose_conv(x, filter_, _bias(node, inputs), p, policy)]
 
 
-class TransposeConvInt16(ByDefinition, TransposeConv):
+class TransposeConvInt16(TransposeConv):
     check_bias = staticmethod(check_int16_bias)
+    spec = TransposeConvInt16Spec
 
 
 def _is_size(tensor: Tensor) -> bool:
