@@ -12,7 +12,7 @@ struct FinishArgs {
   size_t first, channels;
   uint8_t* output;
   size_t output_stride;
-  QuantizedRows quantized;
+  QuantizedRows quantized{};
 };
 
 // One vector at a time, as a single row has it: an IntegerStage's values, clamped at the lower end.
