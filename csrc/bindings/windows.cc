@@ -7,6 +7,7 @@
 #include "../kernels/depthwise_conv.h"
 #include "../kernels/depthwise_conv_int16.h"
 #include "../kernels/hybrid_convolution.h"
+#include "../kernels/hybrid_transpose_conv.h"
 #include "../kernels/pool.h"
 #include "../kernels/resize.h"
 #include "../kernels/transpose_conv.h"
@@ -193,6 +194,9 @@ std::shared_ptr<Kernel> make_hybrid_depthwise_conv_2d(Arguments& a) {
   const size_t channels = spec.channels();
   const WindowGeometry geometry = take_geometry(a, spec, a.get<Pair>("dilation"), channels);
   const size_t taps = check_depthwise(geometry, channels);
+  require(spec.stage.formula == RealFormula::kScalesFirst ||
+              spec.stage.formula == RealFormula::kColumnBlocks,
+          "formula of no depthwise convolution");
   const KernelTable& kernels = a.kernels();
   const RealEpilogueArgs epilogue = spec.epilogue();
   const PackArgs args = hybrid_pack_args(taps, channels, spec.data(), epilogue, kernels.layout);
@@ -200,18 +204,35 @@ std::shared_ptr<Kernel> make_hybrid_depthwise_conv_2d(Arguments& a) {
                                                               kernels);
 }
 
+size_t check_transpose(const WindowGeometry& geometry, size_t channels) {
+  require(channels == geometry.input_channels && channels > 0,
+          "weights and input differ in channels");
+  check_images(geometry);
+  return checked_product(geometry.filter_height * geometry.filter_width, channels);
+}
+
 std::shared_ptr<Kernel> make_transpose_conv_2d(Arguments& a) {
   const auto& epilogue = take_epilogue(a);
   const size_t channels = epilogue.scales.size();
   const WeightsSpec weights = take_weights(a, 4, channels, 0);
   const WindowGeometry geometry = take_geometry(a, weights, {1, 1}, channels);
-  require(weights.shape(3) == geometry.input_channels && geometry.input_channels > 0,
-          "weights and input differ in channels");
-  check_images(geometry);
-  const size_t depth =
-      checked_product(geometry.filter_height * geometry.filter_width, geometry.input_channels);
+  const size_t depth = check_transpose(geometry, weights.shape(3));
   return std::make_shared<TransposeConv2D>(geometry, weights.args(depth, channels, epilogue.args()),
                                            a.kernels());
+}
+
+std::shared_ptr<Kernel> make_hybrid_transpose_conv_2d(Arguments& a) {
+  const HybridSpec spec = take_hybrid(a, 4, 0);
+  const size_t channels = spec.channels();
+  const WindowGeometry geometry = take_geometry(a, spec, {1, 1}, channels);
+  const size_t depth = check_transpose(geometry, spec.shape(3));
+  const RealEpilogueArgs epilogue = spec.epilogue();
+  const KernelTable& kernels = a.kernels();
+  if (a.get<bool>("scattered"))
+    return std::make_shared<ScatteredTransposeConv2D>(geometry, spec.data(), epilogue,
+                                                      spec.rounding, kernels);
+  const PackArgs args = hybrid_pack_args(depth, channels, spec.data(), epilogue, kernels.layout);
+  return std::make_shared<HybridTransposeConv2D>(geometry, args, spec.rounding, kernels);
 }
 
 std::shared_ptr<Kernel> make_pool_2d(Arguments& a) {
@@ -266,6 +287,7 @@ void bind_windows(py::module_& m) {
   def_kernel(m, "hybrid_conv_2d", &make_hybrid_conv_2d);
   def_kernel(m, "hybrid_depthwise_conv_2d", &make_hybrid_depthwise_conv_2d);
   def_kernel(m, "transpose_conv_2d", &make_transpose_conv_2d);
+  def_kernel(m, "hybrid_transpose_conv_2d", &make_hybrid_transpose_conv_2d);
   def_kernel(m, "pool_2d", &make_pool_2d);
   def_kernel(m, "resize_bilinear", &make_resize_bilinear);
 }

@@ -6,7 +6,7 @@
 
 #include "conv.h"
 #include "depthwise_conv.h"
-#include "hybrid_weights.h"
+#include "image_quantizer.h"
 
 namespace intlite {
 
@@ -19,17 +19,16 @@ class HybridConvolution final : public Kernel {
                     const KernelTable& kernels)
       : Kernel({geometry.input_bytes() * sizeof(float)}, {geometry.output_bytes() * sizeof(float)}),
         geometry_(geometry),
-        rounding_(rounding),
-        flip_(quantized_flip(kernels.layout)),
-        convolution_(of_one_image(geometry), weights, kernels),
-        quantize_rows_(plain_kernels(kernels).quantize_rows),
-        quantize_some_(plain_kernels(kernels).quantize_some) {}
+        quantizer_(geometry.input_pixels() * geometry.input_channels, rounding, kernels),
+        convolution_(of_one_image(geometry), weights, kernels) {}
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override {
     run_part(inputs, outputs, samples, {}, scratch);
   }
-  size_t scratch_bytes() const override { return image_bytes() + convolution_.scratch_bytes(); }
+  size_t scratch_bytes() const override {
+    return quantizer_.bytes() + convolution_.scratch_bytes();
+  }
   size_t parts(size_t samples) const override {
     // Each part measures whole images.
     const size_t worth = convolution_.parts(samples * geometry_.images);
@@ -48,7 +47,8 @@ class HybridConvolution final : public Kernel {
     const size_t height = geometry_.output_height;
     while (first < end) {
       const size_t begin = first % height, some = std::min(end - first, height - begin);
-      compute_image(images + first / height * image_values(), output, begin, begin + some, scratch);
+      compute_image(images + first / height * quantizer_.values(), output, begin, begin + some,
+                    scratch);
       first += some;
       output += some * row_bytes();
     }
@@ -61,9 +61,6 @@ class HybridConvolution final : public Kernel {
     geometry.images = 1;
     return geometry;
   }
-  size_t image_values() const { return geometry_.input_pixels() * geometry_.input_channels; }
-  // Vectors may be written behind the last.
-  size_t image_bytes() const { return round_up(image_values() + kLanes, 64); }
   size_t row_bytes() const {
     return geometry_.output_width * geometry_.output_channels * sizeof(float);
   }
@@ -72,15 +69,7 @@ class HybridConvolution final : public Kernel {
   void compute_image(const float* image, uint8_t* output, size_t first, size_t end,
                      uint8_t* scratch) const noexcept {
     const WindowGeometry& g = geometry_;
-    QuantizedRow row;
-    quantize_rows_({.input = image,
-                    .rows = 1,
-                    .depth = image_values(),
-                    .rounding = rounding_,
-                    .flip = flip_,
-                    .output = nullptr,
-                    .output_stride = 0,
-                    .quantized = &row});
+    const QuantizedRow row = quantizer_.measure(image);
     const size_t line = g.input_width * g.input_channels;
     const auto inside = [&](size_t y) {  // lines before the image wrapped around to huge ones
       return static_cast<ptrdiff_t>(y) < 0 ? 0 : std::min(y, g.input_height);
@@ -88,24 +77,13 @@ class HybridConvolution final : public Kernel {
     const size_t reach = (g.filter_height - 1) * g.dilation_height + 1;
     const size_t begin = inside(first * g.stride_height - g.pad_top) * line;
     const size_t stop = inside((end - 1) * g.stride_height + reach - g.pad_top) * line;
-    const size_t blocks = image_values() / kRoundedBlock * kRoundedBlock;
-    if (begin < stop)
-      quantize_some_({.input = image + begin,
-                      .count = stop - begin,
-                      .in_blocks = blocks > begin ? blocks - begin : 0,
-                      .row = &row,
-                      .rounding = rounding_,
-                      .flip = flip_,
-                      .output = scratch + begin});
-    convolution_.compute_image(scratch, row, output, first, end, scratch + image_bytes());
+    quantizer_.quantize(image, begin, stop, row, scratch);
+    convolution_.compute_image(scratch, row, output, first, end, scratch + quantizer_.bytes());
   }
 
   WindowGeometry geometry_;
-  RowRounding rounding_;
-  uint8_t flip_;
+  ImageQuantizer quantizer_;
   Convolution convolution_;
-  void (*quantize_rows_)(const QuantizeRowsArgs&);
-  void (*quantize_some_)(const QuantizeSomeArgs&);
 };
 
 }  // namespace intlite

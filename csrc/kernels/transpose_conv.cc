@@ -57,17 +57,17 @@ size_t TransposeConv2D::scratch_bytes(const Phase& phase) const {
   if (phase.by_lines) return ConvolveScratch(phase.plan, nowhere()).size;
   const size_t tile = patch_tile(phase.patch_bytes);
   return tile * phase.patch_bytes + kPatchSlack + gemm_scratch_size(phase.weights.depth) +
-         round_up(tile * geometry_.output_channels, 64);
+         round_up(tile * pixel_bytes(), 64);
 }
 
 size_t TransposeConv2D::scratch_bytes() const {
-  size_t most = round_up(geometry_.output_channels, 64) + gemm_scratch_size(0);
+  size_t most = round_up(pixel_bytes(), 64) + gemm_scratch_size(0);
   for (const Phase& phase : phases_) most = std::max(most, scratch_bytes(phase));
   return most;
 }
 
-void TransposeConv2D::fill(uint8_t* output, uint8_t* scratch) const {
-  const size_t channels = geometry_.output_channels;
+void TransposeConv2D::fill(const QuantizedRow* quantized, uint8_t* output, uint8_t* scratch) const {
+  const size_t bytes = pixel_bytes();
   gemm_({.weights = nothing_.matrix(),
          .input = scratch,
          .rows = 1,
@@ -75,20 +75,22 @@ void TransposeConv2D::fill(uint8_t* output, uint8_t* scratch) const {
          .readable = 0,
          .input_flip = 0,
          .output = scratch,
-         .output_stride = channels,
-         .scratch = scratch + round_up(channels, 64)});
+         .output_stride = bytes,
+         .scratch = scratch + round_up(bytes, 64),
+         .quantized = {quantized, true}});
   for (size_t pixel = 0; pixel < geometry_.output_pixels(); ++pixel)
-    std::memcpy(output + pixel * channels, scratch, channels);
+    std::memcpy(output + pixel * bytes, scratch, bytes);
 }
 
 // Straight to where the phase's pixels are in the output.
 void TransposeConv2D::run_lines(const Phase& phase, Part part, const uint8_t* image,
-                                uint8_t* output, uint8_t* scratch) const {
+                                const QuantizedRow* quantized, uint8_t* output,
+                                uint8_t* scratch) const {
   const WindowGeometry& g = geometry_;
   const size_t first = part.begin(phase.window.output_height);
   const size_t end = part.end(phase.window.output_height);
   if (first == end) return;
-  const size_t pixel = g.output_channels, row = g.output_width * pixel;
+  const size_t pixel = pixel_bytes(), row = g.output_width * pixel;
   convolve_({.plan = &phase.plan,
              .groups = &phase.weights,
              .group_count = 1,
@@ -99,20 +101,22 @@ void TransposeConv2D::run_lines(const Phase& phase, Part part, const uint8_t* im
                        phase.first_column * pixel,
              .pixel_bytes = g.stride_width * pixel,
              .row_bytes = g.stride_height * row,
-             .padding = padding_,
+             .padding = padding_of(quantized),
              .flip = input_flip_,
              .scratch = scratch,
              .first_panel = 0,
-             .end_panel = phase.weights.matrix().panels()});
+             .end_panel = phase.weights.matrix().panels(),
+             .quantized = quantized});
 }
 
 void TransposeConv2D::run_patches(const Phase& phase, Part part, const uint8_t* image,
-                                  uint8_t* output, uint8_t* scratch) const {
+                                  const QuantizedRow* quantized, uint8_t* output,
+                                  uint8_t* scratch) const {
   const WindowGeometry &g = geometry_, &w = phase.window;
-  const size_t channels = g.output_channels, bytes = phase.patch_bytes;
+  const size_t pixel_size = pixel_bytes(), bytes = phase.patch_bytes;
   const size_t tile = patch_tile(bytes);
   uint8_t* pixels = scratch + tile * bytes + kPatchSlack;
-  uint8_t* gemm_scratch = pixels + round_up(tile * channels, 64);
+  uint8_t* gemm_scratch = pixels + round_up(tile * pixel_size, 64);
   const size_t end = part.end(w.output_pixels(), kBlockRows);
   for (size_t first = part.begin(w.output_pixels(), kBlockRows); first < end; first += tile) {
     const size_t count = std::min(tile, end - first);
@@ -122,7 +126,7 @@ void TransposeConv2D::run_patches(const Phase& phase, Part part, const uint8_t* 
              .channels = g.input_channels,
              .first_pixel = first,
              .pixels = count,
-             .padding = padding_,
+             .padding = padding_of(quantized),
              .flip = input_flip_,
              .patches = scratch,
              .stride = bytes});
@@ -133,13 +137,15 @@ void TransposeConv2D::run_patches(const Phase& phase, Part part, const uint8_t* 
            .readable = tile * bytes,
            .input_flip = 0,
            .output = pixels,
-           .output_stride = channels,
-           .scratch = gemm_scratch});
+           .output_stride = pixel_size,
+           .scratch = gemm_scratch,
+           .quantized = {quantized, true}});
     for (size_t i = 0; i < count; ++i) {
       const size_t pixel = first + i;
       const size_t y = phase.first_row + pixel / w.output_width * g.stride_height;
       const size_t x = phase.first_column + pixel % w.output_width * g.stride_width;
-      std::memcpy(output + (y * g.output_width + x) * channels, pixels + i * channels, channels);
+      std::memcpy(output + (y * g.output_width + x) * pixel_size, pixels + i * pixel_size,
+                  pixel_size);
     }
   }
 }
@@ -161,16 +167,19 @@ void TransposeConv2D::run(const uint8_t* const* inputs, uint8_t* const* outputs,
 void TransposeConv2D::run_part(const uint8_t* const* inputs, uint8_t* const* outputs,
                                size_t samples, Part part, uint8_t* scratch) const noexcept {
   const WindowGeometry& g = geometry_;
-  for (size_t image = 0; image < samples * g.images; ++image) {
-    uint8_t* output = outputs[0] + image * g.output_pixels() * g.output_channels;
-    if (has_gaps_) fill(output, scratch);
-    const uint8_t* input = inputs[0] + image * g.input_pixels() * g.input_channels;
-    for (const Phase& phase : phases_) {
-      if (phase.by_lines)
-        run_lines(phase, part, input, output, scratch);
-      else
-        run_patches(phase, part, input, output, scratch);
-    }
+  for (size_t image = 0; image < samples * g.images; ++image)
+    run_image(part, inputs[0] + image * g.input_pixels() * g.input_channels, nullptr,
+              outputs[0] + image * g.output_pixels() * pixel_bytes(), scratch);
+}
+
+void TransposeConv2D::run_image(Part part, const uint8_t* image, const QuantizedRow* quantized,
+                                uint8_t* output, uint8_t* scratch) const noexcept {
+  if (has_gaps_) fill(quantized, output, scratch);
+  for (const Phase& phase : phases_) {
+    if (phase.by_lines)
+      run_lines(phase, part, image, quantized, output, scratch);
+    else
+      run_patches(phase, part, image, quantized, output, scratch);
   }
 }
 

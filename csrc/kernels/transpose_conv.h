@@ -21,6 +21,10 @@ class TransposeConv2D final : public Kernel {
   size_t parts(size_t samples) const override;
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override;
+  // A part of one image; `quantized`: by its own extremes, and the outputs are float32. Or null.
+  void run_image(Part part, const uint8_t* image, const QuantizedRow* quantized, uint8_t* output,
+                 uint8_t* scratch) const noexcept;
+  size_t pixel_bytes() const { return geometry_.output_channels * nothing_.epilogue.value_bytes(); }
 
  private:
   struct Phase {
@@ -33,11 +37,14 @@ class TransposeConv2D final : public Kernel {
   };
   void add_phase(const TransposePhase& phase, const PackArgs& args, const KernelTable& kernels);
   size_t scratch_bytes(const Phase& phase) const;
-  void run_lines(const Phase& phase, Part part, const uint8_t* image, uint8_t* output,
-                 uint8_t* scratch) const;
-  void run_patches(const Phase& phase, Part part, const uint8_t* image, uint8_t* output,
-                   uint8_t* scratch) const;
-  void fill(uint8_t* output, uint8_t* scratch) const;
+  void run_lines(const Phase& phase, Part part, const uint8_t* image, const QuantizedRow* quantized,
+                 uint8_t* output, uint8_t* scratch) const;
+  void run_patches(const Phase& phase, Part part, const uint8_t* image,
+                   const QuantizedRow* quantized, uint8_t* output, uint8_t* scratch) const;
+  void fill(const QuantizedRow* quantized, uint8_t* output, uint8_t* scratch) const;
+  uint8_t padding_of(const QuantizedRow* quantized) const {
+    return quantized == nullptr ? padding_ : static_cast<uint8_t>(quantized->zero_point);
+  }
 
   WindowGeometry geometry_;
   uint8_t input_flip_, padding_;

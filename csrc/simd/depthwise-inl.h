@@ -6,6 +6,9 @@
 // Outputs whose accumulators the registers hold, a multiple of 4.
 constexpr int kOutputs = Isa::kDepthwiseOutputs;
 
+template <class End>
+constexpr bool kIsImageEnd = std::is_same_v<typename End::Store, RealStore>;
+
 // Some channels of one output row.
 struct DepthwiseRow {
   const DepthwiseWeights& w;
@@ -16,7 +19,7 @@ struct DepthwiseRow {
 
   template <class End>
   INTLITE_INLINE End end(size_t channel) const {
-    if constexpr (std::is_same_v<End, ImageEnd>)
+    if constexpr (kIsImageEnd<End>)
       return End(w.epilogue, channel, *quantized);
     else
       return End(w.epilogue, channel);
@@ -138,7 +141,7 @@ bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
 
 template <bool kCorrect, class End>
 void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  constexpr bool kRare = std::is_same_v<End, DoubleEnd> || std::is_same_v<End, ImageEnd>;
+  constexpr bool kRare = std::is_same_v<End, DoubleEnd> || kIsImageEnd<End>;
   if constexpr (Isa::kDepthwiseUnrolled && !kCorrect && !kRare)
     if (run_unrolled<End>(row, o)) return;
   const DepthwiseWeights& w = row.w;
@@ -215,13 +218,19 @@ void depthwise_row(const DepthwiseRow& row) {
          .output_step = g.output_channels * kBytes});
 }
 
+// Of runtimes' depthwise convolutions.
+inline void (*image_row(RealFormula formula))(const DepthwiseRow&) {
+  return formula == RealFormula::kColumnBlocks ? depthwise_row<ImageEnd<RealFormula::kColumnBlocks>>
+                                               : depthwise_row<ImageEnd<RealFormula::kScalesFirst>>;
+}
+
 void depthwise(const DepthwiseArgs& args) {
 #if INTLITE_DEPTHWISE_SHUFFLE
   if (depthwise_in_registers(args)) return;
 #endif
   const DepthwiseWeights& w = *args.weights;
   const WindowGeometry& g = w.geometry;
-  const auto run_row = w.epilogue.is_real      ? depthwise_row<ImageEnd>
+  const auto run_row = w.epilogue.is_real      ? image_row(w.epilogue.real.formula)
                        : is_fp32(w.epilogue)   ? depthwise_row<Fp32End>
                        : is_double(w.epilogue) ? depthwise_row<DoubleEnd>
                                                : depthwise_row<FixedEnd>;

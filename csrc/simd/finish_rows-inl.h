@@ -130,14 +130,20 @@ void finish_rows_fp32(const FinishArgs& args) {
   }
 }
 
-inline void finish_reals(const FinishArgs& args) {
+template <RealFormula kFormula>
+void finish_reals_by(const FinishArgs& args) {
   for (size_t c = 0; c < args.channels; c += kLanes) {
-    const RealEnd end(args.epilogue, args.bias, args.first + c);
+    const RealEnd<kFormula> end(args.epilogue, args.bias, args.first + c);
+    const I32 bias = load(args.bias + args.first + c);
     const int32_t* acc = args.acc + c;
     uint8_t* out = args.output + c * sizeof(float);
     for (size_t r = 0; r < args.rows; ++r, acc += args.acc_stride, out += args.output_stride)
-      store_reals(out, end(load(acc), args.quantized[r], 0), args.channels - c);
+      store_reals(out, end(load(acc) + bias, args.quantized[r]), args.channels - c);
   }
+}
+
+inline void finish_reals(const FinishArgs& args) {
+  by_formula(args.epilogue.real.formula, [&](auto f) { finish_reals_by<f.value>(args); });
 }
 
 inline void finish_rows(const FinishArgs& args) {

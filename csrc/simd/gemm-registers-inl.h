@@ -181,13 +181,21 @@ INTLITE_NOINLINE void finish_stored(I32* sum, const TileOutput<kVectors, kHalf>&
 }
 
 // Of float32 outputs, for all tiles: rows of so many sums lie one behind the other.
+template <RealFormula kFormula>
+void finish_reals_by(const int32_t* sums, size_t columns, const TileArgs& tile, const Panel& panel,
+                     uint8_t* const* output) {
+  const RealEnd<kFormula> end(*tile.w.epilogue, tile.w.bias, panel.column);
+  const size_t at = panel.column * sizeof(float), count = panel.columns;
+  const QuantizedRow* row = tile.quantized.first;
+  const size_t next = tile.quantized.is_one ? 0 : 1;
+  for (size_t r = 0; r < tile.rows; ++r, sums += columns, row += next)
+    store_reals(output[r] + at, end(load(sums), *row), count);
+}
+
 INTLITE_NOINLINE void finish_reals(const int32_t* sums, size_t columns, const TileArgs& tile,
                                    const Panel& panel, uint8_t* const* output) {
-  const RealEnd end(*tile.w.epilogue, tile.w.bias, panel.column);
-  for (size_t r = 0; r < tile.rows; ++r) {
-    const F32 y = end(load(sums + r * columns), tile.quantized[r], 1);
-    store_reals(output[r] + panel.column * sizeof(float), y, panel.columns);
-  }
+  by_formula(tile.w.epilogue->real.formula,
+             [&](auto f) { finish_reals_by<f.value>(sums, columns, tile, panel, output); });
 }
 
 template <int kVectors, bool kHalf>

@@ -23,7 +23,9 @@ enum class RowRounding : int {
 struct QuantizedRow {
   float factor;  // stored = rounded(x * factor) + zero_point
   float scale;
-  int32_t zero_point;  // of activations as they are multiplied
+  // Of activations as they are multiplied.
+  int32_t zero_point;
+  int32_t correction;  // -zero_point - 1: how often the sum of a column's weights is to be added
   float offset;        // -7 * the sum of the row's values, where weights have 4 bits
 };
 

@@ -4,22 +4,22 @@
 // column's weights, which each row multiplies by its own zero point.
 
 // Of 16 columns.
+template <RealFormula kFormula>
 class RealEnd {
  public:
   INTLITE_INLINE RealEnd(const Epilogue& e, const int32_t* column_sums, size_t channel)
-      : stage_(e.real),
-        columns_(load(column_sums + channel)),
+      : columns_(load(column_sums + channel)),
         scale_(load(e.fp32.data() + channel)),
         bias_(load(e.real_bias.data() + channel)),
         low_(set1(e.real.min)),
         high_(set1(e.real.max)) {
-    if (stage_.formula == RealFormula::kColumnBlocks)
+    if constexpr (kFormula == RealFormula::kColumnBlocks)
       in_blocks_ = load(e.column_first.data() + channel);
   }
 
-  // `counted`: how often the sums have the columns' already.
-  INTLITE_INLINE F32 operator()(I32 sum, const QuantizedRow& row, int32_t counted) const {
-    const F32 x = to_float(sum + set1(-row.zero_point - counted) * columns_);
+  // Of sums that have the columns' in them once.
+  INTLITE_INLINE F32 operator()(I32 sum, const QuantizedRow& row) const {
+    const F32 x = to_float(sum + set1(row.correction) * columns_);
     // In this order NaN stays.
     return min(high_, max(low_, scaled(x, row)));
   }
@@ -27,27 +27,35 @@ class RealEnd {
  private:
   INTLITE_INLINE F32 scaled(F32 x, const QuantizedRow& row) const {
     const F32 of_row = set1(row.scale);
-    switch (stage_.formula) {
-      case RealFormula::kFused:
-        return fused(x * of_row, scale_, bias_);
-      case RealFormula::kScalesFirst:
-        return bias_ + x * (of_row * scale_);
-      case RealFormula::kColumnFirst:
-        return x * scale_ * of_row + bias_;
-      case RealFormula::kColumnBlocks: {
-        const Mask first = less(in_blocks_, set1(0));
-        return x * select(first, scale_, of_row) * select(first, of_row, scale_) + bias_;
-      }
-      case RealFormula::kOffset:
-        return (set1(row.offset) * of_row * scale_ + bias_) + x * of_row * scale_;
-    }
-    return x;
+    if constexpr (kFormula == RealFormula::kFused) return fused(x * of_row, scale_, bias_);
+    if constexpr (kFormula == RealFormula::kScalesFirst) return bias_ + x * (of_row * scale_);
+    if constexpr (kFormula == RealFormula::kColumnFirst) return x * scale_ * of_row + bias_;
+    if constexpr (kFormula == RealFormula::kOffset)
+      return (set1(row.offset) * of_row * scale_ + bias_) + x * of_row * scale_;
+    const Mask first = less(in_blocks_, set1(0));
+    return x * select(first, scale_, of_row) * select(first, of_row, scale_) + bias_;
   }
 
-  const RealStage& stage_;
   I32 columns_, in_blocks_ = set1(0);
   F32 scale_, bias_, low_, high_;
 };
+
+// Calls f with the formula as a type.
+template <class F>
+INTLITE_INLINE void by_formula(RealFormula formula, F f) {
+  switch (formula) {
+    case RealFormula::kFused:
+      return f(std::integral_constant<RealFormula, RealFormula::kFused>());
+    case RealFormula::kScalesFirst:
+      return f(std::integral_constant<RealFormula, RealFormula::kScalesFirst>());
+    case RealFormula::kColumnFirst:
+      return f(std::integral_constant<RealFormula, RealFormula::kColumnFirst>());
+    case RealFormula::kColumnBlocks:
+      return f(std::integral_constant<RealFormula, RealFormula::kColumnBlocks>());
+    case RealFormula::kOffset:
+      return f(std::integral_constant<RealFormula, RealFormula::kOffset>());
+  }
+}
 
 inline void store_reals(uint8_t* to, F32 y, size_t columns) {
   float* reals = reinterpret_cast<float*>(to);
@@ -69,6 +77,7 @@ class RealStore {
 };
 
 // What depthwise rows of one quantized image end with.
+template <RealFormula kFormula>
 class ImageEnd {
  public:
   using Store = RealStore;
@@ -78,10 +87,10 @@ class ImageEnd {
 
   INTLITE_INLINE void operator()(const I32* sums, F32 (&y)[kStagedVectors]) const {
     INTLITE_UNROLL
-    for (int k = 0; k < kStagedVectors; ++k) y[k] = end_(sums[k], image_, 1);
+    for (int k = 0; k < kStagedVectors; ++k) y[k] = end_(sums[k], image_);
   }
 
  private:
-  RealEnd end_;
+  RealEnd<kFormula> end_;
   const QuantizedRow& image_;
 };

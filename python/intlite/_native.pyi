@@ -291,6 +291,25 @@ def batch_matmul_int16(
     epilogue: Epilogue,
     isa: str = "",
 ) -> Kernel: ...
+def hybrid_transpose_conv_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    weights: NDArray[np.int8],
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    rounding: RowRounding,
+    formula: RealFormula,
+    block_end: int = 0,
+    activation_min: float,
+    activation_max: float,
+    scattered: bool,
+    isa: str = "",
+) -> Kernel: ...
 def conv_2d(
     *,
     images: int,

@@ -246,7 +246,7 @@ def test_conv_2d(isa: str, policy: HybridPolicy) -> None:
                 check(found, expected)
 
 
-@each_policy
+@pytest.mark.parametrize("policy", [POLICIES[name].hybrid for name in FAMILIES[1:]])
 @each_isa
 def test_depthwise_conv_2d(isa: str, policy: HybridPolicy) -> None:
     rng = np.random.default_rng(6)
@@ -266,6 +266,38 @@ def test_depthwise_conv_2d(isa: str, policy: HybridPolicy) -> None:
                 expected = reference.depthwise_conv_2d(x, weights, scale, bias, policy, **place)
             make = _native.hybrid_depthwise_conv_2d
             check(run_convolution(make, isa, x, weights, window, arguments), expected)
+
+
+@each_policy
+@each_isa
+def test_transpose_conv(isa: str, policy: HybridPolicy) -> None:
+    rng = np.random.default_rng(7)
+    for size, filter_, stride, pad in (
+        ((9, 12), (3, 3), (2, 2), (0, 0)),
+        ((5, 6), (2, 3), (1, 1), (0, 1)),
+        ((13, 16), (2, 1), (3, 3), (0, 0)),  # pixels that nothing reaches
+    ):
+        for channels, outputs in ((1, 3), (5, 16), (17, 9)):
+            weights = rng.integers(-128, 128, (outputs, *filter_, channels), np.int8)
+            scale, bias = columns_of(rng, outputs)
+            x = draw_rows(rng, (2, 5, 6, channels))
+            kernel = _native.hybrid_transpose_conv_2d(
+                images=2,
+                input=(5, 6),
+                input_channels=channels,
+                output=size,
+                stride=stride,
+                padding=pad,
+                weights=weights,
+                **finish(policy, True, scale, bias),
+                scattered=policy.transposed_in_float,
+                isa=isa,
+            )
+            with np.errstate(all="ignore"):
+                expected = reference.transpose_conv(
+                    x, weights, scale, bias, policy, stride=stride, size=size, pad=pad
+                )
+            check(run(kernel, x, expected.shape), expected)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from intlite.schema import options
 from ..models import NO_TENSOR, Network
 from .base import Arrays, Case, draw_size, generator, log_uniform, quantization
 from .batch_matmul import draw_sides, output_shape
+from .convolution import PADDINGS
 from .plain import draw_activation, draw_filter_size, draw_floats, draw_window
 
 
@@ -46,7 +47,11 @@ class HybridCase(Case):
         if self.bias is not None:
             more = [net.constant(self.bias, "FLOAT32")]
         y = net.output(self.shape, "FLOAT32")
-        net.operator(self.op, [x, weights, *more], [y], self.option)
+        inputs = [x, weights, *more]
+        if self.op == "TRANSPOSE_CONV":
+            shape = net.constant(np.array(self.shape, np.int32), "INT32")
+            inputs = [shape, weights, x, *more]
+        net.operator(self.op, inputs, [y], self.option)
         return net.bytes(), (self.x,)
 
     def refusal(self, flavour: str) -> str | None:
@@ -200,5 +205,31 @@ def batch_matmul(rng: Generator, index: int) -> HybridCase:
             adj_x=adjoint[0],
             adj_y=adjoint[1],
             asymmetric_quantize_inputs=bool(rng.integers(2)),
+        ),
+    )
+
+
+@generator("TRANSPOSE_CONV", plain=True)
+def transpose_conv(rng: Generator, index: int) -> HybridCase:
+    channels, outputs = int(rng.choice([1, 2, 3, 8, 17])), int(rng.choice([2, 3, 8, 17]))
+    filter_ = draw_filter_size(rng)
+    stride = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
+    is_valid = bool(rng.integers(2))
+    x = draw_rows(rng, (int(rng.integers(1, 3)), *rng.integers(1, 8, 2).tolist(), channels))
+    extra = filter_ if is_valid else (1, 1)
+    least = [(x.shape[1 + i] - 1) * stride[i] + extra[i] for i in (0, 1)]
+    size = [n + int(rng.integers(s)) for n, s in zip(least, stride, strict=True)]
+    return HybridCase(
+        "TRANSPOSE_CONV",
+        x,
+        draw_weights(rng, (outputs, *filter_, channels)),
+        draw_floats(rng, (outputs,)) if rng.random() < 0.7 else None,
+        draw_scale(rng, outputs, 0, index % 2 == 1),
+        (x.shape[0], size[0], size[1], outputs),
+        options.TransposeConvOptions(
+            padding=PADDINGS["VALID" if is_valid else "SAME"],
+            stride_h=stride[0],
+            stride_w=stride[1],
+            fused_activation_function=draw_activation(rng),
         ),
     )

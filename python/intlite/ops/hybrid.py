@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,21 +40,25 @@ class HybridOp(Op):
 
     Attributes:
         quantized: The same operator on quantized numbers.
+        data_input: Which input is float32; its weights and bias are the others.
+        bias_input: Which is the bias.
         output_axis: The dimension of the weights that the outputs lie along.
         needs_channels: Whether there must be one scale for each output.
     """
 
     quantized: Op
     output_axis: int
+    data_input: ClassVar[int] = 0
+    bias_input: ClassVar[int] = 2
     needs_channels: bool = False
 
     filter_input = 1
 
     def refusals(self, node: Node) -> Iterator[str]:
-        if reasons := arity(node, 2, optional=1):
+        if reasons := arity(node, self.bias_input, optional=1):
             yield from reasons
             return
-        weights, bias, y = node.input(1), node.optional(2), node.outputs[0]
+        weights, bias, y = node.input(1), node.optional(self.bias_input), node.outputs[0]
         if y.type != "FLOAT32" or (bias is not None and bias.type != "FLOAT32"):
             yield f"{bias!r} and {y!r} must be FLOAT32, as the input is"
         if not weights.is_constant:
@@ -85,6 +89,8 @@ class HybridOp(Op):
     def _is_grouped(self, shapes: Sequence[Shape]) -> bool:
         """Whether the filter of a convolution sees fewer channels than there are."""
         image, filter_ = shapes[:2]
+        if self.data_input != 0:
+            return False
         if len(image) != 4 or len(filter_) != 4 or self.output_axis != 0:
             return False
         return image[3] != filter_[3]
@@ -101,36 +107,42 @@ class HybridOp(Op):
 
     @abstractmethod
     def run(
-        self, node: Node, x: NDArray[Any], weights: HybridWeights, policy: Policy
+        self,
+        node: Node,
+        x: NDArray[Any],
+        weights: HybridWeights,
+        shape: Shape,
+        policy: Policy,
     ) -> NDArray[Any]:
-        """The output before its activation."""
+        """The output, of that shape, before its activation."""
 
     @abstractmethod
     def spec(
-        self, node: Node, shapes: Sequence[Shape], weights: HybridWeights, policy: Policy
+        self, node: Node, x: Shape, weights: HybridWeights, shape: Shape, policy: Policy
     ) -> KernelSpec | None:
         """The kernel; None where there is none for such sizes."""
 
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        self.output_shapes(node, shapes, values)
-        has_bias = node.optional(2) is not None
-        if has_bias and values[2] is None:
+        [shape] = self.output_shapes(node, shapes, values)
+        has_bias = node.optional(self.bias_input) is not None
+        if has_bias and values[self.bias_input] is None:
             return super().kernel(node, shapes, values, policy)
-        weights = self._weights(node, known(node, values, 1), values[2] if has_bias else None)
-        return self.spec(node, shapes, weights, policy) or super().kernel(
-            node, shapes, values, policy
-        )
+        bias = values[self.bias_input] if has_bias else None
+        weights = self._weights(node, known(node, values, 1), bias)
+        spec = self.spec(node, shapes[self.data_input], weights, shape, policy)
+        return spec or super().kernel(node, shapes, values, policy)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
-        x = known(node, inputs, 0)
+        x = known(node, inputs, self.data_input)
         shapes = [() if v is None else v.shape for v in inputs]
         [shape] = self.output_shapes(node, shapes, inputs)
-        bias = None if node.optional(2) is None else known(node, inputs, 2)
+        has_bias = node.optional(self.bias_input) is not None
+        bias = known(node, inputs, self.bias_input) if has_bias else None
         weights = self._weights(node, known(node, inputs, 1), bias)
         with np.errstate(all="ignore"):
-            y = self.run(node, x, weights, policy)
+            y = self.run(node, x, weights, shape, policy)
         return [np.asarray(clamped(node, y.reshape(shape)), np.float32)]
 
     def _weights(

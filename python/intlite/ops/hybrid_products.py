@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -20,6 +20,7 @@ from .convolution import Convolution
 from .fully_connected import FullyConnected
 from .hybrid import HybridOp, HybridWeights
 from .plain import bounds
+from .transpose_conv import TransposeConv, has_few_phases, transposed_bytes
 from .window import window
 
 
@@ -100,22 +101,25 @@ class HybridConvolutionSpec(KernelSpec):
     shape: Shape
     place: dict[str, tuple[int, int]]
     finish: Finish
+    inputs: tuple[int, ...] = (0,)
 
     def make(self, isa: str = "") -> _native.Kernel:
         make = _native.hybrid_depthwise_conv_2d if self.depthwise else _native.hybrid_conv_2d
+        return make(**self.arguments(), dilation=self.place["dilation"], isa=isa)
+
+    def arguments(self) -> dict[str, Any]:
+        """What all of them are made of."""
         images, height, width, channels = self.shape
-        return make(
-            images=images,
-            input=(height, width),
-            input_channels=channels,
-            output=self.place["size"],
-            stride=self.place["stride"],
-            dilation=self.place["dilation"],
-            padding=self.place["pad"],
-            weights=np.ascontiguousarray(self._filter),
+        return {
+            "images": images,
+            "input": (height, width),
+            "input_channels": channels,
+            "output": self.place["size"],
+            "stride": self.place["stride"],
+            "padding": self.place["pad"],
+            "weights": np.ascontiguousarray(self._filter),
             **self.finish.arguments(),
-            isa=isa,
-        )
+        }
 
     @property
     def _filter(self) -> NDArray[np.int8]:
@@ -147,6 +151,36 @@ class HybridConvolutionSpec(KernelSpec):
         return float(self.shape[0] * elements(self.place["size"]) * self._filter.size)
 
 
+@dataclass(frozen=True, eq=False)
+class HybridTransposeConvSpec(HybridConvolutionSpec):
+    """csrc/kernels/hybrid_transpose_conv.h.
+
+    Attributes:
+        scattered: No sums of integers.
+    """
+
+    scattered: bool = False
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.hybrid_transpose_conv_2d(
+            **self.arguments(), scattered=self.scattered, isa=isa
+        )
+
+    @property
+    def output_rows(self) -> int:
+        return 0
+
+    @property
+    def packed_bytes(self) -> int:
+        if self.scattered:
+            return 4 * self._filter.size
+        return transposed_bytes(self._filter.shape, self.place["stride"])
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape[:3]) * self._filter.size)
+
+
 def _row_rounding(policy: HybridPolicy, is_asymmetric: bool) -> _native.RowRounding:
     if policy.always_asymmetric:
         return _native.RowRounding.HALF_EVEN
@@ -170,12 +204,14 @@ class HybridFullyConnected(HybridOp):
     output_axis = 0
 
     def run(
-        self, node: Node, x: NDArray[Any], weights: HybridWeights, policy: Policy
+        self,
+        node: Node,
+        x: NDArray[Any],
+        weights: HybridWeights,
+        shape: Shape,
+        policy: Policy,
     ) -> NDArray[Any]:
         values, scale, bias = weights.values, weights.scale, weights.bias
-        [shape] = self.quantized.output_shapes(
-            node, [x.shape, values.shape, bias.shape], [x, values, bias]
-        )
         rows = x.reshape(elements(shape[:-1]), values.shape[1])
         if self._is_packed(node, values.shape, policy):
             return reference.packed_fully_connected(rows, values, scale, bias)
@@ -184,11 +220,9 @@ class HybridFullyConnected(HybridOp):
         )
 
     def spec(
-        self, node: Node, shapes: Sequence[Shape], weights: HybridWeights, policy: Policy
+        self, node: Node, x: Shape, weights: HybridWeights, shape: Shape, policy: Policy
     ) -> KernelSpec:
         values = weights.values
-        known = [None, values, weights.bias]
-        [shape] = self.quantized.output_shapes(node, shapes, known)
         if self._is_packed(node, values.shape, policy):
             rounding = _native.RowRounding.SYMMETRIC_HALF_AWAY
             finish = Finish(weights, rounding, _native.RealFormula.OFFSET, bounds(node))
@@ -211,7 +245,12 @@ class HybridConvolution(HybridOp):
         self.needs_channels = self.depthwise
 
     def run(
-        self, node: Node, x: NDArray[Any], weights: HybridWeights, policy: Policy
+        self,
+        node: Node,
+        x: NDArray[Any],
+        weights: HybridWeights,
+        shape: Shape,
+        policy: Policy,
     ) -> NDArray[Any]:
         function = reference.depthwise_conv_2d if self.depthwise else reference.conv_2d
         values, scale, bias = weights.values, weights.scale, weights.bias
@@ -219,20 +258,20 @@ class HybridConvolution(HybridOp):
         return function(x, values, scale, bias, policy.hybrid, **place)
 
     def spec(
-        self, node: Node, shapes: Sequence[Shape], weights: HybridWeights, policy: Policy
+        self, node: Node, x: Shape, weights: HybridWeights, shape: Shape, policy: Policy
     ) -> KernelSpec:
-        shape, filter_ = shapes[0], weights.values.shape
-        place, hybrid = _place(node, shape, filter_), policy.hybrid
+        filter_, hybrid = weights.values.shape, policy.hybrid
+        place = _place(node, x, filter_)
         if self.depthwise:
             finish = self._depthwise_finish(node, weights, hybrid)
-            return HybridConvolutionSpec(True, shape, place, finish)
-        way = reference.convolution_way(shape[3], weights.values, weights.scale, hybrid, place)
+            return HybridConvolutionSpec(True, x, place, finish)
+        way = reference.convolution_way(x[3], weights.values, weights.scale, hybrid, place)
         rounding = _row_rounding(hybrid, way.is_asymmetric)
         formula = _native.RealFormula.COLUMN_FIRST if way.column_first else _row_formula(hybrid)
         finish = Finish(weights, rounding, formula, bounds(node))
         if way.pixels_are_rows:
-            return _one_matrix(elements(shape[:3]), weights.values.reshape(filter_[0], -1), finish)
-        return HybridConvolutionSpec(False, shape, place, finish)
+            return _one_matrix(elements(x[:3]), weights.values.reshape(filter_[0], -1), finish)
+        return HybridConvolutionSpec(False, x, place, finish)
 
     def _depthwise_finish(self, node: Node, weights: HybridWeights, hybrid: HybridPolicy) -> Finish:
         formula, end = _row_formula(hybrid), 0
@@ -256,7 +295,12 @@ class HybridBatchMatMul(HybridOp):
             yield f"{node.input(1)!r} is quantized per channel"
 
     def run(
-        self, node: Node, x: NDArray[Any], weights: HybridWeights, policy: Policy
+        self,
+        node: Node,
+        x: NDArray[Any],
+        weights: HybridWeights,
+        shape: Shape,
+        policy: Policy,
     ) -> NDArray[Any]:
         left = np.swapaxes(x, -1, -2) if getattr(node.options, "adj_x", False) else x
         right = self._columns(node, weights.values)
@@ -264,9 +308,9 @@ class HybridBatchMatMul(HybridOp):
         return reference.batch_matmul(left, right, factor, policy.hybrid, _asks_asymmetric(node))
 
     def spec(
-        self, node: Node, shapes: Sequence[Shape], weights: HybridWeights, policy: Policy
+        self, node: Node, x: Shape, weights: HybridWeights, shape: Shape, policy: Policy
     ) -> KernelSpec | None:
-        sizes = sizes_of(node, shapes)
+        sizes = sizes_of(node, [x, weights.values.shape])
         if not sizes.is_native:
             return None
         columns = (sizes.columns,)
@@ -290,6 +334,42 @@ class HybridBatchMatMul(HybridOp):
     def _columns(node: Node, weights: NDArray[np.int8]) -> NDArray[np.int8]:
         """Stored column by column."""
         return weights if getattr(node.options, "adj_y", False) else np.swapaxes(weights, -1, -2)
+
+
+class HybridTransposeConv(HybridOp):
+    quantized = TransposeConv()
+    output_axis = 0
+    data_input = 2
+    bias_input = 3
+
+    def run(
+        self,
+        node: Node,
+        x: NDArray[Any],
+        weights: HybridWeights,
+        shape: Shape,
+        policy: Policy,
+    ) -> NDArray[Any]:
+        values, scale, bias = weights.values, weights.scale, weights.bias
+        place = _transposed_place(node, values.shape, shape)
+        return reference.transpose_conv(x, values, scale, bias, policy.hybrid, **place)
+
+    def spec(
+        self, node: Node, x: Shape, weights: HybridWeights, shape: Shape, policy: Policy
+    ) -> KernelSpec | None:
+        place = _transposed_place(node, weights.values.shape, shape)
+        if not has_few_phases(weights.values.shape, place["stride"]):
+            return None
+        rounding = _row_rounding(policy.hybrid, True)
+        finish = Finish(weights, rounding, _row_formula(policy.hybrid), bounds(node))
+        scattered = policy.hybrid.transposed_in_float
+        return HybridTransposeConvSpec(False, x, place, finish, (2,), scattered)
+
+
+def _transposed_place(node: Node, filter_: Shape, shape: Shape) -> dict[str, tuple[int, int]]:
+    placed = window(node.options, filter_[1:3])
+    _, pad = placed.place(node, shape[1:3])
+    return {"stride": placed.stride, "size": (shape[1], shape[2]), "pad": pad}
 
 
 def _place(node: Node, shape: Shape, filter_: Shape) -> dict[str, tuple[int, int]]:

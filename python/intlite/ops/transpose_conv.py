@@ -68,11 +68,7 @@ class TransposeConvSpec(ConvolutionSpec):
 
     @property
     def packed_bytes(self) -> int:
-        outputs, height, width, depth = self.filter.shape
-        # One matrix for each phase of the strides, of some of the taps.
-        phases = min(height, self.parameters.stride[0]) * min(width, self.parameters.stride[1])
-        taps = -(-height * width // max(phases, 1))
-        return int(phases * _native.packed_bytes((taps + height + width) * depth, outputs))
+        return transposed_bytes(self.filter.shape, self.parameters.stride)
 
     @property
     def work(self) -> float:
@@ -84,6 +80,19 @@ class TransposeConvInt16Spec(ConvolutionInt16Spec, TransposeConvSpec):
 
     def make(self, isa: str = "") -> _native.Kernel:
         return _native.transpose_conv_2d_int16(**self.arguments(), isa=isa)
+
+
+def transposed_bytes(filter_: Shape, stride: tuple[int, int]) -> int:
+    """Of packed weights: a matrix for each phase of the strides, of some of the taps."""
+    outputs, height, width, depth = filter_
+    phases = min(height, stride[0]) * min(width, stride[1])
+    taps = -(-height * width // max(phases, 1))
+    return int(phases * _native.packed_bytes((taps + height + width) * depth, outputs))
+
+
+def has_few_phases(filter_: Shape, stride: tuple[int, int]) -> bool:
+    """Whether the native kernel takes so many."""
+    return min(filter_[1], stride[0]) * min(filter_[2], stride[1]) <= MAX_PHASES
 
 
 class TransposeConv(Op):
@@ -181,11 +190,9 @@ def _check_strides(node: Node) -> Iterator[str]:
 
 def _is_native(node: Node, filter_: Shape, shape: Shape, rounding: BlockRounding) -> bool:
     """Whether the native kernel has the rounding, and few phases."""
-    placed = window(node.options, filter_[1:3])
-    phases = [min(f, s) for f, s in zip(placed.filter, placed.stride, strict=True)]
     if rounding.by_element and elements(shape) % rounding.block:
         return False
-    return phases[0] * phases[1] <= MAX_PHASES
+    return has_few_phases(filter_, window(node.options, filter_[1:3]).stride)
 
 
 def _placed(node: Node, filter_: Shape, shape: Shape) -> ConvolutionParameters:
@@ -202,5 +209,6 @@ table(
     "TRANSPOSE_CONV",
     Variant(TransposeConv, ANY, EIGHT_BIT, EIGHT_BIT),
     Variant(TransposeConvInt16, ANY, INT8, INT16),
+    Variant(lazily("hybrid_products", "HybridTransposeConv"), ANY, INT8, FLOAT),
     Variant(lazily("float_products", "plain_transpose_conv"), ANY, FLOAT),
 )

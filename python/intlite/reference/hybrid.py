@@ -16,6 +16,7 @@ from ..runtimes.policy import HybridPolicy
 from .convolution import strips
 from .fixed_point import round_half_away, wrap_int32
 from .plain_convolution import sums
+from .transpose_conv import taps
 
 Real = NDArray[np.float32]
 # How many elements LiteRT's vector code rounds at a time.
@@ -275,6 +276,41 @@ def depthwise_conv_2d(
         return _finish(acc, row, scale, bias, policy)
     in_blocks = np.arange(outputs) < outputs // policy.depthwise_block * policy.depthwise_block
     return np.asarray(np.where(in_blocks, acc * scale * row, acc * row * scale) + bias)
+
+
+def transpose_conv(
+    x: Real,
+    filter_: NDArray[np.int8],
+    scale: Real,
+    bias: Real,
+    policy: HybridPolicy,
+    *,
+    stride: tuple[int, int],
+    size: tuple[int, int],
+    pad: tuple[int, int],
+) -> Real:
+    """x NHWC by filter (outputs, height, width, channels).
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/transpose_conv.h, HybridTransposeConv;
+    XNNPACK 75db3c0, src/qs8-gemm/MRx8c8-avx2.c.in.
+    """
+    flat = x.reshape(len(x), int(np.prod(x.shape[1:])))
+    rows = asymmetric_in_float(flat) if policy.always_asymmetric else asymmetric(flat)
+    centred, row = rows.centred.reshape(x.shape), rows.scale.reshape(-1, 1, 1, 1)
+    shape = (len(x), *size, len(filter_))
+    places = list(taps(x.shape, filter_.shape, stride, size, pad))
+    if not policy.transposed_in_float:
+        acc = np.zeros(shape, np.int64)
+        for reached, inside, k, j in places:
+            acc[reached] += centred[inside] @ filter_[:, k, j].astype(np.int64).T
+        return _finish(_real(acc), row, scale, bias, policy)
+    y = np.zeros(shape, np.float32)
+    # Each output is reached by one tap from each pixel: the last taps' pixels come first.
+    for reached, inside, k, j in reversed(places):
+        for c in range(x.shape[3]):
+            product = centred[inside][..., c : c + 1] * filter_[:, k, j, c].astype(np.int64)
+            y[reached] += product.astype(np.float32) * scale * row
+    return np.asarray(y + bias)
 
 
 def _real(acc: NDArray[np.int64]) -> Real:

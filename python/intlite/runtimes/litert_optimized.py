@@ -47,6 +47,7 @@ POLICY: Final = Policy(
         packs_int4=True,
         scales_before_rows=False,
         depthwise_block=4,
+        transposed_in_float=True,
     ),
     half_even_bounds=False,
     factor_type=np.float32,

@@ -47,6 +47,7 @@ POLICY: Final = Policy(
         packs_int4=False,
         scales_before_rows=True,
         depthwise_block=None,
+        transposed_in_float=True,
     ),
     half_even_bounds=False,
     factor_type=np.float32,

@@ -73,6 +73,8 @@ class HybridPolicy(Record):
         packs_int4: A kernel of its own takes 4-bit weights.
         scales_before_rows: A convolution of unequal scales multiplies by them first.
         depthwise_block: Channels that are multiplied by their scales first, at a time.
+        transposed_in_float: TRANSPOSE_CONV has no sums of integers: each product is made a
+            float32, and added.
     """
 
     always_asymmetric: bool
@@ -81,6 +83,7 @@ class HybridPolicy(Record):
     packs_int4: bool
     scales_before_rows: bool
     depthwise_block: int | None
+    transposed_in_float: bool
 
 
 class Policy(Record):

@@ -47,6 +47,7 @@ POLICY: Final = Policy(
         packs_int4=False,
         scales_before_rows=False,
         depthwise_block=None,
+        transposed_in_float=False,
     ),
     half_even_bounds=True,
     factor_type=np.float32,

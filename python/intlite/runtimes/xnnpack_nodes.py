@@ -82,6 +82,10 @@ def _is_bias(bias: Tensor, any_shape: bool = False) -> bool:
     return symmetric and _has_normal_scales(bias)
 
 
+def _is_vector(bias: Tensor) -> bool:
+    return bias.is_constant and len(bias.shape) == 1
+
+
 def _has_normal_scales(tensor: Tensor) -> bool:
     """That of a channel without weights may be 0."""
     low, high = quantization(tensor).scale_range
@@ -169,17 +173,22 @@ def _transpose_conv(node: Node) -> bool:
     from ..ops.window import window
 
     (shape, filter_, image), bias = (node.input(i) for i in range(3)), node.optional(3)
-    if image.type not in EIGHT_BIT or shape.data is None or not filter_.is_constant:
+    is_hybrid = image.type == "FLOAT32" and filter_.type == "INT8"
+    if not (is_hybrid or image.type in EIGHT_BIT):
+        return False
+    if shape.data is None or not filter_.is_constant:
         return False
     if not _has_shapes(image, node.outputs[0]):
         return False
-    if bias is not None and not _is_bias(bias):
+    if bias is not None and not (_is_vector(bias) if is_hybrid else _is_bias(bias)):
         return False
     placed = window(node.options, filter_.shape[1:3])
     if placed.padding == "SAME":
         fits = all(f >= s for f, s in zip(placed.filter, placed.stride, strict=True))
     else:
         fits = all(f <= y for f, y in zip(placed.filter, shape.data[1:3], strict=True))
+    if is_hybrid:
+        return fits and _has_normal_scales(filter_)
     return fits and _has_scale(image, filter_, node.outputs[0])
 
 

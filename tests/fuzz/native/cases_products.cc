@@ -10,6 +10,7 @@
 #include "../../../csrc/kernels/fully_connected.h"
 #include "../../../csrc/kernels/hybrid_convolution.h"
 #include "../../../csrc/kernels/hybrid_matmul.h"
+#include "../../../csrc/kernels/hybrid_transpose_conv.h"
 #include "../../../csrc/kernels/lstm.h"
 #include "../../../csrc/kernels/transpose_conv.h"
 #include "cases.h"
@@ -321,7 +322,8 @@ MakeKernel draw_depthwise(Bytes& bytes) {
 MakeKernel draw_hybrid_depthwise(Bytes& bytes) {
   Window w(bytes);
   const size_t taps = draw_depthwise_window(bytes, w);
-  const HybridSides sides(bytes, product({taps, w.channels}), w.channels);
+  HybridSides sides(bytes, product({taps, w.channels}), w.channels);
+  sides.stage.formula = bytes.flag() ? RealFormula::kScalesFirst : RealFormula::kColumnBlocks;
   return [=](const KernelTable& kernels) {
     const RealEpilogueArgs epilogue = sides.epilogue();
     const PackArgs args =
@@ -331,19 +333,43 @@ MakeKernel draw_hybrid_depthwise(Bytes& bytes) {
   };
 }
 
-MakeKernel draw_transpose_conv(Bytes& bytes) {
-  Window w(bytes);
+// A transposed convolution's; how many weights each output has.
+size_t check_transposed_window(Window& w) {
   require(w.input_channels > 0);
   w.dilation_height = w.dilation_width = 1;
   // A kernel holds a part for each remainder.
   product({w.stride_height, w.stride_width}, 1024);
   const size_t depth = product({w.filter_height, w.filter_width, w.input_channels});
-  const Sides sides(bytes, product({w.channels, depth}));
+  product({w.channels, depth});
   product({w.images, w.output_height, w.output_width, depth, w.channels}, kMostWork);
+  product({w.images, w.height, w.width, depth, w.channels}, kMostWork);
+  return depth;
+}
+
+MakeKernel draw_transpose_conv(Bytes& bytes) {
+  Window w(bytes);
+  const size_t depth = check_transposed_window(w);
+  const Sides sides(bytes, product({w.channels, depth}));
   const EpilogueSpec epilogue = draw_epilogue(bytes, w.channels);
   return [=](const KernelTable& kernels) {
     return std::make_shared<TransposeConv2D>(w.geometry(), sides.args(depth, w.channels, epilogue),
                                              kernels);
+  };
+}
+
+MakeKernel draw_hybrid_transpose_conv(Bytes& bytes) {
+  Window w(bytes);
+  const size_t depth = check_transposed_window(w);
+  const HybridSides sides(bytes, product({w.channels, depth}), w.channels);
+  const bool scattered = bytes.flag();
+  return [=](const KernelTable& kernels) -> std::shared_ptr<const Kernel> {
+    const RealEpilogueArgs epilogue = sides.epilogue();
+    if (scattered)
+      return std::make_shared<ScatteredTransposeConv2D>(w.geometry(), sides.weights.data(),
+                                                        epilogue, sides.rounding, kernels);
+    const PackArgs args =
+        hybrid_pack_args(depth, w.channels, sides.weights.data(), epilogue, kernels.layout);
+    return std::make_shared<HybridTransposeConv2D>(w.geometry(), args, sides.rounding, kernels);
   };
 }
 
@@ -435,7 +461,7 @@ MakeKernel draw_lstm(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_product(Bytes& bytes) {
-  switch (bytes.below(10)) {
+  switch (bytes.below(11)) {
     case 0: {
       const size_t rows = bytes.dimension(), depth = bytes.dimension();
       return draw_fully_connected(bytes, rows, depth, bytes.dimension());
@@ -456,6 +482,8 @@ MakeKernel draw_product(Bytes& bytes) {
       return draw_hybrid_conv(bytes);
     case 8:
       return draw_hybrid_depthwise(bytes);
+    case 9:
+      return draw_hybrid_transpose_conv(bytes);
     default:
       return draw_lstm(bytes);
   }
