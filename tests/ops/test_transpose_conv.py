@@ -17,12 +17,12 @@ from ..sweeps.base import quantization
 from ..sweeps.convolution import KINDS as INPUTS
 from ..sweeps.transpose_conv import TransposeConvCase
 
-# TFLite Micro has no uint8 kernel.
+# TFLite Micro has no uint8 kernel, and no hybrid one.
 REFUSED = {"tflm": 0.6}
 
 OUTPUTS, MANY_OUTPUTS = 100_000, 600_000
 KINDS = {f"{t}{b}" for t in INPUTS for b in ("", " without bias") if b == "" or "bias" not in t}
-KINDS.add("float32")
+KINDS |= {"float32", "hybrid", "hybrid per channel"}
 
 
 def test_random_cases() -> None:
