@@ -1,5 +1,7 @@
 // enums.cc: enumerations of the native code, which Python has from here.
 #include "../kernels/mean.h"
+#include "../kernels/plain/elementwise.h"
+#include "../kernels/plain/reduce.h"
 #include "../kernels/quantize.h"
 #include "../kernels/resize.h"
 #include "../runtime/program.h"
@@ -50,12 +52,36 @@ void bind_enums(py::module_& m) {
                              {"MUL", BinaryFunction::kMul},
                              {"DIV", BinaryFunction::kDiv},
                              {"MAXIMUM", BinaryFunction::kMaximum},
-                             {"MINIMUM", BinaryFunction::kMinimum}});
+                             {"MINIMUM", BinaryFunction::kMinimum},
+                             {"SQUARED_DIFFERENCE", BinaryFunction::kSquaredDifference},
+                             {"PRELU", BinaryFunction::kPrelu},
+                             {"EQUAL", BinaryFunction::kEqual},
+                             {"NOT_EQUAL", BinaryFunction::kNotEqual},
+                             {"LESS", BinaryFunction::kLess},
+                             {"LESS_EQUAL", BinaryFunction::kLessEqual},
+                             {"GREATER", BinaryFunction::kGreater},
+                             {"GREATER_EQUAL", BinaryFunction::kGreaterEqual},
+                             {"POWER", BinaryFunction::kPower},
+                             {"POWER_OF_ONE", BinaryFunction::kPowerOfOne},
+                             {"FLOOR_DIV", BinaryFunction::kFloorDiv},
+                             {"FLOOR_MOD", BinaryFunction::kFloorMod},
+                             {"ATAN2", BinaryFunction::kAtan2}});
+  bind_enum<IntegerFunction>(m, "IntegerFunction",
+                             {{"NEGATE", IntegerFunction::kNegate},
+                              {"ABSOLUTE", IntegerFunction::kAbsolute},
+                              {"SIGN", IntegerFunction::kSign},
+                              {"NOT", IntegerFunction::kNot}});
   bind_enum<MeanKind>(m, "MeanKind",
                       {{"FIXED_POINT", MeanKind::kFixedPoint},
                        {"BLOCKS", MeanKind::kBlocks},
                        {"FLOAT", MeanKind::kFloat},
                        {"ROUNDED", MeanKind::kRounded}});
+  bind_enum<Reduction>(m, "Reduction",
+                       {{"SUM", Reduction::kSum},
+                        {"PRODUCT", Reduction::kProduct},
+                        {"MAXIMUM", Reduction::kMaximum},
+                        {"MINIMUM", Reduction::kMinimum},
+                        {"MEAN", Reduction::kMean}});
   bind_enum<ResizeKind>(m, "ResizeKind",
                         {{"HALF_AWAY", ResizeKind::kHalfAway},
                          {"HALF_UP", ResizeKind::kHalfUp},

@@ -88,6 +88,9 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   bind_movement(m);
   bind_reductions(m);
   bind_rows(m);
+  bind_plain(m);
+  bind_places(m);
+  bind_integers(m);
   bind_program(m);
   bind_faces(m);
   bind_schema(m);

@@ -144,7 +144,7 @@ void copy_share(const Box& box, Part part, const uint8_t* from, uint8_t* to) {
 
 }  // namespace
 
-void fill_bytes(uint8_t* to, size_t bytes, const std::vector<uint8_t>& pattern) {
+void fill_bytes(uint8_t* to, size_t bytes, std::span<const uint8_t> pattern) {
   if (bytes == 0) return;
   if (pattern.size() == 1) {
     std::memset(to, pattern[0], bytes);

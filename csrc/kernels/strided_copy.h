@@ -3,6 +3,8 @@
 // Moves elements of any type, of `unit` bytes. Boxes lie inside of their tensors.
 #pragma once
 
+#include <span>
+
 #include "kernel.h"
 
 namespace intlite {
@@ -39,6 +41,6 @@ class StridedCopy final : public Kernel {
 };
 
 // Writes the pattern again and again; bytes is a multiple of its size.
-void fill_bytes(uint8_t* to, size_t bytes, const std::vector<uint8_t>& pattern);
+void fill_bytes(uint8_t* to, size_t bytes, std::span<const uint8_t> pattern);
 
 }  // namespace intlite

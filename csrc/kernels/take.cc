@@ -3,24 +3,14 @@
 
 #include <algorithm>
 #include <cstring>
-#include <stdexcept>
+
+#include "sizes.h"
 
 namespace intlite {
 namespace {
 
 constexpr size_t kPartWork = 32 << 10;
 constexpr size_t kOutside = SIZE_MAX;  // no row
-
-// Whatever stands beside a zero is none.
-size_t product(const std::vector<size_t>& sizes) {
-  if (std::find(sizes.begin(), sizes.end(), 0) != sizes.end()) return 0;
-  size_t all = 1;
-  for (const size_t n : sizes) {
-    if (n > (size_t{1} << 48) / all) throw std::invalid_argument("tensor too large");
-    all *= n;
-  }
-  return all;
-}
 
 size_t bytes_of_part(const TakeArgs& args) {
   std::vector<size_t> sizes = args.sizes;

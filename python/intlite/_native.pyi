@@ -48,6 +48,19 @@ class BinaryFunction(IntEnum):
     DIV = 3
     MAXIMUM = 4
     MINIMUM = 5
+    SQUARED_DIFFERENCE = 6
+    PRELU = 7
+    EQUAL = 8
+    NOT_EQUAL = 9
+    LESS = 10
+    LESS_EQUAL = 11
+    GREATER = 12
+    GREATER_EQUAL = 13
+    POWER = 14
+    POWER_OF_ONE = 15
+    FLOOR_DIV = 16
+    FLOOR_MOD = 17
+    ATAN2 = 18
 
 # What becomes of a sum: csrc/kernels/mean.h.
 class MeanKind(IntEnum):
@@ -55,6 +68,21 @@ class MeanKind(IntEnum):
     BLOCKS = 1
     FLOAT = 2
     ROUNDED = 3
+
+# Of integers and bool: csrc/kernels/plain/elementwise.h.
+class IntegerFunction(IntEnum):
+    NEGATE = 0
+    ABSOLUTE = 1
+    SIGN = 2
+    NOT = 3
+
+# Of integers: csrc/kernels/plain/reduce.h.
+class Reduction(IntEnum):
+    SUM = 0
+    PRODUCT = 1
+    MAXIMUM = 2
+    MINIMUM = 3
+    MEAN = 4
 
 # Between four pixels: csrc/kernels/resize.h.
 class ResizeKind(IntEnum):
@@ -606,6 +634,72 @@ def requantize(
     rounding: IntegerRounding,
     isa: str = "",
 ) -> Kernel: ...
+def arg(
+    *,
+    outer: int,
+    axis: int,
+    inner: int,
+    dtype: np.dtype[Any],
+    least: bool,
+    first_nan_wins: bool,
+    index_bytes: int,
+    isa: str = "",
+) -> Kernel: ...
+def topk(*, rows: int, size: int, k: int, dtype: np.dtype[Any], index_bytes: int) -> Kernel: ...
+def integer_reduce(
+    *, dimensions: Sequence[tuple[int, bool]], dtype: np.dtype[Any], reduction: Reduction
+) -> Kernel: ...
+def cumsum(
+    *, shape: Sequence[int], dtype: np.dtype[Any], exclusive: bool, reverse: bool, refusal: str
+) -> Kernel: ...
+def cast(
+    *, size: int, dtype: np.dtype[Any], to: np.dtype[Any], nan_is_zero: bool, isa: str = ""
+) -> Kernel: ...
+def integer_binary(
+    *,
+    left_size: int,
+    right_size: int,
+    dimensions: Sequence[tuple[int, int, int]],
+    function: BinaryFunction,
+    dtype: np.dtype[Any],
+    refusal: str,
+    isa: str = "",
+) -> Kernel: ...
+def integer_unary(*, size: int, dtype: np.dtype[Any], function: IntegerFunction) -> Kernel: ...
+def add_n(
+    *, count: int, size: int, dtype: np.dtype[Any], from_zero: bool, saturates: bool
+) -> Kernel: ...
+def select(
+    *,
+    condition_size: int,
+    left_size: int,
+    right_size: int,
+    dimensions: Sequence[tuple[int, int, int, int]],
+    element_bytes: int,
+) -> Kernel: ...
+def one_hot(
+    *, outer: int, depth: int, inner: int, index_bytes: int, element_bytes: int
+) -> Kernel: ...
+def scatter(
+    *, sizes: Sequence[int], row: int, count: int, dtype: np.dtype[Any], refusal: str
+) -> Kernel: ...
+def reverse_sequence(
+    *,
+    outer: int,
+    first: int,
+    middle: int,
+    second: int,
+    inner_bytes: int,
+    along_second: bool,
+    length_bytes: int,
+    refusal: str,
+) -> Kernel: ...
+def scaled_rows(
+    *, rows: int, row: int, count: int, scales: NDArray[np.float32], refusal: str
+) -> Kernel: ...
+def where(*, shape: Sequence[int], dtype: np.dtype[Any], count: int) -> Kernel: ...
+def range(*, size: int, dtype: np.dtype[Any]) -> Kernel: ...
+def broadcast_shapes(*, left: int, right: int, index_bytes: int, refusal: str) -> Kernel: ...
 def copy(*, size: int) -> Kernel: ...
 def callback(
     *,

@@ -4,6 +4,9 @@
 // Sums and products round by themselves unless `fused` says otherwise: which of them do is part of
 // what a runtime computes.
 
+#include "arg-inl.h"
 #include "binary-inl.h"
+#include "cast-inl.h"
+#include "integer_binary-inl.h"
 #include "peak-inl.h"
 #include "quantize_rows-inl.h"

@@ -80,6 +80,7 @@ BinaryRow float_binary(BinaryFunction function) {
       return float_row<Greater>;
     case BinaryFunction::kMinimum:
       return float_row<Lesser>;
+    default:
+      return nullptr;
   }
-  return nullptr;
 }

@@ -4,13 +4,18 @@
 #include <cstdint>
 
 #include "../quantized_rows.h"
+#include "arg.h"
 #include "binary.h"
+#include "cast.h"
 
 namespace intlite {
 
 struct PlainKernels {
+  void (*arg)(const ArgArgs&);
   // The rows of a function of float32, or null where there are none.
   BinaryRow (*float_binary)(BinaryFunction);
+  BinaryRow (*integer_binary)(BinaryFunction, ElementType);
+  void (*cast)(const CastArgs&);
   uint64_t (*float_peak)(uint64_t iterations);  // multiply-adds done, on registers only
   void (*quantize_rows)(const QuantizeRowsArgs&);
   void (*quantize_some)(const QuantizeSomeArgs&);

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .._native import BinaryFunction
 from ..graph.types import Node, Shape
 from ..reference import floor as reference
 from ..runtimes.policy import Policy
-from .base import Values, known, shape_error
+from .base import KernelSpec, Values, known, shape_error
 from .computation import Arrays, Computation, broadcast
 from .operator_table import register
 
@@ -54,11 +55,22 @@ class Round(_Rounding):
 class _Division(Computation):
     types: ClassVar[Sequence[Sequence[str]]] = (_DIVIDED, _DIVIDED)
     like: ClassVar[dict[int, int]] = {1: 0}
+    of_integers: ClassVar[BinaryFunction]
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         if self._refuses_zero(node) and values[1] is not None and (values[1] == 0).any():
             raise shape_error(node, "cannot divide by 0")
         return [broadcast(node, shapes)]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        if node.input(0).type == "FLOAT32":
+            return super().kernel(node, shapes, values, policy)
+        from .integers import binary_spec
+
+        self.output_shapes(node, shapes, values)
+        return binary_spec(node, shapes, self.of_integers)
 
     def _refuses_zero(self, node: Node) -> bool:
         return True
@@ -66,12 +78,15 @@ class _Division(Computation):
 
 @register("FLOOR_DIV")
 class FloorDiv(_Division):
+    of_integers = BinaryFunction.FLOOR_DIV
+
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         return reference.floor_div(arrays[0], arrays[1])
 
 
 @register("FLOOR_MOD")
 class FloorMod(_Division):
+    of_integers = BinaryFunction.FLOOR_MOD
     types: ClassVar[Sequence[Sequence[str]]] = ((*_DIVIDED, "INT64"), (*_DIVIDED, "INT64"))
 
     def _refuses_zero(self, node: Node) -> bool:

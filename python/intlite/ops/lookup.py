@@ -155,17 +155,22 @@ def has_rows(left: Shape, right: Shape) -> bool:
 
 def broadcast_dimensions(left: Shape, right: Shape) -> list[tuple[int, int, int]]:
     """(size, left stride, right stride) of each dimension, those that can be joined joined."""
-    shape = np.broadcast_shapes(left, right)
-    steps = [_strides(operand, shape) for operand in (left, right)]
-    joined: list[tuple[int, int, int]] = []
-    for size, a, b in zip(shape, *steps, strict=True):
+    return [(size, a, b) for size, (a, b) in broadcast_strides(left, right)]
+
+
+def broadcast_strides(*operands: Shape) -> list[tuple[int, tuple[int, ...]]]:
+    """(size, the operands' strides) of each dimension, those that can be joined joined."""
+    shape = np.broadcast_shapes(*operands)
+    steps = zip(*(_strides(operand, shape) for operand in operands), strict=True)
+    joined: list[tuple[int, tuple[int, ...]]] = []
+    for size, strides in zip(shape, steps, strict=True):
         if size == 1:
             continue
-        if joined and (joined[-1][1], joined[-1][2]) == (a * size, b * size):
-            joined[-1] = (joined[-1][0] * size, a, b)
+        if joined and joined[-1][1] == tuple(stride * size for stride in strides):
+            joined[-1] = (joined[-1][0] * size, strides)
         else:
-            joined.append((size, a, b))
-    return joined or [(1, 0, 0)]
+            joined.append((size, strides))
+    return joined or [(1, (0,) * len(operands))]
 
 
 def _strides(operand: Shape, shape: Sequence[int]) -> list[int]:

@@ -31,8 +31,9 @@ from .base import (
     quantization,
     shape_error,
 )
+from .integer_reduce import IntegerReduceSpec
 from .operator_table import Variant, int16, table
-from .plain import NUMBERS, plain
+from .plain import NUMBERS, PlainOp
 from .reduced import reduced_sizes
 
 
@@ -93,6 +94,18 @@ class MeanSpec(KernelSpec):
     @property
     def work(self) -> float:
         return float(elements(self.shape))
+
+
+class _PlainMean(PlainOp):
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        x = node.input(0)
+        if x.type == "FLOAT32":
+            return super().kernel(node, shapes, values, policy)
+        self.output_shapes(node, shapes, values)
+        axes = _axes(node, len(shapes[0]))
+        return IntegerReduceSpec(shapes[0], axes, x.dtype, _native.Reduction.MEAN)
 
 
 def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -177,5 +190,5 @@ table(
     "MEAN",
     Variant(Mean, EIGHT_BIT),
     int16(Mean, ByDefinition),
-    plain(Mean, _plain, NUMBERS, required=2, indices=(1,)),
+    Variant(lambda: _PlainMean(Mean(), _plain, required=2, indices=(1,)), NUMBERS),
 )

@@ -110,6 +110,13 @@ class PlainOp(Op):
             left, right = shapes
             low, high = bounds(node)
             return PlainBinarySpec(left, right, self.binary, x.dtype, low, high)
+        if x.type != "FLOAT32" and isinstance(self.function, elementwise):
+            from .integers import spec_of
+
+            self.output_shapes(node, shapes, values)
+            found = spec_of(node, shapes, self.function.function, self.binary)
+            if found is not None:
+                return found
         spec = super().kernel(node, shapes, values, policy)
         alone = isinstance(self.function, elementwise) and len(node.inputs) == 1
         if not alone or not isinstance(spec, NumpySpec):

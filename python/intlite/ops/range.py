@@ -3,20 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
 from ..reference.range import range_size, range_values
-from .base import Values, elements, known, shape_error
+from ..runtimes.policy import Policy
+from .base import KernelSpec, Values, elements, known, shape_error
 from .computation import Arrays, Computation
 from .movement import INDEX, scalar
 from .operator_table import register
 
 _NUMBERS = (*INDEX, "FLOAT32")
 _INT32_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class RangeSpec(KernelSpec):
+    """csrc/kernels/plain/computed_shapes.h, Range."""
+
+    size: int
+    dtype: np.dtype[Any]
+    inputs: tuple[int, ...] = (0, 2)
+
+    def make(self) -> _native.Kernel:
+        return _native.range(size=self.size, dtype=self.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class OneHotSpec(KernelSpec):
+    """csrc/kernels/plain/places.h, OneHot."""
+
+    outer: int
+    depth: int
+    inner: int
+    index_bytes: int
+    element_bytes: int
+    inputs: tuple[int, ...] = (0, 2, 3)
+
+    def make(self) -> _native.Kernel:
+        return _native.one_hot(
+            outer=self.outer,
+            depth=self.depth,
+            inner=self.inner,
+            index_bytes=self.index_bytes,
+            element_bytes=self.element_bytes,
+        )
+
+    @property
+    def work(self) -> float:
+        return float(self.outer * self.depth * self.inner)
+
+
+@dataclass(frozen=True, eq=False)
+class BroadcastArgsSpec(KernelSpec):
+    """csrc/kernels/plain/computed_shapes.h, BroadcastShapes."""
+
+    left: int
+    right: int
+    index_bytes: int
+    refusal: str
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self) -> _native.Kernel:
+        return _native.broadcast_shapes(
+            left=self.left, right=self.right, index_bytes=self.index_bytes, refusal=self.refusal
+        )
 
 
 @register("RANGE")
@@ -32,6 +88,12 @@ class Range(Computation):
         if size is None or size > _INT32_MAX:
             raise shape_error(node, f"cannot go from {start} to {limit} by {delta}")
         return [(size,)]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [(size,)] = self.output_shapes(node, shapes, values)
+        return RangeSpec(size, node.input(0).dtype)
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         start, limit, delta = (x[()] for x in arrays)
@@ -61,6 +123,14 @@ class OneHot(Computation):
             raise shape_error(node, f"cannot make {list(indices)} deeper by {depth} at axis {axis}")
         axis = len(indices) if axis == -1 else axis
         return [(*indices[:axis], depth, *indices[axis:])]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [shape] = self.output_shapes(node, shapes, values)
+        axis = _one_hot_axis(node) % len(shape)
+        sizes = elements(shape[:axis]), shape[axis], elements(shape[axis + 1 :])
+        return OneHotSpec(*sizes, node.input(0).dtype.itemsize, node.input(2).dtype.itemsize)
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         indices, depth, on, off = arrays
@@ -94,6 +164,14 @@ class BroadcastArgs(Computation):
             if ((a != b) & (a != 1) & (b != 1)).any():
                 raise shape_error(node, f"{a.tolist()} and {b.tolist()} do not broadcast")
         return [(length,)]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        [left], [right] = shapes
+        refusal = str(shape_error(node, "the shapes do not broadcast"))
+        return BroadcastArgsSpec(left, right, node.input(0).dtype.itemsize, refusal)
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         length = max(x.size for x in arrays)

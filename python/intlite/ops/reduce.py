@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..reference import sum_and_prod
 from ..reference.reduction import MeanParameters
@@ -34,15 +35,19 @@ from .plain import NUMBERS
 from .reduced import ExtremeSpec, QuantizedProductSpec, TotalSpec
 from .reshape import CopySpec
 
+_INTEGERS = ("INT32", "INT64", "BOOL")
+
 
 class Reduction(Op):
     """An operator that makes one value of all along some axes.
 
     Attributes:
         types: The element types that it takes.
+        reduction: What it is to the kernel of integers.
     """
 
     types: ClassVar[Sequence[str]] = NUMBERS
+    reduction: ClassVar[_native.Reduction]
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, 2):
@@ -73,6 +78,16 @@ class Reduction(Op):
         if rank and not all(-rank <= a < rank for a in found):
             raise shape_error(node, f"axes {found} are not all among {rank} dimensions")
         return tuple(sorted({a % rank for a in found})) if rank else ()
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        if node.input(0).type not in _INTEGERS:
+            return super().kernel(node, shapes, values, policy)
+        from .integer_reduce import IntegerReduceSpec
+
+        axes = self.axes(node, len(shapes[0]), values)
+        return IntegerReduceSpec(shapes[0], axes, node.input(0).dtype, self.reduction)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
@@ -113,6 +128,8 @@ class _QuantizedTotal(Reduction):
 
 
 class Sum(Reduction):
+    reduction = _native.Reduction.SUM
+
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
@@ -136,6 +153,8 @@ class QuantizedSum(_QuantizedTotal):
 
 
 class ReduceProd(Reduction):
+    reduction = _native.Reduction.PRODUCT
+
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
@@ -206,10 +225,12 @@ def _ends(dtype: np.dtype[Any]) -> tuple[Any, Any]:
 
 class ReduceMax(_Selection):
     greatest = True
+    reduction = _native.Reduction.MAXIMUM
 
 
 class ReduceMin(_Selection):
     greatest = False
+    reduction = _native.Reduction.MINIMUM
 
 
 class _EightBit(_Selection):
@@ -238,6 +259,8 @@ class _Logical(Reduction):
 
 @register("REDUCE_ANY")
 class ReduceAny(_Logical):
+    reduction = _native.Reduction.MAXIMUM
+
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:
@@ -246,6 +269,8 @@ class ReduceAny(_Logical):
 
 @register("REDUCE_ALL")
 class ReduceAll(_Logical):
+    reduction = _native.Reduction.MINIMUM
+
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
     ) -> NDArray[Any]:

@@ -3,18 +3,112 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
-from .base import QUANTIZED, Values, quantization, shape_error
+from ..runtimes.policy import Policy
+from .base import QUANTIZED, KernelSpec, Values, elements, quantization, shape_error
 from .computation import Arrays, Computation
 from .movement import INDEX, known_shape
 from .operator_table import register
+from .take import TakeSpec
 
 _INT32 = ("INT32",)
+
+
+@dataclass(frozen=True, eq=False)
+class ScatterSpec(KernelSpec):
+    """csrc/kernels/plain/places.h, Scatter."""
+
+    sizes: Shape
+    row: int
+    count: int
+    dtype: np.dtype[Any]
+    refusal: str
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self) -> _native.Kernel:
+        return _native.scatter(
+            sizes=self.sizes,
+            row=self.row,
+            count=self.count,
+            dtype=self.dtype,
+            refusal=self.refusal,
+        )
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.sizes) * self.row + self.count * self.row)
+
+
+@dataclass(frozen=True, eq=False)
+class ReverseSequenceSpec(KernelSpec):
+    """csrc/kernels/plain/places.h, ReverseSequence.
+
+    Attributes:
+        shape: Of the sequences.
+        along, batch: The axes.
+        element_bytes, length_bytes: Of an element, and of a length.
+        refusal: What is said of lengths that are too large.
+    """
+
+    shape: Shape
+    along: int
+    batch: int
+    element_bytes: int
+    length_bytes: int
+    refusal: str
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self) -> _native.Kernel:
+        first, second = sorted((self.along, self.batch))
+        return _native.reverse_sequence(
+            outer=elements(self.shape[:first]),
+            first=self.shape[first],
+            middle=elements(self.shape[first + 1 : second]),
+            second=self.shape[second],
+            inner_bytes=elements(self.shape[second + 1 :]) * self.element_bytes,
+            along_second=self.along == second,
+            length_bytes=self.length_bytes,
+            refusal=self.refusal,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return self.batch == 0
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape))
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledRowsSpec(KernelSpec):
+    """csrc/kernels/plain/places.h, ScaledRows: rows of an int8 table, as float32."""
+
+    table: Shape
+    count: int
+    scales: NDArray[np.float32]
+    refusal: str
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self) -> _native.Kernel:
+        return _native.scaled_rows(
+            rows=self.table[0],
+            row=elements(self.table[1:]),
+            count=self.count,
+            scales=self.scales,
+            refusal=self.refusal,
+        )
+
+    @property
+    def work(self) -> float:
+        return float(self.count * elements(self.table[1:]))
 
 
 @register("SCATTER_ND")
@@ -40,12 +134,27 @@ class ScatterNd(Computation):
             _check_inside(node, values[0], np.array(shape[:depth]))
         return [shape]
 
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [shape] = self.output_shapes(node, shapes, values)
+        *count, depth = shapes[0]
+        return ScatterSpec(
+            shape[:depth],
+            elements(shape[depth:]),
+            elements(tuple(count)),
+            node.input(1).dtype,
+            _refusal(node, shape[:depth]),
+        )
+
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         indices, updates, shape = arrays
         y = np.zeros(tuple(shape.tolist()), updates.dtype)
         _check_inside(node, indices, np.array(y.shape[: indices.shape[-1]]))
         if indices.shape[-1] == 0:  # each update is of everything
-            return np.asarray(updates.reshape(-1, *y.shape).sum(0, dtype=y.dtype))
+            for update in updates.reshape(-1, *y.shape):
+                y = y + update
+            return y
         np.add.at(y, tuple(np.moveaxis(indices, -1, 0)), updates)
         return y
 
@@ -53,6 +162,12 @@ class ScatterNd(Computation):
 def _check_inside(node: Node, indices: NDArray[Any], sizes: NDArray[Any]) -> None:
     if ((indices < 0) | (indices >= sizes)).any():
         raise shape_error(node, f"there are indices outside of {sizes.tolist()}")
+
+
+def _refusal(node: Node, sizes: int | Shape) -> str:
+    """What a kernel says that finds such indices in a run."""
+    outside = sizes if isinstance(sizes, int) else list(sizes)
+    return str(shape_error(node, f"there are indices outside of {outside}"))
 
 
 @register("REVERSE_SEQUENCE")
@@ -74,6 +189,20 @@ class ReverseSequence(Computation):
         if values[1] is not None and ((values[1] < 0) | (values[1] > x[along])).any():
             raise shape_error(node, f"there are lengths outside of {x[along]}")
         return [x]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [x] = self.output_shapes(node, shapes, values)
+        along, batch = _sequence_axes(node)
+        return ReverseSequenceSpec(
+            x,
+            along,
+            batch,
+            node.input(0).dtype.itemsize,
+            node.input(1).dtype.itemsize,
+            str(shape_error(node, f"there are lengths outside of {x[along]}")),
+        )
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         x, lengths = arrays
@@ -123,6 +252,17 @@ class EmbeddingLookup(Computation):
         if values[0] is not None:
             _check_inside(node, values[0], np.array(table[0]))
         return [rows + table[1:]]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        [count], table = shapes
+        x, refusal = node.input(1), _refusal(node, table[0])
+        if x.type != node.outputs[0].type:
+            return ScaledRowsSpec(table, count, quantization(x).scale, refusal)
+        row = elements(table[1:]) * x.dtype.itemsize
+        return TakeSpec(1, 1, table[:1], row, count, 4, refusal, inputs=(1, 0))
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         rows, table = arrays

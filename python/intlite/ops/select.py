@@ -3,22 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
-from .base import Values, elements, known, shape_error
+from ..runtimes.policy import Policy
+from .base import KernelSpec, Values, elements, known, shape_error
 from .computation import Arrays, Computation, broadcast
+from .lookup import broadcast_strides
 from .movement import ANY
 from .operator_table import register
+
+
+@dataclass(frozen=True, eq=False)
+class SelectSpec(KernelSpec):
+    """csrc/kernels/plain/select.h.
+
+    Attributes:
+        shapes: Of the condition and both operands, which broadcast.
+        element_bytes: Of the operands.
+    """
+
+    shapes: tuple[Shape, Shape, Shape]
+    element_bytes: int
+    inputs: tuple[int, ...] = (0, 1, 2)
+
+    def make(self) -> _native.Kernel:
+        condition, left, right = map(elements, self.shapes)
+        return _native.select(
+            condition_size=condition,
+            left_size=left,
+            right_size=right,
+            dimensions=[(size, a, b, c) for size, (a, b, c) in broadcast_strides(*self.shapes)],
+            element_bytes=self.element_bytes,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return len({len(shape) for shape in self.shapes}) == 1 and (
+            len({shape[:1] for shape in self.shapes}) == 1
+        )
+
+    @property
+    def work(self) -> float:
+        return float(elements(np.broadcast_shapes(*self.shapes)))
 
 
 class _Selection(Computation):
     types: ClassVar[Sequence[Sequence[str]]] = (("BOOL",), ANY, ANY)
     like: ClassVar[dict[int, int]] = {2: 1}
     output_like: ClassVar[int] = 1
+    chooses_rows: ClassVar[bool] = False
 
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
         own = node.outputs[0].shape
@@ -29,10 +68,23 @@ class _Selection(Computation):
     def _shape(self, node: Node, shapes: Sequence[Shape]) -> Shape:
         raise NotImplementedError
 
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [y] = self.output_shapes(node, shapes, values)
+        condition, left, right = shapes
+        if all(elements(shape) == 1 for shape in (*shapes, y)):
+            condition = left = right = ()
+        elif self.chooses_rows and condition != left and condition:
+            condition = condition + (1,) * (len(left) - 1)
+        return SelectSpec((condition, left, right), node.input(1).dtype.itemsize)
+
 
 @register("SELECT")
 class Select(_Selection):
     """The condition may also be a scalar, or a vector that chooses whole rows."""
+
+    chooses_rows = True
 
     def _shape(self, node: Node, shapes: Sequence[Shape]) -> Shape:
         condition, x, y = shapes
@@ -62,6 +114,22 @@ class SelectV2(_Selection):
         return chosen.reshape(own) if chosen.size == elements(own) == 1 else chosen
 
 
+@dataclass(frozen=True, eq=False)
+class WhereSpec(KernelSpec):
+    """csrc/kernels/plain/places.h, Where."""
+
+    shape: Shape
+    dtype: np.dtype[Any]
+    count: int
+
+    def make(self) -> _native.Kernel:
+        return _native.where(shape=self.shape, dtype=self.dtype, count=self.count)
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape))
+
+
 @register("WHERE")
 class Where(Computation):
     """The coordinates of what is not 0: how many there are, only a run can tell."""
@@ -76,6 +144,12 @@ class Where(Computation):
             raise shape_error(node, "a scalar has no coordinates")
         condition = known(node, values, 0)
         return [(int(np.count_nonzero(condition)), condition.ndim)]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [(count, _)] = self.output_shapes(node, shapes, values)
+        return WhereSpec(shapes[0], node.input(0).dtype, count)
 
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         return np.argwhere(arrays[0])

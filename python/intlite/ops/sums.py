@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
 from ..runtimes.policy import Policy
-from .base import Op, Values, arity, elements, shape_error
+from .base import KernelSpec, Op, Values, arity, elements, shape_error
 from .computation import Arrays, Computation
 from .movement import INDEX, resolve_axis, scalar
 from .operator_table import register
+
+
+@dataclass(frozen=True, eq=False)
+class CumSumSpec(KernelSpec):
+    """csrc/kernels/plain/cumsum.h."""
+
+    shape: Shape
+    dtype: np.dtype[Any]
+    exclusive: bool
+    reverse: bool
+    refusal: str
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self) -> _native.Kernel:
+        return _native.cumsum(
+            shape=self.shape,
+            dtype=self.dtype,
+            exclusive=self.exclusive,
+            reverse=self.reverse,
+            refusal=self.refusal,
+        )
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape))
 
 
 @register("CUMSUM")
@@ -27,14 +54,58 @@ class CumSum(Computation):
             resolve_axis(node, scalar(node, values, 1), len(shapes[0]))
         return [shapes[0]]
 
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        return CumSumSpec(
+            shapes[0],
+            node.input(0).dtype,
+            _option(node, "exclusive"),
+            _option(node, "reverse"),
+            str(shape_error(node, f"there is no such axis of {len(shapes[0])} dimensions")),
+        )
+
     def compute(self, node: Node, arrays: Arrays) -> NDArray[Any]:
         x, axis = np.moveaxis(arrays[0], int(arrays[1].ravel()[0]), 0), int(arrays[1].ravel()[0])
-        reverse = bool(getattr(node.options, "reverse", False))
+        reverse = _option(node, "reverse")
         x = x[::-1] if reverse else x
-        y = np.add.accumulate(x, dtype=x.dtype)
-        if getattr(node.options, "exclusive", False):
+        y = np.add.accumulate(x, dtype=x.dtype) + x.dtype.type(0)  # from 0: there is no -0.0
+        if _option(node, "exclusive"):
             y = np.concatenate([np.zeros_like(x[:1]), y[:-1]])
         return np.moveaxis(y[::-1] if reverse else y, 0, axis)
+
+
+def _option(node: Node, name: str) -> bool:
+    return bool(getattr(node.options, name, False))
+
+
+@dataclass(frozen=True, eq=False)
+class AddNSpec(KernelSpec):
+    """csrc/kernels/plain/elementwise.h, AddN."""
+
+    size: int
+    dtype: np.dtype[Any]
+    from_zero: bool
+    saturates: bool
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self) -> _native.Kernel:
+        return _native.add_n(
+            count=len(self.inputs),
+            size=self.size,
+            dtype=self.dtype,
+            from_zero=self.from_zero,
+            saturates=self.saturates,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    @property
+    def work(self) -> float:
+        return float(self.size * len(self.inputs))
 
 
 @register("ADD_N")
@@ -56,6 +127,18 @@ class AddN(Op):
         if len(set(shapes)) != 1:
             raise shape_error(node, f"cannot add {', '.join(str(list(s)) for s in shapes)}")
         return [shapes[0]]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        return AddNSpec(
+            elements(shapes[0]),
+            node.input(0).dtype,
+            policy.add_n_from_zero,
+            policy.add_n_saturates,
+            tuple(range(len(shapes))),
+        )
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         total = np.asarray(inputs[0])

@@ -3,20 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
 from ..runtimes.policy import Policy
 from ..schema.enums import TENSOR_TYPES, name_of
-from .base import QUANTIZED, Op, Values, arity, known, shape_error
+from .base import QUANTIZED, KernelSpec, Op, Values, arity, elements, known, shape_error
 from .movement import INDEX, resolve_axis, scalar
 from .operator_table import register
 from .plain import NUMBERS
 
 _INT16_MAX = 2**15 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class ArgSpec(KernelSpec):
+    """csrc/kernels/plain/arg.h."""
+
+    shape: Shape
+    axis: int
+    dtype: np.dtype[Any]
+    least: bool
+    first_nan_wins: bool
+    index_bytes: int
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.arg(
+            outer=elements(self.shape[: self.axis]),
+            axis=self.shape[self.axis],
+            inner=elements(self.shape[self.axis + 1 :]),
+            dtype=self.dtype,
+            least=self.least,
+            first_nan_wins=self.first_nan_wins,
+            index_bytes=self.index_bytes,
+            isa=isa,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return self.axis > 0
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape))
+
+
+@dataclass(frozen=True, eq=False)
+class TopKSpec(KernelSpec):
+    """csrc/kernels/plain/topk.h."""
+
+    shape: Shape
+    k: int
+    dtype: np.dtype[Any]
+    index_bytes: int
+
+    def make(self) -> _native.Kernel:
+        return _native.topk(
+            rows=elements(self.shape[:-1]),
+            size=self.shape[-1],
+            k=self.k,
+            dtype=self.dtype,
+            index_bytes=self.index_bytes,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return len(self.shape) > 1
+
+    @property
+    def work(self) -> float:
+        return float(2 * elements(self.shape))
 
 
 class _Arg(Op):
@@ -46,6 +107,15 @@ class _Arg(Op):
         if shape[axis] == 0:
             raise shape_error(node, f"axis {axis} of {list(shape)} is empty")
         return [shape[:axis] + shape[axis + 1 :]]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        self.output_shapes(node, shapes, values)
+        axis = scalar(node, values, 1) % len(shapes[0])
+        x, index = node.input(0).dtype, node.outputs[0].dtype
+        least, nan = self.sign < 0, policy.first_nan_wins
+        return ArgSpec(shapes[0], axis, x, least, nan, index.itemsize)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
@@ -99,6 +169,12 @@ class TopK(Op):
         if k and shape[-1] > _INT16_MAX and node.outputs[1].type == "INT16":
             raise shape_error(node, f"{shape[-1]} values are too many for INT16 indices")
         return [(*shape[:-1], k)] * 2
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        k = self.output_shapes(node, shapes, values)[0][-1]
+        return TopKSpec(shapes[0], k, node.input(0).dtype, node.outputs[1].dtype.itemsize)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .convolution import strips
+from .plain_functions import divide
 from .pool import Windows
 from .transpose_conv import taps
 
@@ -127,4 +128,4 @@ def mean(x: NDArray[Any], axes: tuple[int, ...], keep_dims: bool) -> NDArray[Any
         return np.asarray(x.mean(axes, np.float64, keepdims=keep_dims), x.dtype)
     total = x.sum(axes, np.int64, keepdims=keep_dims)
     count = x.size // max(total.size, 1)
-    return np.asarray(np.sign(total) * (np.abs(total) // count), x.dtype)
+    return np.asarray(divide(np.asarray(total), np.asarray(count)), x.dtype)

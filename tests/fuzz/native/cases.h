@@ -41,15 +41,18 @@ MakeKernel draw_product(Bytes& bytes);      // cases_products.cc: whatever has w
 MakeKernel draw_elementwise(Bytes& bytes);  // cases_elementwise.cc: by element, window or table
 MakeKernel draw_movement(Bytes& bytes);     // cases_movement.cc: whatever moves values
 MakeKernel draw_plain(Bytes& bytes);        // cases_plain.cc: numbers that are not quantized
+MakeKernel draw_integers(Bytes& bytes);     // cases_integers.cc: integers and bool
 
 inline MakeKernel draw_kernel(Bytes& bytes) {
-  switch (bytes.below(4)) {
+  switch (bytes.below(5)) {
     case 0:
       return draw_product(bytes);
     case 1:
       return draw_elementwise(bytes);
     case 2:
       return draw_movement(bytes);
+    case 3:
+      return draw_integers(bytes);
     default:
       return draw_plain(bytes);
   }

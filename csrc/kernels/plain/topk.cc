@@ -1,0 +1,121 @@
+// topk.cc: a few more than k are kept while a row is read, and what is less than the k-th of them
+// is passed over.
+#include "topk.h"
+
+#include <cstring>
+
+#include "element_type.h"
+
+namespace intlite {
+namespace {
+
+constexpr size_t kPartSize = 8 << 10, kBlock = 32;
+
+// What elements are ordered by.
+template <class T>
+T key_of(T x) {
+  return x;
+}
+int32_t key_of(float x) {
+  if (x != x) return INT32_MIN;
+  const float zero_once = x + 0.0f;
+  int32_t bits;
+  std::memcpy(&bits, &zero_once, sizeof bits);
+  return bits ^ ((bits >> 31) & INT32_MAX);
+}
+
+template <class T>
+struct Candidate {
+  using Key = decltype(key_of(T{}));
+  Key key;
+  int32_t place;
+  bool operator<(const Candidate& other) const {  // before it
+    return key != other.key ? key > other.key : place < other.place;
+  }
+};
+
+size_t candidates(size_t size, size_t k) { return std::min(size, 2 * k + kBlock); }
+
+// Keeps k of them; returns the key of the last.
+template <class T>
+auto best(Candidate<T>* kept, size_t count, size_t k) {
+  std::nth_element(kept, kept + k - 1, kept + count);
+  return kept[k - 1].key;
+}
+
+// The k first of a row, in order, at `kept`.
+template <class T>
+void find(const T* row, size_t size, size_t k, Candidate<T>* kept) {
+  const size_t room = candidates(size, k);
+  size_t count = 0;
+  for (; count < std::min(size, k); ++count)
+    kept[count] = {key_of(row[count]), static_cast<int32_t>(count)};
+  auto least = best(kept, count, k);
+  const auto take = [&](size_t i) {
+    const auto key = key_of(row[i]);
+    if (!(key > least)) return;
+    kept[count++] = {key, static_cast<int32_t>(i)};
+    if (count < room) return;
+    least = best(kept, count, k);
+    count = k;
+  };
+  size_t i = count;
+  for (; i + kBlock <= size; i += kBlock) {
+    bool some = false;
+    for (size_t n = 0; n < kBlock; ++n) some |= key_of(row[i + n]) > least;
+    for (size_t n = 0; some && n < kBlock; ++n) take(i + n);
+  }
+  for (; i < size; ++i) take(i);
+  best(kept, count, k);
+  std::sort(kept, kept + k);
+}
+
+template <class T>
+void run_row(const uint8_t* input, size_t size, size_t k, uint8_t* values, uint8_t* places,
+             size_t index_bytes, uint8_t* scratch) {
+  const T* row = reinterpret_cast<const T*>(input);
+  auto* kept = reinterpret_cast<Candidate<T>*>(scratch);
+  find(row, size, k, kept);
+  for (size_t i = 0; i < k; ++i) {
+    std::memcpy(values + i * sizeof(T), row + kept[i].place, sizeof(T));
+    const int16_t narrow = static_cast<int16_t>(kept[i].place);
+    if (index_bytes == sizeof narrow)
+      std::memcpy(places + i * sizeof narrow, &narrow, sizeof narrow);
+    else
+      std::memcpy(places + i * sizeof kept[i].place, &kept[i].place, sizeof kept[i].place);
+  }
+}
+
+}  // namespace
+
+TopK::TopK(size_t rows, size_t size, size_t k, ElementType type, size_t index_bytes)
+    : Kernel({rows * size * bytes_of(type)}, {rows * k * bytes_of(type), rows * k * index_bytes}),
+      rows_(rows),
+      size_(size),
+      k_(k),
+      type_(type),
+      index_bytes_(index_bytes) {}
+
+size_t TopK::scratch_bytes() const {
+  return k_ == 0 ? 0 : candidates(size_, k_) * sizeof(Candidate<int64_t>);
+}
+
+size_t TopK::parts(size_t samples) const { return 1 + samples * rows_ * size_ / kPartSize; }
+
+void TopK::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+               uint8_t* scratch) const noexcept {
+  run_part(inputs, outputs, samples, {}, scratch);
+}
+
+void TopK::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                    Part part, uint8_t* scratch) const noexcept {
+  if (k_ == 0) return;
+  const size_t rows = samples * rows_, bytes = bytes_of(type_);
+  with_type<int8_t, uint8_t, int16_t, int32_t, float, int64_t>(type_, [&](auto zero) {
+    for (size_t r = part.begin(rows); r < part.end(rows); ++r)
+      run_row<decltype(zero)>(inputs[0] + r * size_ * bytes, size_, k_, outputs[0] + r * k_ * bytes,
+                              outputs[1] + r * k_ * index_bytes_, index_bytes_, scratch);
+  });
+}
+
+}  // namespace intlite
