@@ -3,6 +3,7 @@
 
 #include "../kernels/gather.h"
 #include "../kernels/quantize.h"
+#include "../kernels/slice.h"
 #include "../kernels/strided_copy.h"
 #include "../kernels/take.h"
 #include "arguments.h"
@@ -76,6 +77,18 @@ std::shared_ptr<Kernel> make_take(Arguments& a) {
   return std::make_shared<Take>(std::move(args));
 }
 
+std::shared_ptr<Kernel> make_slice(Arguments& a) {
+  SliceArgs args{.shape = a.get<std::vector<size_t>>("shape"),
+                 .sizes = a.get<std::vector<size_t>>("sizes"),
+                 .element_bytes = a.get<size_t>("element_bytes"),
+                 .index_bytes = a.get<size_t>("index_bytes"),
+                 .refusal = a.get<std::string>("refusal")};
+  require(!args.shape.empty() && args.sizes.size() == args.shape.size(),
+          "a box has the dimensions of its tensor, at least one");
+  require(args.index_bytes == 4 || args.index_bytes == 8, "indices must be int32 or int64");
+  return std::make_shared<Slice>(std::move(args));
+}
+
 std::shared_ptr<Kernel> make_copy(Arguments& a) {
   return std::make_shared<Copy>(checked_product(a.get<size_t>("size"), 1));
 }
@@ -86,6 +99,7 @@ void bind_movement(py::module_& m) {
   def_kernel(m, "gather", &make_gather);
   def_kernel(m, "strided_copy", &make_strided_copy);
   def_kernel(m, "take", &make_take);
+  def_kernel(m, "slice", &make_slice);
   def_kernel(m, "copy", &make_copy);
 }
 

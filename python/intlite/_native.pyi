@@ -634,6 +634,14 @@ def requantize(
     rounding: IntegerRounding,
     isa: str = "",
 ) -> Kernel: ...
+def slice(
+    *,
+    shape: Sequence[int],
+    sizes: Sequence[int],
+    element_bytes: int,
+    index_bytes: int,
+    refusal: str,
+) -> Kernel: ...
 def arg(
     *,
     outer: int,

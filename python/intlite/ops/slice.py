@@ -9,10 +9,37 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
-from .base import QUANTIZED, Values, shape_error
+from ..runtimes.policy import Policy
+from .base import QUANTIZED, KernelSpec, Values, elements, shape_error
 from .movement import INDEX, Movement, View, resolve_axis, vector
 from .operator_table import register
+
+
+@dataclass(frozen=True, eq=False)
+class SliceSpec(KernelSpec):
+    """csrc/kernels/slice.h: of known sizes, from where a run says."""
+
+    shape: Shape
+    sizes: Shape
+    element_bytes: int
+    index_bytes: int
+    refusal: str
+    inputs: tuple[int, ...] = (0, 1)
+
+    def make(self) -> _native.Kernel:
+        return _native.slice(
+            shape=self.shape,
+            sizes=self.sizes,
+            element_bytes=self.element_bytes,
+            index_bytes=self.index_bytes,
+            refusal=self.refusal,
+        )
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.sizes))
 
 
 @register("SLICE")
@@ -20,7 +47,23 @@ class Slice(View):
     operands: ClassVar[int] = 3
     indices: ClassVar[dict[int, Sequence[str]]] = {1: INDEX, 2: INDEX}
 
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        if values[1] is not None:
+            return super().kernel(node, shapes, values, policy)
+        [sizes] = self.output_shapes(node, shapes, values)
+        refusal = str(shape_error(node, f"cannot slice {list(shapes[0])} by {list(sizes)} there"))
+        bytes_of = node.input(0).dtype.itemsize, node.input(1).dtype.itemsize
+        return SliceSpec(shapes[0], sizes, *bytes_of, refusal)
+
     def output_shapes(self, node: Node, shapes: Sequence[Shape], values: Values) -> list[Shape]:
+        if values[1] is None and values[2] is not None and shapes[0]:
+            sizes = vector(node, values, 2, len(shapes[0]))
+            if shapes[1] == (len(sizes),) and -1 not in sizes:
+                if not all(0 <= n <= d for n, d in zip(sizes, shapes[0], strict=True)):
+                    raise shape_error(node, f"cannot slice {list(shapes[0])} by {sizes}")
+                return [tuple(sizes)]
         return [tuple(stop - start for start, stop in _ranges(node, shapes[0], values))]
 
     def move(

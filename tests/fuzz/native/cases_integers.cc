@@ -10,6 +10,7 @@
 #include "../../../csrc/kernels/plain/reduce.h"
 #include "../../../csrc/kernels/plain/select.h"
 #include "../../../csrc/kernels/plain/topk.h"
+#include "../../../csrc/kernels/slice.h"
 #include "broadcast.h"
 
 namespace intlite::fuzz {
@@ -201,13 +202,24 @@ MakeKernel draw_select(Bytes& bytes) {
   return [=](const KernelTable&) { return std::make_shared<Select>(args); };
 }
 
+MakeKernel draw_slice(Bytes& bytes) {
+  SliceArgs args{};
+  for (size_t d = 1 + bytes.below(4); d-- > 0;) {
+    args.shape.push_back(product({bytes.dimension()}));
+    args.sizes.push_back(bytes.flag() ? args.shape.back() : bytes.below(args.shape.back() + 1));
+  }
+  args.element_bytes = bytes.extent();
+  args.index_bytes = draw_index_bytes(bytes);
+  return [=](const KernelTable&) { return std::make_shared<Slice>(args); };
+}
+
 }  // namespace
 
 MakeKernel draw_integers(Bytes& bytes) {
   const auto draw = bytes.pick<MakeKernel (*)(Bytes&)>(
       {draw_arg, draw_topk, draw_reduce, draw_cumsum, draw_cast, draw_one_hot, draw_scatter,
        draw_reverse_sequence, draw_scaled_rows, draw_where, draw_range, draw_broadcast_shapes,
-       draw_binary, draw_binary, draw_unary, draw_add_n, draw_select});
+       draw_binary, draw_binary, draw_unary, draw_add_n, draw_select, draw_slice});
   return draw(bytes);
 }
 

@@ -37,7 +37,7 @@ def expected(x: NDArray[Any], axes: tuple[int, ...], reduction: Reduction) -> ND
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
     if dtype == "bool":
-        return rng.random(shape) < 0.5
+        return np.asarray(rng.random(shape) < 0.5)
     info = np.iinfo(dtype)
     return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
 
