@@ -29,7 +29,6 @@ EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
         "SVDF",
     ),
     "uint8": (
-        "CONCATENATION",
         "L2_NORMALIZATION",
         "LOG_SOFTMAX",
         "TRANSPOSE_CONV",

@@ -1,6 +1,7 @@
 // elementwise.cc: makes tables, sums and products of 8-bit values, and conversions of types.
 #include "../kernels/elementwise.h"
 
+#include "../kernels/joined_lookup.h"
 #include "../kernels/lookup.h"
 #include "../kernels/quantize.h"
 #include "broadcast.h"
@@ -31,6 +32,24 @@ std::shared_ptr<Kernel> make_binary_lookup(Arguments& a) {
   return std::make_shared<BinaryLookup>(take_broadcast(a), take_table(a, "block", 65536),
                                         take_table(a, "tail", 65536), take_pattern(a),
                                         a.kernels().lookup);
+}
+
+std::shared_ptr<Kernel> make_joined_lookup(Arguments& a) {
+  const size_t rows = a.get<size_t>("rows");
+  const auto sizes = a.get<std::vector<size_t>>("sizes");
+  const auto tables = a.get<Array<uint8_t>>("tables");
+  require(tables.ndim() == 2 && tables.shape(1) == 256 &&
+              static_cast<size_t>(tables.shape(0)) == sizes.size(),
+          "tables of the wrong size");
+  size_t row = 0;
+  std::vector<JoinedInput> inputs(sizes.size());
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    inputs[i].row = sizes[i];
+    row += checked_product(sizes[i], 1);
+    checked_product(rows, row);
+    std::copy_n(tables.data(static_cast<py::ssize_t>(i), 0), 256, inputs[i].table.begin());
+  }
+  return std::make_shared<JoinedLookup>(rows, std::move(inputs), a.kernels().lookup);
 }
 
 OutputStage take_output(Arguments& a, bool is_unsigned) {
@@ -137,6 +156,7 @@ std::shared_ptr<Kernel> make_requantize(Arguments& a) {
 void bind_elementwise(py::module_& m) {
   def_kernel(m, "unary_lookup", &make_unary_lookup);
   def_kernel(m, "binary_lookup", &make_binary_lookup);
+  def_kernel(m, "joined_lookup", &make_joined_lookup);
   def_kernel(m, "add", &make_add);
   def_kernel(m, "multiply", &make_multiply);
   def_kernel(m, "quantize", &make_quantize);

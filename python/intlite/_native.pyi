@@ -433,6 +433,9 @@ def unary_lookup(
     lanes: int,
     isa: str = "",
 ) -> Kernel: ...
+def joined_lookup(
+    *, rows: int, sizes: Sequence[int], tables: NDArray[np.uint8], isa: str = ""
+) -> Kernel: ...
 def binary_lookup(
     *,
     left_size: int,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from intlite import _native
+from intlite.ops.concatenation import JoinedLookupSpec
 from intlite.ops.lookup import BinarySpec, UnarySpec
 
 each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
@@ -88,3 +89,22 @@ def test_what_repeats_along_a_row_comes_first() -> None:
     assert BinarySpec((3, 600), (3, 1), table).in_rows().inputs == (1, 0)
     assert BinarySpec((3, 1), (3, 600), table).in_rows().inputs == (0, 1)
     assert BinarySpec((3, 600), (3, 600), table).in_rows().inputs == (0, 1)
+
+
+@each_isa
+@pytest.mark.parametrize("sizes", [(0, 0), (1,), (1, 64, 3), (65, 0, 130), (16, 16)])
+def test_joined(sizes: tuple[int, ...], isa: str) -> None:
+    rng = np.random.default_rng(0)
+    tables = rng.integers(0, 256, (len(sizes), 256), np.uint8)
+    arrays = [rng.integers(0, 256, (6, size), np.uint8) for size in sizes]
+    expected = np.concatenate([t[x] for t, x in zip(tables, arrays, strict=True)], 1)
+    found = np.empty_like(expected)
+    JoinedLookupSpec(3, sizes, tables).make(isa).run(arrays, [found], 2)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_joined_bad_arguments() -> None:
+    table = np.zeros((1, 256), np.uint8)
+    for rows, sizes in ((1, (1, 1)), (2**40, (2**40,)), (1, (2**63,))):
+        with pytest.raises(ValueError, match="wrong size|too large"):
+            JoinedLookupSpec(rows, sizes, table).make()

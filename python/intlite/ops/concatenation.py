@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
 from ..reference.quantize import rescale_in_float
 from ..runtimes.policy import Policy
@@ -15,17 +17,46 @@ from .base import (
     EIGHT_BIT,
     QUANTIZED,
     KernelSpec,
-    Op,
     Values,
     arity,
+    elements,
     fused_activation,
     known,
     quantization,
     shape_error,
 )
+from .lookup import all_codes
 from .movement import Movement, is_quantized_alike, resolve_axis
 from .operator_table import register
 from .strided_boxes import Pair
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedLookupSpec(KernelSpec):
+    """csrc/kernels/joined_lookup.h.
+
+    Attributes:
+        rows: How often a row of each input goes behind that of the one before.
+        sizes: Of such rows.
+        tables: What becomes of the 256 values of each input.
+        inputs: All of them.
+    """
+
+    rows: int
+    sizes: tuple[int, ...]
+    tables: NDArray[np.uint8]
+    inputs: tuple[int, ...] = (0,)
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.joined_lookup(rows=self.rows, sizes=self.sizes, tables=self.tables, isa=isa)
+
+    @property
+    def packed_bytes(self) -> int:
+        return self.tables.nbytes
+
+    @property
+    def work(self) -> float:
+        return float(self.rows * sum(self.sizes))
 
 
 class Joining(Movement):
@@ -73,7 +104,11 @@ class Concatenation(Joining):
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         if self._rescales(node):
-            return Op.kernel(self, node, shapes, values, policy)
+            [shape] = self.output_shapes(node, shapes, values)
+            axis, every = resolve_axis(node, _axis(node), len(shape)), range(len(shapes))
+            tables = np.stack([_rescaled(node, i, all_codes(np.uint8)) for i in every])
+            sizes = tuple(elements(s[axis:]) for s in shapes)
+            return JoinedLookupSpec(elements(shape[:axis]), sizes, tables, tuple(every))
         return super().kernel(node, shapes, values, policy)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:

@@ -5,6 +5,7 @@
 
 #include "../../../csrc/kernels/elementwise.h"
 #include "../../../csrc/kernels/extreme.h"
+#include "../../../csrc/kernels/joined_lookup.h"
 #include "../../../csrc/kernels/lookup.h"
 #include "../../../csrc/kernels/mean.h"
 #include "../../../csrc/kernels/pool.h"
@@ -213,6 +214,21 @@ ResizeAxis draw_axis(Bytes& bytes, ResizeKind kind) {
   return axis;
 }
 
+MakeKernel draw_joined_lookup(Bytes& bytes) {
+  const size_t rows = bytes.dimension();
+  std::vector<JoinedInput> inputs(1 + bytes.below(4));
+  size_t row = 0;
+  for (JoinedInput& input : inputs) {
+    input.row = product({bytes.dimension()});
+    product({rows, row += input.row});
+    const auto table = Contents(bytes).vector<uint8_t>(256);
+    std::copy(table.begin(), table.end(), input.table.begin());
+  }
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<JoinedLookup>(rows, inputs, kernels.lookup);
+  };
+}
+
 MakeKernel draw_resize(Bytes& bytes) {
   const ResizeKind kind = static_cast<ResizeKind>(bytes.below(4));
   const ResizeArgs args{.images = bytes.below(4),
@@ -234,7 +250,7 @@ MakeKernel draw_resize(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_elementwise(Bytes& bytes) {
-  switch (bytes.below(12)) {
+  switch (bytes.below(13)) {
     case 0:
       return draw_quantize(bytes);
     case 1:
@@ -257,6 +273,8 @@ MakeKernel draw_elementwise(Bytes& bytes) {
       return draw_extreme(bytes);
     case 10:
       return draw_quantized_product(bytes);
+    case 11:
+      return draw_joined_lookup(bytes);
     default:
       return draw_resize(bytes);
   }
