@@ -46,6 +46,7 @@ void bind_kernels(py::module_& m);  // before those that make some
 void bind_callback(py::module_& m);
 void bind_products(py::module_& m);
 void bind_windows(py::module_& m);
+void bind_float_products(py::module_& m);
 void bind_elementwise(py::module_& m);
 void bind_plain_elementwise(py::module_& m);
 void bind_movement(py::module_& m);

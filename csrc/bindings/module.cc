@@ -83,6 +83,7 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   bind_callback(m);
   bind_products(m);
   bind_windows(m);
+  bind_float_products(m);
   bind_elementwise(m);
   bind_plain_elementwise(m);
   bind_movement(m);

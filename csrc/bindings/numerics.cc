@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "../numerics/sums_of_products.h"
 #include "../simd/standard_floats.h"
 #include "bindings.h"
 
@@ -36,6 +37,30 @@ FloatFunction libm_function(const std::string& name) {
   for (const auto& [known, function] : kFunctions)
     if (name == known) return function;
   throw py::value_error("no such function: " + name);
+}
+
+// [groups][rows][depth] by [groups][depth][columns], each sum from its start on; where products are
+// fused, subnormal numbers are 0.
+Numbers<float> sums_of_products(const Numbers<float>& x, const Numbers<float>& w,
+                                const Numbers<float>& start, bool fused) {
+  const StandardFloats standard;
+  if (x.ndim() != 3 || w.ndim() != 3 || start.ndim() != 3 || x.shape(0) != w.shape(0) ||
+      x.shape(0) != start.shape(0) || x.shape(1) != start.shape(1) || x.shape(2) != w.shape(1) ||
+      w.shape(2) != start.shape(2))
+    throw py::value_error("shapes do not multiply");
+  const auto depth = static_cast<size_t>(x.shape(2)), columns = static_cast<size_t>(w.shape(2));
+  const auto groups = static_cast<size_t>(x.shape(0)), rows = static_cast<size_t>(x.shape(1));
+  const FloatSums sums = fused ? FloatSums::kFused : FloatSums::kRounded;
+  Numbers<float> y({x.shape(0), x.shape(1), w.shape(2)});
+  const float *row = x.data(), *from = start.data();
+  float* to = y.mutable_data();
+  const FlushedSubnormals flushed(fused);
+  for (size_t g = 0; g < groups; ++g)
+    for (size_t r = 0; r < rows; ++r, row += depth)
+      for (size_t c = 0; c < columns; ++c)
+        *to++ =
+            sum_of_products(row, w.data() + g * depth * columns + c, columns, depth, *from++, sums);
+  return y;
 }
 
 }  // namespace
@@ -90,6 +115,8 @@ void bind_numerics(py::module_& m) {
         return y;
       },
       py::arg("name"), py::arg("x"));
+  m.def("sums_of_products", &sums_of_products, py::arg("x"), py::arg("w"), py::arg("start"),
+        py::arg("fused"));
 }
 
 }  // namespace intlite

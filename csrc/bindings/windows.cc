@@ -13,11 +13,9 @@
 #include "../kernels/transpose_conv.h"
 #include "../kernels/transpose_conv_int16.h"
 #include "epilogue_spec.h"
+#include "window_arguments.h"
 
 namespace intlite {
-namespace {
-
-using Pair = std::array<size_t, 2>;  // height, width
 
 WindowGeometry take_geometry(Arguments& a, const Pair& filter, const Pair& dilation,
                              size_t input_channels, size_t output_channels) {
@@ -43,21 +41,27 @@ WindowGeometry take_geometry(Arguments& a, const Pair& filter, const Pair& dilat
           .pad_left = padding[1]};
 }
 
-// A convolution's, by constant weights.
-template <class Weights>
-WindowGeometry take_geometry(Arguments& a, const Weights& weights, const Pair& dilation,
-                             size_t output_channels) {
-  const WindowGeometry g = take_geometry(a, {weights.shape(1), weights.shape(2)}, dilation,
-                                         a.get<size_t>("input_channels"), output_channels);
+void check_steps(const WindowGeometry& g) {
   for (const size_t size : {g.filter_height, g.filter_width, g.stride_height, g.stride_width,
                             g.dilation_height, g.dilation_width})
     require(size >= 1, "filter, stride and dilation must be at least 1");
-  return g;
 }
 
 void check_images(const WindowGeometry& g) {
   checked_product(g.images, checked_product(g.output_pixels(), g.output_channels));
   checked_product(g.images, checked_product(g.input_pixels(), g.input_channels));
+}
+
+namespace {
+
+// A convolution's, by constant weights.
+template <class Weights>
+WindowGeometry take_geometry(Arguments& a, const Weights& weights, const Pair& dilation,
+                             size_t output_channels) {
+  const WindowGeometry g = intlite::take_geometry(a, {weights.shape(1), weights.shape(2)}, dilation,
+                                                  a.get<size_t>("input_channels"), output_channels);
+  check_steps(g);
+  return g;
 }
 
 // Of channels: so many matrices [columns][depth].

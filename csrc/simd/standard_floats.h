@@ -34,4 +34,28 @@ class StandardFloats {
 #endif
 };
 
+// Subnormal numbers are taken and given as 0, as XNNPACK has them in LiteRT.
+class FlushedSubnormals {
+ public:
+#if defined(__x86_64__)
+  explicit FlushedSubnormals(bool flushes) : before_(_mm_getcsr()), flushes_(flushes) {
+    if (flushes_) _mm_setcsr(before_ | 0x8040);
+  }
+  ~FlushedSubnormals() {
+    if (flushes_) _mm_setcsr(before_);
+  }
+#else
+  explicit FlushedSubnormals(bool) {}
+  ~FlushedSubnormals() {}
+#endif
+  FlushedSubnormals(const FlushedSubnormals&) = delete;
+  FlushedSubnormals& operator=(const FlushedSubnormals&) = delete;
+
+#if defined(__x86_64__)
+ private:
+  unsigned before_;
+  bool flushes_;
+#endif
+};
+
 }  // namespace intlite

@@ -115,6 +115,9 @@ class Kernel:
     def rows(self) -> int: ...
 
 def packed_bytes(depth: int, columns: int) -> int: ...
+def sums_of_products(
+    x: NDArray[np.float32], w: NDArray[np.float32], start: NDArray[np.float32], fused: bool
+) -> NDArray[np.float32]: ...
 
 class ThreadPool:
     def __init__(self, threads: int) -> None: ...
@@ -352,6 +355,76 @@ def conv_2d(
     input_unsigned: bool,
     input_zero_point: int,
     epilogue: Epilogue,
+    isa: str = "",
+) -> Kernel: ...
+def float_conv_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    output_channels: int,
+    filter: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    group_channels: int,
+    padding: tuple[int, int],
+    weights: NDArray[np.float32] | None,
+    bias: NDArray[np.float32] | None,
+    has_bias: bool,
+    activation: tuple[float, float],
+    fused: bool,
+    isa: str = "",
+) -> Kernel: ...
+def float_depthwise_conv_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    output_channels: int,
+    filter: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    columns_first: bool,
+    padding: tuple[int, int],
+    weights: NDArray[np.float32] | None,
+    bias: NDArray[np.float32] | None,
+    has_bias: bool,
+    activation: tuple[float, float],
+    fused: bool,
+    isa: str = "",
+) -> Kernel: ...
+def float_transpose_conv_2d(
+    *,
+    images: int,
+    input: tuple[int, int],
+    input_channels: int,
+    output: tuple[int, int],
+    output_channels: int,
+    filter: tuple[int, int],
+    stride: tuple[int, int],
+    taps_descend: bool,
+    padding: tuple[int, int],
+    weights: NDArray[np.float32] | None,
+    bias: NDArray[np.float32] | None,
+    has_bias: bool,
+    activation: tuple[float, float],
+    fused: bool,
+    isa: str = "",
+) -> Kernel: ...
+def float_batch_matmul(
+    *,
+    rows: int,
+    depth: int,
+    columns: int,
+    left_matrices: int,
+    right_matrices: int,
+    left_adjoint: bool,
+    right_adjoint: bool,
+    right: NDArray[np.float32] | None,
+    products: NDArray[np.int64],
+    fused: bool,
     isa: str = "",
 ) -> Kernel: ...
 def chain(*, head: Kernel, links: Sequence[tuple[Kernel, Sequence[bool]]]) -> Kernel: ...

@@ -43,7 +43,7 @@ CASES = {
     **dict.fromkeys(("EQUAL", "NOT_EQUAL"), 200),
     **dict.fromkeys(("DIV", "POW", "SQUARED_DIFFERENCE", "ABS", "SIGN"), 90),
     **{"MEAN": 900, "CONV_2D": 460, "DEPTHWISE_CONV_2D": 390, "FULLY_CONNECTED": 560},
-    **{"NEG": 150, "TRANSPOSE_CONV": 60, "BATCH_MATMUL": 120},
+    **{"NEG": 150, "TRANSPOSE_CONV": 100, "BATCH_MATMUL": 120},
     **{"MAX_POOL_2D": 90, "L2_POOL_2D": 90, "AVERAGE_POOL_2D": 90},
 }
 
@@ -220,9 +220,12 @@ def test_float16_weights() -> None:
     net.operator("FULLY_CONNECTED", [x, *constants], [y], options.FullyConnectedOptions())
     given = rng.normal(size=(2, 30)).astype(np.float32)
     names = [name for name in RUNTIMES if name != "tflm"]
-    for result in run([Job(net.bytes(), (given,), name) for name in names]):
+    results = run([Job(net.bytes(), (given,), name) for name in names])
+    for name, result in zip(names, results, strict=True):
         assert result.outputs is not None, result.error
-        np.testing.assert_allclose(Model(net.bytes())(given), result.outputs[0], atol=3e-4)
+        atol = 3e-4 if name == "litert-builtin" else 0
+        found = Model(net.bytes(), numerics=name)(given)
+        np.testing.assert_allclose(found, result.outputs[0], rtol=0, atol=atol)
 
 
 @pytest.mark.parametrize("flavour", RUNTIMES)

@@ -26,7 +26,7 @@ from .base import (
     power_of_two,
 )
 from .base import quantization as quantized
-from .plain import PlainCase, draw_floats
+from .plain import ProductCase, draw_floats
 
 KINDS = ("int8", "int8 constant", "int16", "int16 constant")
 
@@ -146,10 +146,10 @@ def _quantizations(
 
 
 @generator("BATCH_MATMUL", plain=True)
-def plain_batch_matmul(rng: Generator, index: int) -> PlainCase:
+def plain_batch_matmul(rng: Generator, index: int) -> ProductCase:
     sides, adjoint = draw_sides(rng)
     left, right = (draw_floats(rng, shape) for shape in sides)
-    return PlainCase(
+    return ProductCase(
         "BATCH_MATMUL",
         (left, right),
         output_shape(left.shape, right.shape, adjoint),

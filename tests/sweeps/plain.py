@@ -126,6 +126,15 @@ class PlainCase(Case):
             yield replace(self, arrays=flat, shape=flat[0].shape)
 
 
+class ProductCase(PlainCase):
+    """Sums of float32 products: exact where the order of their terms is the runtime's."""
+
+    delegate_matters: ClassVar[bool] = True
+
+    def is_same_bits(self, flavour: str, delegated: bool) -> bool:
+        return delegated or flavour in ("litert-reference", "tflm")
+
+
 ALL = ("float32", "int32", "int64")
 # The kernels that a runtime lacks.
 ABSENT: dict[str, dict[str, tuple[str, ...]]] = {
@@ -138,8 +147,13 @@ ABSENT: dict[str, dict[str, tuple[str, ...]]] = {
         "hybrid int4": ("FULLY_CONNECTED",),
         "hybrid int4 per channel": ("FULLY_CONNECTED",),
         "int4 per channel": ("FULLY_CONNECTED",),
-        "hybrid": ("FULLY_CONNECTED", "CONV_2D", "BATCH_MATMUL"),
-        "hybrid per channel": ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"),
+        "hybrid": ("FULLY_CONNECTED", "CONV_2D", "BATCH_MATMUL", "TRANSPOSE_CONV"),
+        "hybrid per channel": (
+            "FULLY_CONNECTED",
+            "CONV_2D",
+            "DEPTHWISE_CONV_2D",
+            "TRANSPOSE_CONV",
+        ),
     },
 }
 
@@ -323,7 +337,7 @@ def fully_connected(rng: Generator, index: int) -> PlainCase:
     if keep:
         x = x[:, None]
     bias = draw_floats(rng, (units,)) if rng.random() < 0.7 else None
-    return PlainCase(
+    return ProductCase(
         "FULLY_CONNECTED",
         (x, draw_floats(rng, (units, depth), 1), bias),
         (rows, 1, units) if keep else (rows, units),
@@ -378,7 +392,7 @@ def conv_2d(rng: Generator, index: int) -> PlainCase:
         draw_floats(rng, (outputs,)),
     )
     option = options.Conv2DOptions(**given)
-    return PlainCase("CONV_2D", arrays, (batch, *out, outputs), option, (1, 2), magnitude=None)
+    return ProductCase("CONV_2D", arrays, (batch, *out, outputs), option, (1, 2), magnitude=None)
 
 
 @generator("DEPTHWISE_CONV_2D", plain=True)
@@ -394,7 +408,7 @@ def depthwise_conv_2d(rng: Generator, index: int) -> PlainCase:
     )
     option = options.DepthwiseConv2DOptions(depth_multiplier=multiplier, **given)
     shape = (batch, *out, outputs)
-    return PlainCase("DEPTHWISE_CONV_2D", arrays, shape, option, (1, 2), magnitude=None)
+    return ProductCase("DEPTHWISE_CONV_2D", arrays, shape, option, (1, 2), magnitude=None)
 
 
 def _pool(op: str, magnitude: float | None) -> Callable[[Generator, int], PlainCase]:

@@ -17,7 +17,7 @@ from ..models import NO_TENSOR, Network
 from .base import Arrays, Case, generator
 from .base import quantization as quantized
 from .convolution import ACTIVATIONS, KINDS, PADDINGS, draw_case, stated_bias_type, type_kind
-from .plain import PlainCase, draw_activation, draw_filter_size, draw_floats
+from .plain import ProductCase, draw_activation, draw_filter_size, draw_floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ def transpose_conv(rng: Generator, index: int) -> TransposeConvCase:
 
 
 @generator("TRANSPOSE_CONV", plain=True)
-def plain_transpose_conv(rng: Generator, index: int) -> PlainCase:
+def plain_transpose_conv(rng: Generator, index: int) -> ProductCase:
     channels, outputs = int(rng.choice([1, 2, 3, 8, 17])), int(rng.choice([1, 2, 3, 8, 17]))
     filter_size = draw_filter_size(rng)
     stride = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
@@ -121,7 +121,8 @@ def plain_transpose_conv(rng: Generator, index: int) -> PlainCase:
     least = [(x.shape[1 + i] - 1) * stride[i] + extra[i] for i in (0, 1)]
     size = [n + int(rng.integers(s)) for n, s in zip(least, stride, strict=True)]
     shape = (x.shape[0], size[0], size[1], outputs)
-    bias = draw_floats(rng, (outputs,)) if rng.random() < 0.7 else None
+    # -0.0 would stay so, or not: what lies outside of the image XNNPACK multiplies as zeros.
+    bias = draw_floats(rng, (outputs,)) + np.float32(0) if rng.random() < 0.7 else None
     option = TransposeConvOptions(
         padding=PADDINGS["VALID" if is_valid else "SAME"],
         stride_h=stride[0],
@@ -131,6 +132,6 @@ def plain_transpose_conv(rng: Generator, index: int) -> PlainCase:
     filter_ = draw_floats(rng, (outputs, *filter_size, channels), 1)
     arrays = (np.array(shape, np.int32), filter_, x, bias)
     constant = (0, 1, 3)
-    return PlainCase(
+    return ProductCase(
         "TRANSPOSE_CONV", arrays, shape, option, constant, output="float32", magnitude=None
     )

@@ -10,3 +10,5 @@
 #include "integer_binary-inl.h"
 #include "peak-inl.h"
 #include "quantize_rows-inl.h"
+#include "products-inl.h"
+#include "depthwise-inl.h"

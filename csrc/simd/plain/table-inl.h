@@ -10,5 +10,10 @@ const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA) = {
     .float_peak = INTLITE_ISA::float_peak,
     .quantize_rows = INTLITE_ISA::quantize_rows,
     .quantize_some = INTLITE_ISA::quantize_some,
+    .float_most_panels = INTLITE_ISA::kFloatPanels,
+    .pack_floats = INTLITE_ISA::pack_floats,
+    .multiply_floats = INTLITE_ISA::multiply_floats,
+    .gather_floats = INTLITE_ISA::gather_floats,
+    .depthwise_floats = INTLITE_ISA::depthwise_floats,
 };
 }  // namespace intlite

@@ -7,6 +7,7 @@
 #include "arg.h"
 #include "binary.h"
 #include "cast.h"
+#include "depthwise.h"
 
 namespace intlite {
 
@@ -19,6 +20,11 @@ struct PlainKernels {
   uint64_t (*float_peak)(uint64_t iterations);  // multiply-adds done, on registers only
   void (*quantize_rows)(const QuantizeRowsArgs&);
   void (*quantize_some)(const QuantizeSomeArgs&);
+  size_t float_most_panels;  // of FloatMatrix
+  void (*pack_floats)(const FloatPackArgs&);
+  void (*multiply_floats)(const FloatGemmArgs&);
+  void (*gather_floats)(const FloatPatchArgs&);
+  void (*depthwise_floats)(const FloatDepthwiseArgs&);
 };
 
 }  // namespace intlite

@@ -19,6 +19,7 @@ struct Isa {
   static constexpr bool kDepthwiseUnrolled = true;
   static constexpr bool kMayHaveVbmi = false;
   static constexpr int kPeakChains = 6;
+  static constexpr int kFloatTileRows = 6, kFloatTilePanels = 1;
 };
 
 #include "../isa/avx2.h"

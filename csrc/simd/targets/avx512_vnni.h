@@ -19,6 +19,7 @@ struct Isa {
   static constexpr bool kDepthwiseUnrolled = true;
   static constexpr bool kMayHaveVbmi = true;
   static constexpr int kPeakChains = 12;
+  static constexpr int kFloatTileRows = 12, kFloatTilePanels = 2;
 };
 
 #include "../isa/avx512.h"

@@ -18,6 +18,7 @@ struct Isa {
   static constexpr bool kDepthwiseUnrolled = false;
   static constexpr bool kMayHaveVbmi = false;
   static constexpr int kPeakChains = 4;
+  static constexpr int kFloatTileRows = 3, kFloatTilePanels = 1;
 };
 
 #include "../isa/portable.h"

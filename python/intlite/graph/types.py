@@ -173,7 +173,8 @@ class Graph:
         return {id(operator): self._node(operator) for operator in self.operators}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_nodes"}
+        kept_apart = ("_nodes", "_dequantized")
+        return {name: value for name, value in self.__dict__.items() if name not in kept_apart}
 
     def node(self, operator: Operator) -> Node:
         """The operator, one of this graph's, with its tensors."""
@@ -185,7 +186,14 @@ class Graph:
             tuple(self.tensors[i] if i >= 0 else None for i in operator.inputs),
             tuple(self.tensors[i] for i in operator.outputs),
             tuple(self.tensors[i] if i >= 0 else None for i in operator.intermediates),
+            self._dequantized,
         )
+
+    @once
+    def _dequantized(self) -> frozenset[int]:
+        found = (o for o in self.operators if o.name == "DEQUANTIZE" and o.outputs)
+        constants = {t.index for t in self.tensors if t.is_constant}
+        return frozenset(o.outputs[0] for o in found if constants.issuperset(o.inputs[:1]))
 
     def walk(self) -> Iterator[Node]:
         """The operators in the order in which they run, with their tensors."""
@@ -227,12 +235,17 @@ class Graph:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """An operator with its tensors in hand: what ``ops`` and ``reference`` work on."""
+    """An operator with its tensors in hand: what ``ops`` and ``reference`` work on.
+
+    Attributes:
+        dequantized: The tensors, by number, that a DEQUANTIZE makes of a constant.
+    """
 
     operator: Operator
     inputs: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
     intermediates: tuple[Tensor | None, ...] = ()
+    dequantized: frozenset[int] = frozenset()
 
     @property
     def label(self) -> str:

@@ -305,5 +305,5 @@ table(
     Variant(BatchMatMul, INT8),
     Variant(BatchMatMulInt16, INT16),
     Variant(lazily("hybrid_products", "HybridBatchMatMul"), FLOAT, INT8),
-    Variant(lazily("float_products", "plain_batch_matmul"), FLOAT),
+    Variant(lazily("float_products", "batch_matmul"), FLOAT),
 )

@@ -373,12 +373,12 @@ table(
     Variant(Conv2D, EIGHT_BIT),
     Variant(lazily("convolution_int16", "convolution_int16", Conv2D), INT16),
     Variant(lazily("hybrid_products", "HybridConvolution", Conv2D), FLOAT, INT8),
-    Variant(lazily("float_products", "plain_convolution", Conv2D), FLOAT),
+    Variant(lazily("float_products", "convolution", Conv2D), FLOAT),
 )
 table(
     "DEPTHWISE_CONV_2D",
     Variant(DepthwiseConv2D, EIGHT_BIT),
     Variant(lazily("convolution_int16", "convolution_int16", DepthwiseConv2D), INT16),
     Variant(lazily("hybrid_products", "HybridConvolution", DepthwiseConv2D), FLOAT, INT8),
-    Variant(lazily("float_products", "plain_convolution", DepthwiseConv2D), FLOAT),
+    Variant(lazily("float_products", "convolution", DepthwiseConv2D), FLOAT),
 )

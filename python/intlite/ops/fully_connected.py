@@ -321,5 +321,5 @@ table(
     Variant(FullyConnected, EIGHT_BIT),
     Variant(FullyConnectedInt16, INT16),
     Variant(lazily("hybrid_products", "HybridFullyConnected"), FLOAT, ("INT8", "INT4")),
-    Variant(lazily("float_products", "plain_fully_connected"), FLOAT),
+    Variant(lazily("float_products", "fully_connected"), FLOAT),
 )

@@ -127,9 +127,15 @@ class PlainOp(Op):
         self.output_shapes(node, [() if v is None else v.shape for v in inputs], inputs)
         given = [np.asarray(v) for v in inputs if v is not None]
         with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap
-            outputs = self.function(node, given)
+            outputs = self.computed_by(node, given, policy)
         outputs = [clamped(node, y) for y in outputs]
         return [np.asarray(y, t.dtype) for y, t in zip(outputs, node.outputs, strict=True)]
+
+    def computed_by(
+        self, node: Node, inputs: Sequence[NDArray[Any]], policy: Policy
+    ) -> Sequence[NDArray[Any]]:
+        """The outputs before the fused activation."""
+        return self.function(node, inputs)
 
 
 def bounds(node: Node) -> tuple[float, float]:

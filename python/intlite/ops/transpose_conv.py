@@ -210,5 +210,5 @@ table(
     Variant(TransposeConv, ANY, EIGHT_BIT, EIGHT_BIT),
     Variant(TransposeConvInt16, ANY, INT8, INT16),
     Variant(lazily("hybrid_products", "HybridTransposeConv"), ANY, INT8, FLOAT),
-    Variant(lazily("float_products", "plain_transpose_conv"), ANY, FLOAT),
+    Variant(lazily("float_products", "transpose_conv"), ANY, FLOAT),
 )

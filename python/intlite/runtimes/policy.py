@@ -106,6 +106,11 @@ class Policy(Record):
         convolution_scale, convolution_scale_uint8: The effective scale of all three.
         batch_matmul, batch_matmul_scale: BATCH_MATMUL's.
         hybrid: Of float32 activations.
+        fused_sums: Sums of float32 products start from the bias, and each product is added
+            before it is rounded; otherwise they start from 0, and the bias comes last.
+        column_taps: A convolution of each channel by itself adds its taps column by column
+            if it has at most so many.
+        later_taps_first: float32 TRANSPOSE_CONV adds the last taps of the filter first.
 
         half_even_bounds: A fused activation's bounds have the zero point added in float32
             and are rounded half to even; otherwise half away, and then the zero point.
@@ -171,6 +176,9 @@ class Policy(Record):
     batch_matmul: Rounding
     batch_matmul_scale: ScalePrecision
     hybrid: HybridPolicy
+    fused_sums: bool
+    column_taps: int
+    later_taps_first: bool
 
     half_even_bounds: bool
     factor_type: RealType

@@ -109,11 +109,25 @@ def _has_whole_bytes(weights: Tensor) -> bool:
     return weights.type != "INT4" or weights.shape[1] % 2 == 0
 
 
+def _is_static(node: Node, tensor: Tensor | None) -> bool:
+    """A constant, or what a DEQUANTIZE makes of one.
+
+    Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, PrepareOpsToDelegate.
+    """
+    return tensor is not None and (tensor.is_constant or tensor.index in node.dequantized)
+
+
+def _is_float(*tensors: Tensor | None) -> bool:
+    return all(t is None or t.type == "FLOAT32" for t in tensors)
+
+
 def _fully_connected(node: Node) -> bool:
     """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
     VisitFullyConnectedNode.
     """
     weights, bias = node.input(1), node.optional(2)
+    if _is_float(node.input(0), weights):
+        return _is_static(node, weights) and (bias is None or _is_static(node, bias))
     if node.input(0).type == "FLOAT32":
         return _hybrid(node, ("INT8", "INT4"))
     if not weights.is_constant or not _is_stored(node):
@@ -142,6 +156,10 @@ def _hybrid(node: Node, types: tuple[str, ...] = ("INT8",), needs_bias: bool = F
 def _convolution(node: Node) -> bool:
     """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitConv2DNode."""
     filter_, bias = node.input(1), node.optional(2)
+    if _is_float(node.input(0), filter_):
+        has_weights = _is_static(node, filter_) and _is_static(node, bias)
+        is_vector = bias is not None and len(bias.shape) == 1
+        return has_weights and is_vector and _has_shapes(node.input(0), node.outputs[0])
     if not _is_stored(node) or filter_.type == "INT4":
         return False
     if not _has_shapes(node.input(0), node.outputs[0]):
@@ -153,7 +171,7 @@ def _convolution(node: Node) -> bool:
 
 def _conv_2d(node: Node) -> bool:
     """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitConv2DNode."""
-    if node.input(0).type == "FLOAT32":
+    if node.input(0).type == "FLOAT32" and node.input(1).type != "FLOAT32":
         return _has_shapes(node.input(0), node.outputs[0]) and _hybrid(node, needs_bias=True)
     return _convolution(node)
 
@@ -173,28 +191,35 @@ def _transpose_conv(node: Node) -> bool:
     from ..ops.window import window
 
     (shape, filter_, image), bias = (node.input(i) for i in range(3)), node.optional(3)
+    is_float = _is_float(image, filter_)
     is_hybrid = image.type == "FLOAT32" and filter_.type == "INT8"
-    if not (is_hybrid or image.type in EIGHT_BIT):
+    if not (is_float or is_hybrid or image.type in EIGHT_BIT):
         return False
-    if shape.data is None or not filter_.is_constant:
+    if shape.data is None or not (filter_.is_constant or (is_float and _is_static(node, filter_))):
         return False
     if not _has_shapes(image, node.outputs[0]):
         return False
-    if bias is not None and not (_is_vector(bias) if is_hybrid else _is_bias(bias)):
+    if bias is not None and is_float and not (_is_static(node, bias) and len(bias.shape) == 1):
+        return False
+    if bias is not None and is_hybrid and not _is_vector(bias):
+        return False
+    if bias is not None and image.type in EIGHT_BIT and not _is_bias(bias):
         return False
     placed = window(node.options, filter_.shape[1:3])
     if placed.padding == "SAME":
         fits = all(f >= s for f, s in zip(placed.filter, placed.stride, strict=True))
     else:
         fits = all(f <= y for f, y in zip(placed.filter, shape.data[1:3], strict=True))
-    if is_hybrid:
-        return fits and _has_normal_scales(filter_)
+    if is_float or is_hybrid:
+        return fits and (is_float or _has_normal_scales(filter_))
     return fits and _has_scale(image, filter_, node.outputs[0])
 
 
 def _batch_matmul(node: Node) -> bool:
     """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitBatchMatMulNode."""
     left, right = node.input(0), node.input(1)
+    if _is_float(left, right):
+        return _has_shapes(left, right)
     if left.type == "FLOAT32":
         return _has_shapes(left) and _hybrid(node)
     if left.type != "INT8" or not quantization(right).is_symmetric:

@@ -37,14 +37,15 @@ inline size_t product(std::initializer_list<size_t> sizes, size_t most = kMostBy
 using MakeKernel = std::function<std::shared_ptr<const Kernel>(const KernelTable&)>;
 
 // May throw Refused.
-MakeKernel draw_product(Bytes& bytes);      // cases_products.cc: whatever has weights
-MakeKernel draw_elementwise(Bytes& bytes);  // cases_elementwise.cc: by element, window or table
-MakeKernel draw_movement(Bytes& bytes);     // cases_movement.cc: whatever moves values
-MakeKernel draw_plain(Bytes& bytes);        // cases_plain.cc: numbers that are not quantized
-MakeKernel draw_integers(Bytes& bytes);     // cases_integers.cc: integers and bool
+MakeKernel draw_product(Bytes& bytes);        // cases_products.cc: whatever has weights
+MakeKernel draw_elementwise(Bytes& bytes);    // cases_elementwise.cc: by element, window or table
+MakeKernel draw_movement(Bytes& bytes);       // cases_movement.cc: whatever moves values
+MakeKernel draw_plain(Bytes& bytes);          // cases_plain.cc: numbers that are not quantized
+MakeKernel draw_integers(Bytes& bytes);       // cases_integers.cc: integers and bool
+MakeKernel draw_float_product(Bytes& bytes);  // cases_float_products.cc: float32 with weights
 
 inline MakeKernel draw_kernel(Bytes& bytes) {
-  switch (bytes.below(5)) {
+  switch (bytes.below(6)) {
     case 0:
       return draw_product(bytes);
     case 1:
@@ -53,8 +54,10 @@ inline MakeKernel draw_kernel(Bytes& bytes) {
       return draw_movement(bytes);
     case 3:
       return draw_integers(bytes);
-    default:
+    case 4:
       return draw_plain(bytes);
+    default:
+      return draw_float_product(bytes);
   }
 }
 
