@@ -24,7 +24,18 @@ size_t read_axis(const uint8_t* input, size_t rank) {
 
 // Of [count, inner], in steps of so many elements.
 template <class T>
+void sum_row(const T* x, T* y, size_t count, std::ptrdiff_t step, bool exclusive) {
+  T total = 0;
+  for (size_t k = 0; k < count; ++k, x += step, y += step) {
+    const T next = wrapping_sum(total, *x);
+    *y = exclusive ? total : next;
+    total = next;
+  }
+}
+
+template <class T>
 void sum(const T* x, T* y, size_t count, size_t inner, std::ptrdiff_t step, bool exclusive) {
+  if (inner == 1) return sum_row(x, y, count, step, exclusive);
   for (size_t i = 0; i < inner; ++i) y[i] = exclusive ? T{0} : T{0} + x[i];
   for (size_t k = 1; k < count; ++k) {
     const T* before = y;

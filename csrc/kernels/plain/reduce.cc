@@ -45,6 +45,22 @@ struct All {
   static uint8_t of(uint8_t a, uint8_t b) { return static_cast<uint8_t>(a & (b != 0)); }
 };
 
+// Of a row; of the widest elements several side by side, since none waits for the one before.
+template <class R, class T, class F>
+R folded(R value, const T* x, size_t size, F) {
+  constexpr size_t kLanes = 8;
+  size_t i = 0;
+  if (sizeof(R) == 8 && size >= 2 * kLanes) {
+    R lanes[kLanes];
+    std::fill_n(lanes, kLanes, F::kStart);
+    for (; i + kLanes <= size; i += kLanes)
+      for (size_t k = 0; k < kLanes; ++k) lanes[k] = F::of(lanes[k], x[i + k]);
+    for (const R lane : lanes) value = F::of(value, lane);
+  }
+  for (; i < size; ++i) value = F::of(value, x[i]);
+  return value;
+}
+
 template <class T, class F>
 void with_function(Reduction reduction, F f) {
   if constexpr (std::is_same_v<T, Bool>) {
@@ -127,9 +143,7 @@ void IntegerReduce::reduce(size_t dimension, size_t begin, size_t end, const uin
   }
   const T* from = reinterpret_cast<const T*>(x);
   if (d.is_reduced) {
-    R value = *y;
-    for (size_t i = 0; i < end - begin; ++i) value = F::of(value, from[i]);
-    *y = value;
+    *y = folded(*y, from, end - begin, f);
   } else {
     for (size_t i = 0; i < end - begin; ++i) y[i] = F::of(y[i], from[i]);
   }

@@ -1,5 +1,5 @@
-// topk.cc: a few more than k are kept while a row is read, and what is less than the k-th of them
-// is passed over.
+// topk.cc: k are kept while a row is read, or a few more, and what is less than the k-th of them is
+// passed over.
 #include "topk.h"
 
 #include <cstring>
@@ -9,7 +9,7 @@
 namespace intlite {
 namespace {
 
-constexpr size_t kPartSize = 8 << 10, kBlock = 32;
+constexpr size_t kPartSize = 8 << 10, kBlock = 32, kFew = 32;
 
 // What elements are ordered by.
 template <class T>
@@ -43,29 +43,51 @@ auto best(Candidate<T>* kept, size_t count, size_t k) {
   return kept[k - 1].key;
 }
 
+// Calls f(key, place) for what is greater than `least`, which f may raise, of a row from `first`
+// on.
+template <class T, class F>
+void each_greater(const T* row, size_t first, size_t size, const typename Candidate<T>::Key& least,
+                  F f) {
+  using Key = typename Candidate<T>::Key;
+  const auto look = [&](Key key, size_t i) {
+    if (key > least) f(Candidate<T>{key, static_cast<int32_t>(i)});
+  };
+  size_t i = first;
+  for (; i + kBlock <= size; i += kBlock) {
+    Key keys[kBlock], some = 0;  // a mask as wide as keys, which becomes vector code
+    const Key bound = least;
+    for (size_t n = 0; n < kBlock; ++n) {
+      keys[n] = key_of(row[i + n]);
+      some = static_cast<Key>(some | -Key{keys[n] > bound});
+    }
+    for (size_t n = 0; some != 0 && n < kBlock; ++n) look(keys[n], i + n);
+  }
+  for (; i < size; ++i) look(key_of(row[i]), i);
+}
+
 // The k first of a row, in order, at `kept`.
 template <class T>
 void find(const T* row, size_t size, size_t k, Candidate<T>* kept) {
   const size_t room = candidates(size, k);
-  size_t count = 0;
-  for (; count < std::min(size, k); ++count)
-    kept[count] = {key_of(row[count]), static_cast<int32_t>(count)};
-  auto least = best(kept, count, k);
-  const auto take = [&](size_t i) {
-    const auto key = key_of(row[i]);
-    if (!(key > least)) return;
-    kept[count++] = {key, static_cast<int32_t>(i)};
+  for (size_t i = 0; i < k; ++i) kept[i] = {key_of(row[i]), static_cast<int32_t>(i)};
+  std::sort(kept, kept + k);
+  auto least = kept[k - 1].key;
+  if (k <= kFew) {  // always in order
+    each_greater(row, k, size, least, [&](Candidate<T> found) {
+      size_t i = k - 1;
+      for (; i > 0 && kept[i - 1].key < found.key; --i) kept[i] = kept[i - 1];
+      kept[i] = found;
+      least = kept[k - 1].key;
+    });
+    return;
+  }
+  size_t count = k;
+  each_greater(row, k, size, least, [&](Candidate<T> found) {
+    kept[count++] = found;
     if (count < room) return;
     least = best(kept, count, k);
     count = k;
-  };
-  size_t i = count;
-  for (; i + kBlock <= size; i += kBlock) {
-    bool some = false;
-    for (size_t n = 0; n < kBlock; ++n) some |= key_of(row[i + n]) > least;
-    for (size_t n = 0; some && n < kBlock; ++n) take(i + n);
-  }
-  for (; i < size; ++i) take(i);
+  });
   best(kept, count, k);
   std::sort(kept, kept + k);
 }

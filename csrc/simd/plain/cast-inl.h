@@ -6,19 +6,23 @@ using Widened =
     std::conditional_t<std::is_floating_point_v<T> || sizeof(T) == 8, T,
                        std::conditional_t<std::is_same_v<T, uint32_t>, int64_t, int32_t>>;
 
-// The integer next to x towards 0, or the nearest that there is.
+// The integer next to x towards 0, or the nearest that there is. One choice after the other becomes
+// vector code.
 template <class To, class From>
-To saturated(From x, bool nan_is_zero) {
+To saturated(From x, To of_nan) {
   using Limits = std::numeric_limits<To>;
   // The bound above is a power of two, so that every float type has it.
   constexpr From kLow = static_cast<From>(Limits::min());
   constexpr From kBeyond = static_cast<From>(Limits::max() / 2 + 1) * 2;
   using Wide =
       std::conditional_t<(sizeof(To) < 4 || std::is_same_v<To, int32_t>), int32_t, int64_t>;
-  const bool is_low = x < kLow, is_high = x >= kBeyond, is_nan = x != x;
-  const To inside = static_cast<To>(static_cast<Wide>(is_low || is_high || is_nan ? From{0} : x));
-  const To outside = is_low ? Limits::min() : is_nan && nan_is_zero ? To{0} : Limits::max();
-  return is_low || is_high || is_nan ? outside : inside;
+  From inside = x >= kLow ? x : From{0};
+  inside = inside < kBeyond ? inside : From{0};
+  Wide y = static_cast<Wide>(inside);
+  y = x >= kBeyond ? Wide{Limits::max()} : y;
+  y = x < kLow ? Wide{Limits::min()} : y;
+  y = x == x ? y : Wide{of_nan};
+  return static_cast<To>(y);
 }
 
 template <class To, class From>
@@ -27,9 +31,10 @@ void cast_values(const From* x, size_t size, bool nan_is_zero, uint8_t* output) 
     for (size_t i = 0; i < size; ++i) output[i] = x[i] != From{0};
   } else {
     To* y = reinterpret_cast<To*>(output);
+    [[maybe_unused]] const To of_nan = nan_is_zero ? To{0} : std::numeric_limits<To>::max();
     for (size_t i = 0; i < size; ++i) {
       if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>)
-        y[i] = saturated<To>(x[i], nan_is_zero);
+        y[i] = saturated<To>(x[i], of_nan);
       else
         y[i] = static_cast<To>(x[i]);
     }

@@ -49,16 +49,17 @@ INTLITE_INLINE void integer_pairs(const BinaryRowArgs& args, F f) {
   const T* left = reinterpret_cast<const T*>(args.left);
   const T* right = reinterpret_cast<const T*>(args.right);
   R* output = reinterpret_cast<R*>(args.output);
-  if (args.size == 0) return;
+  const size_t size = args.size;  // bytes of the output might be it
+  if (size == 0) return;
   const T x = *left, y = *right;
   if (args.left_repeats && args.right_repeats) {
-    std::fill_n(output, args.size, static_cast<R>(f(x, y)));
+    std::fill_n(output, size, static_cast<R>(f(x, y)));
   } else if (args.left_repeats) {
-    for (size_t i = 0; i < args.size; ++i) output[i] = static_cast<R>(f(x, right[i]));
+    for (size_t i = 0; i < size; ++i) output[i] = static_cast<R>(f(x, right[i]));
   } else if (args.right_repeats) {
-    for (size_t i = 0; i < args.size; ++i) output[i] = static_cast<R>(f(left[i], y));
+    for (size_t i = 0; i < size; ++i) output[i] = static_cast<R>(f(left[i], y));
   } else {
-    for (size_t i = 0; i < args.size; ++i) output[i] = static_cast<R>(f(left[i], right[i]));
+    for (size_t i = 0; i < size; ++i) output[i] = static_cast<R>(f(left[i], right[i]));
   }
 }
 
