@@ -1,6 +1,7 @@
 // elementwise.cc: makes tables, sums and products of 8-bit values, and conversions of types.
 #include "../kernels/elementwise.h"
 
+#include "../kernels/fixed_binary.h"
 #include "../kernels/joined_lookup.h"
 #include "../kernels/lookup.h"
 #include "../kernels/quantize.h"
@@ -95,6 +96,37 @@ std::shared_ptr<Kernel> make_multiply(Arguments& a) {
   return std::make_shared<Elementwise>(std::move(broadcast), p, a.kernels().multiply);
 }
 
+// Multiplier and shift.
+FixedFactor take_factor(Arguments& a, const char* name) {
+  const auto [multiplier, shift] = a.get<std::pair<int32_t, int>>(name);
+  require(multiplier >= 0 && shift >= -31 && shift <= 256, "multiplier or shift out of range");
+  return {.multiplier = multiplier, .shift = shift};
+}
+
+std::shared_ptr<Kernel> make_fixed_binary(Arguments& a) {
+  Broadcast broadcast = take_dense_broadcast(a);
+  const bool is_unsigned = a.get<bool>("is_unsigned");
+  const FixedBinary::Kinds kinds{.block = a.get<FixedBinaryKind>("block"),
+                                 .tail = a.get<FixedBinaryKind>("tail"),
+                                 .lanes = a.get<size_t>("lanes")};
+  require(kinds.lanes != 0 && 64 % kinds.lanes == 0, "blocks must have 1 to 64 lanes");
+  const OutputStage output = take_output(a, is_unsigned);
+  const FixedBinaryNumbers numbers{.is_unsigned = is_unsigned,
+                                   .left_zero_point = a.get<int32_t>("left_zero_point"),
+                                   .right_zero_point = a.get<int32_t>("right_zero_point"),
+                                   .left = take_factor(a, "left"),
+                                   .right = take_factor(a, "right"),
+                                   .output = take_factor(a, "output"),
+                                   .negated = a.get<bool>("negated"),
+                                   .zero_point = output.zero_point,
+                                   .min = output.min,
+                                   .max = output.max};
+  const int32_t low = is_unsigned ? 0 : -128;
+  for (const int32_t z : {numbers.left_zero_point, numbers.right_zero_point})
+    require(z >= low && z <= low + 255, "zero point out of range");
+  return std::make_shared<FixedBinary>(std::move(broadcast), kinds, numbers, a.kernels());
+}
+
 StoredType stored_type(const py::dtype& dtype) {
   if (is_dtype<int8_t>(dtype)) return StoredType::kInt8;
   if (is_dtype<uint8_t>(dtype)) return StoredType::kUint8;
@@ -159,6 +191,7 @@ void bind_elementwise(py::module_& m) {
   def_kernel(m, "joined_lookup", &make_joined_lookup);
   def_kernel(m, "add", &make_add);
   def_kernel(m, "multiply", &make_multiply);
+  def_kernel(m, "fixed_binary", &make_fixed_binary);
   def_kernel(m, "quantize", &make_quantize);
   def_kernel(m, "dequantize", &make_dequantize);
   def_kernel(m, "requantize", &make_requantize);

@@ -1,4 +1,5 @@
 // enums.cc: enumerations of the native code, which Python has from here.
+#include "../kernels/fixed_binary.h"
 #include "../kernels/mean.h"
 #include "../kernels/plain/elementwise.h"
 #include "../kernels/plain/reduce.h"
@@ -82,6 +83,19 @@ void bind_enums(py::module_& m) {
                         {"MAXIMUM", Reduction::kMaximum},
                         {"MINIMUM", Reduction::kMinimum},
                         {"MEAN", Reduction::kMean}});
+  bind_enum<FixedBinaryKind>(m, "FixedBinaryKind",
+                             {{"SUM", FixedBinaryKind::kSum},
+                              {"SUM_FLOOR", FixedBinaryKind::kSumFloor},
+                              {"SUM_MERGED", FixedBinaryKind::kSumMerged},
+                              {"PRODUCT", FixedBinaryKind::kProduct},
+                              {"PRODUCT_SATURATED", FixedBinaryKind::kProductSaturated},
+                              {"PRODUCT_WRAPPED", FixedBinaryKind::kProductWrapped},
+                              {"SQUARED_DIFFERENCE", FixedBinaryKind::kSquaredDifference},
+                              {"PRELU", FixedBinaryKind::kPrelu},
+                              {"LESS", FixedBinaryKind::kLess},
+                              {"EQUAL", FixedBinaryKind::kEqual},
+                              {"MAXIMUM", FixedBinaryKind::kMaximum},
+                              {"MINIMUM", FixedBinaryKind::kMinimum}});
   bind_enum<ResizeKind>(m, "ResizeKind",
                         {{"HALF_AWAY", ResizeKind::kHalfAway},
                          {"HALF_UP", ResizeKind::kHalfUp},

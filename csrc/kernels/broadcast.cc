@@ -24,14 +24,14 @@ void fill(uint8_t* to, const uint8_t* value, size_t bytes, size_t n) {
 
 }  // namespace
 
-BroadcastKernel::BroadcastKernel(Broadcast broadcast, ElementBytes bytes)
+BroadcastKernel::BroadcastKernel(Broadcast broadcast, ElementBytes bytes, bool by_row)
     : Kernel({broadcast.left_size * bytes.operand, broadcast.right_size * bytes.operand},
              {broadcast.size() * bytes.output}),
       dimensions_(std::move(broadcast.dimensions)),
       sizes_(dimensions_.size(), bytes.output),
       bytes_(bytes) {
   const BroadcastDimension innermost = dimensions_.back();
-  is_flat_ = dimensions_.size() == 1 && broadcast.left_size == innermost.size &&
+  is_flat_ = !by_row && dimensions_.size() == 1 && broadcast.left_size == innermost.size &&
              broadcast.right_size == innermost.size && innermost.left_stride == 1 &&
              innermost.right_stride == 1;
   for (BroadcastDimension& d : dimensions_) {
@@ -40,7 +40,7 @@ BroadcastKernel::BroadcastKernel(Broadcast broadcast, ElementBytes bytes)
   }
   for (size_t d = dimensions_.size() - 1; d > 0; --d)
     sizes_[d - 1] = sizes_[d] * dimensions_[d].size;
-  if (dimensions_.size() < 2) return;
+  if (by_row || dimensions_.size() < 2) return;
   const BroadcastDimension &rows = dimensions_[dimensions_.size() - 2], &row = dimensions_.back();
   if (row.size > 0 && row.size < kLongRow && rows.size > 1 &&
       (is_dense(rows.left_stride, row.left_stride, row.size, bytes.operand) ||
@@ -72,6 +72,7 @@ void BroadcastKernel::run_part(const uint8_t* const* inputs, uint8_t* const* out
              .left_repeats = false,
              .right_repeats = false,
              .size = end - first,
+             .rest = size - end,
              .output = outputs[0] + first * bytes_.output});
     return;
   }
@@ -84,6 +85,7 @@ void BroadcastKernel::run_part(const uint8_t* const* inputs, uint8_t* const* out
               .left_repeats = false,
               .right_repeats = false,
               .size = 0,
+              .rest = 0,
               .output = outputs[0] + s * output_bytes()[0]},
              scratch);
 }
@@ -98,6 +100,7 @@ void BroadcastKernel::run_from(size_t dimension, size_t begin, size_t end, Broad
   row.output += begin * sizes_[dimension];
   if (dimension + 1 == dimensions_.size()) {
     row.size = end - begin;
+    row.rest = d.size - end;
     row.left_repeats = d.left_stride == 0;
     row.right_repeats = d.right_stride == 0;
     run_row(row);

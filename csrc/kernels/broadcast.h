@@ -25,11 +25,12 @@ struct Broadcast {
   }
 };
 
-// A run of elements; an operand that repeats is one value.
+// A run of elements; an operand that repeats is one value. `rest` elements of the row, or rows,
+// come after it; it begins at a multiple of 64.
 struct BroadcastRow {
   const uint8_t *left, *right;
   bool left_repeats, right_repeats;
-  size_t size;
+  size_t size, rest;
   uint8_t* output;
 };
 
@@ -42,7 +43,8 @@ class BroadcastKernel : public Kernel {
     size_t operand = 1, output = 1;
   };
 
-  BroadcastKernel(Broadcast broadcast, ElementBytes bytes);
+  // `by_row`: no run has elements of several rows.
+  BroadcastKernel(Broadcast broadcast, ElementBytes bytes, bool by_row = false);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;

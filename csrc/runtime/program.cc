@@ -15,6 +15,8 @@ constexpr size_t kPartsPerThread = 2;
 // So many of what a kernel finds worth a thread go between two looks at a watch: they take
 // milliseconds, which hide what splitting costs, and portable kernels a fraction of a second.
 constexpr size_t kPartsPerLook = 512;
+// And so many of several steps: to look costs as much as a small step.
+constexpr size_t kStepsPerLook = 16;
 // How often a lock that is only ever held for moments is tried.
 constexpr int kTries = 100;
 
@@ -71,13 +73,7 @@ Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
   check();
   // A pointer to no bytes must not be null either, or memcpy would be undefined.
   for (std::vector<uint8_t>& constant : plan_.constants) constant.reserve(1);
-  for (Step& step : plan_.steps) {
-    step.by_sample = std::any_of(step.inputs.begin(), step.inputs.end(),
-                                 [this](const TensorRef& ref) { return is_single(ref); });
-    on_caller_ = on_caller_ || step.kernel->on_caller();
-    scratch_bytes_ = std::max(scratch_bytes_, round_up(step.kernel->scratch_bytes(), 64));
-    most_tensors_ = std::max({most_tensors_, step.inputs.size(), step.outputs.size()});
-  }
+  prepare();
   scratch_offset_ = round_up(plan_.arena_bytes, 64);
   workspace_bytes_ = scratch_offset_ + scratch_bytes_;
   if (plan_.threads > 1) {
@@ -85,6 +81,38 @@ Program::Program(ProgramPlan plan) : plan_(std::move(plan)) {
     if (pool_->threads() != plan_.threads)
       throw std::invalid_argument("Program: the pool has another number of threads");
     pool_scratch_ = make_aligned<uint8_t>(scratch_bytes_ * (plan_.threads - 1));
+  }
+}
+
+void Program::prepare() {
+  for (const Step& step : plan_.steps) {
+    const Kernel& kernel = *step.kernel;
+    const bool is_idle = kernel.is_idle();
+    // After what calls Python, which may have raised, somebody looks at once.
+    const size_t parts = kernel.on_caller() ? kStepsPerLook
+                         : is_idle          ? 0
+                                            : kernel.parts(plan_.tile_samples);
+    stages_.push_back(
+        {.kernel = &kernel,
+         .input = inputs_,
+         .output = outputs_,
+         .parts = parts,
+         .is_idle = is_idle,
+         .by_sample = std::any_of(step.inputs.begin(), step.inputs.end(),
+                                  [this](const TensorRef& ref) { return is_single(ref); })});
+    const auto note = [](const std::vector<TensorRef>& tensors, size_t& at,
+                         std::vector<Lent>& lent) {
+      for (const TensorRef& ref : tensors) {
+        if (ref.place == TensorRef::Place::kInput || ref.place == TensorRef::Place::kOutput)
+          lent.push_back({at, ref});
+        ++at;
+      }
+    };
+    note(step.inputs, inputs_, read_);
+    note(step.outputs, outputs_, written_);
+    on_caller_ = on_caller_ || kernel.on_caller();
+    scratch_bytes_ = std::max(scratch_bytes_, round_up(kernel.scratch_bytes(), 64));
+    most_tensors_ = std::max({most_tensors_, step.inputs.size(), step.outputs.size()});
   }
 }
 
@@ -136,61 +164,88 @@ bool Program::is_single(const TensorRef& ref) const {
 std::unique_ptr<Program::Workspace> Program::make_workspace() const {
   auto workspace = std::make_unique<Workspace>();
   workspace->memory = make_aligned<uint8_t>(workspace_bytes_);
-  workspace->inputs.resize(most_tensors_);
-  workspace->outputs.resize(most_tensors_);
+  workspace->sample_inputs.resize(most_tensors_);
+  workspace->sample_outputs.resize(most_tensors_);
+  uint8_t* arena = workspace->memory.get();
+  for (const Step& step : plan_.steps) {
+    for (const TensorRef& ref : step.inputs)
+      workspace->inputs.push_back(ref.place == TensorRef::Place::kArena ? arena + ref.index
+                                  : ref.place == TensorRef::Place::kConstant
+                                      ? plan_.constants[ref.index].data()
+                                      : nullptr);
+    for (const TensorRef& ref : step.outputs)
+      workspace->outputs.push_back(ref.place == TensorRef::Place::kArena ? arena + ref.index
+                                                                         : nullptr);
+  }
   return workspace;
 }
 
-const uint8_t* Program::locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
-                               uint8_t* const* outputs, const Workspace& workspace) const {
-  switch (ref.place) {
-    case TensorRef::Place::kInput:
-      return inputs[ref.index] + first * ref.sample_bytes;
-    case TensorRef::Place::kOutput:
-      return outputs[ref.index] + first * ref.sample_bytes;
-    case TensorRef::Place::kArena:
-      return workspace.memory.get() + ref.index;
-    case TensorRef::Place::kConstant:
-      return plan_.constants[ref.index].data();
-  }
-  return nullptr;
+void Program::lend(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
+                   Workspace& workspace) const {
+  for (const auto& [at, ref] : read_)
+    workspace.inputs[at] =
+        (ref.place == TensorRef::Place::kInput ? inputs[ref.index] : outputs[ref.index]) +
+        first * ref.sample_bytes;
+  for (const auto& [at, ref] : written_)
+    workspace.outputs[at] = outputs[ref.index] + first * ref.sample_bytes;
 }
 
 const char* Program::run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
                               size_t samples, Workspace& workspace, bool split, Watch* watch,
                               bool own) const noexcept {
-  for (const Step& step : plan_.steps) {
-    if (step.kernel->is_idle()) continue;
-    const size_t some = step.by_sample ? 1 : samples;
-    for (size_t k = 0; k < samples; k += some) {
+  lend(inputs, outputs, first, workspace);
+  size_t unseen = 0;
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    const Stage& stage = stages_[i];
+    if (stage.is_idle) continue;
+    if (unseen >= kStepsPerLook) {
       if (over(watch, own)) return nullptr;
-      for (size_t i = 0; i < step.inputs.size(); ++i) {
-        const TensorRef& ref = step.inputs[i];
-        const size_t offset = is_single(ref) ? 0 : k * ref.sample_bytes;
-        workspace.inputs[i] = locate(ref, first, inputs, outputs, workspace) + offset;
-      }
-      for (size_t i = 0; i < step.outputs.size(); ++i) {
-        const TensorRef& ref = step.outputs[i];
-        const size_t offset = k * ref.sample_bytes;
-        workspace.outputs[i] =
-            const_cast<uint8_t*>(locate(ref, first, inputs, outputs, workspace)) + offset;
-      }
-      if (const char* refusal = step.kernel->refusal(workspace.inputs.data(), some)) return refusal;
-      run_step(*step.kernel, some, workspace, split, watch, own);
+      unseen = 0;
     }
+    unseen += stage.parts;
+    const char* refusal = stage.by_sample ? run_samples(i, samples, workspace, split, watch, own)
+                                          : run_step(stage, workspace.inputs.data() + stage.input,
+                                                     workspace.outputs.data() + stage.output,
+                                                     samples, workspace, split, watch, own);
+    if (refusal != nullptr) return refusal;
   }
   return nullptr;
 }
 
-void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspace, bool split,
-                       Watch* watch, bool own) const {
-  const uint8_t* const* inputs = workspace.inputs.data();
-  uint8_t* const* outputs = workspace.outputs.data();
+const char* Program::run_samples(size_t i, size_t samples, Workspace& workspace, bool split,
+                                 Watch* watch, bool own) const {
+  const Step& step = plan_.steps[i];
+  const Stage& stage = stages_[i];
+  for (size_t k = 0; k < samples && !over(watch, own); ++k) {
+    for (size_t t = 0; t < step.inputs.size(); ++t)
+      workspace.sample_inputs[t] =
+          workspace.inputs[stage.input + t] +
+          (is_single(step.inputs[t]) ? 0 : k * step.inputs[t].sample_bytes);
+    for (size_t t = 0; t < step.outputs.size(); ++t)
+      workspace.sample_outputs[t] =
+          workspace.outputs[stage.output + t] + k * step.outputs[t].sample_bytes;
+    if (const char* refusal =
+            run_step(stage, workspace.sample_inputs.data(), workspace.sample_outputs.data(), 1,
+                     workspace, split, watch, own))
+      return refusal;
+  }
+  return nullptr;
+}
+
+const char* Program::run_step(const Stage& stage, const uint8_t* const* inputs,
+                              uint8_t* const* outputs, size_t samples, Workspace& workspace,
+                              bool split, Watch* watch, bool own) const {
+  const Kernel& kernel = *stage.kernel;
+  if (const char* refusal = kernel.refusal(inputs, samples)) return refusal;
   uint8_t* scratch = workspace.memory.get() + scratch_offset_;
+  if (stage.parts <= 1) {
+    kernel.run(inputs, outputs, samples, scratch);
+    return nullptr;
+  }
   const size_t worth = split && !kernel.in_order() ? kernel.parts(samples) : 1;
   if (worth <= 1) {
     run_watched(kernel, inputs, outputs, samples, scratch, watch, own);
-    return;
+    return nullptr;
   }
   const size_t looks = watch == nullptr ? 0 : worth / kPartsPerLook;
   const size_t most = std::max(plan_.threads * kPartsPerThread, looks);
@@ -201,6 +256,7 @@ void Program::run_step(const Kernel& kernel, size_t samples, Workspace& workspac
     kernel.run_part(inputs, outputs, samples, {i, parts}, memory);
   };
   pool_->run(parts, std::ref(run_part), watch);  // by reference, so that nothing is allocated
+  return nullptr;
 }
 
 void Program::run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,

@@ -31,8 +31,6 @@ struct TensorRef {
 struct Step {
   std::shared_ptr<const Kernel> kernel;
   std::vector<TensorRef> inputs, outputs;
-  // Set by Program: some constant is there once for all samples, so these run one by one.
-  bool by_sample = false;
 };
 
 struct ProgramPlan {
@@ -70,30 +68,56 @@ class Program {
   size_t steps() const { return plan_.steps.size(); }
 
  private:
+  // A step as it runs: what can be known before is.
+  struct Stage {
+    const Kernel* kernel;
+    size_t input, output;  // its first tensors, in the workspace
+    size_t parts;          // of a tile, that are worth a thread each
+    bool is_idle;
+    // Some constant is there once for all samples, so these run one by one.
+    bool by_sample;
+  };
+  // A tensor of the caller's, and where the workspace has it.
+  struct Lent {
+    size_t at;
+    TensorRef ref;
+  };
   // What one thread needs to run a tile: made on first use, then kept.
   struct Workspace {
     AlignedArray<uint8_t> memory;  // the arena, then scratch memory
+    // Of all steps.
     std::vector<const uint8_t*> inputs;
     std::vector<uint8_t*> outputs;
+    // Of a sample of a step whose samples run one by one.
+    std::vector<const uint8_t*> sample_inputs;
+    std::vector<uint8_t*> sample_outputs;
   };
   class Lease;
 
   void check() const;
   bool is_single(const TensorRef& ref) const;
-  const uint8_t* locate(const TensorRef& ref, size_t first, const uint8_t* const* inputs,
-                        uint8_t* const* outputs, const Workspace& workspace) const;
+  void prepare();
+  // Where the caller's tensors of a tile are.
+  void lend(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
+            Workspace& workspace) const;
   // `split`: steps that are worth it are shared among the pool's threads. `own`: on the
   // thread that started the run. Returns what a kernel refused, or nullptr.
   const char* run_tile(const uint8_t* const* inputs, uint8_t* const* outputs, size_t first,
                        size_t samples, Workspace& workspace, bool split, Watch* watch,
                        bool own) const noexcept;
-  void run_step(const Kernel& kernel, size_t samples, Workspace& workspace, bool split,
-                Watch* watch, bool own) const;
+  const char* run_samples(size_t step, size_t samples, Workspace& workspace, bool split,
+                          Watch* watch, bool own) const;
+  const char* run_step(const Stage& stage, const uint8_t* const* inputs, uint8_t* const* outputs,
+                       size_t samples, Workspace& workspace, bool split, Watch* watch,
+                       bool own) const;
   std::unique_ptr<Workspace> make_workspace() const;
   std::unique_lock<std::mutex> lock_idle() const;
 
   ProgramPlan plan_;
-  bool on_caller_ = false;  // tiles run on the caller's thread, which shares single steps
+  std::vector<Stage> stages_;  // one a step
+  std::vector<Lent> read_, written_;
+  size_t inputs_ = 0, outputs_ = 0;  // tensors of all steps
+  bool on_caller_ = false;           // tiles run on the caller's thread, which shares single steps
   size_t scratch_offset_ = 0, scratch_bytes_ = 0, workspace_bytes_ = 0, most_tensors_ = 0;
   std::shared_ptr<ThreadPool> pool_;
   AlignedArray<uint8_t> pool_scratch_;  // of the pool's own threads, which serve one run at a time

@@ -9,6 +9,7 @@
 #include "depthwise.h"
 #include "depthwise_int16.h"
 #include "elementwise.h"
+#include "fixed_binary.h"
 #include "gemm.h"
 #include "gemm_int16.h"
 #include "lookup.h"
@@ -32,6 +33,7 @@ struct KernelTable {
   void (*depthwise_int16)(const DepthwiseInt16Args&);
   void (*add)(const ElementwiseArgs&);
   void (*multiply)(const ElementwiseArgs&);
+  void (*fixed_binary)(const FixedBinaryArgs&);
   void (*lookup)(const LookupArgs&);
   void (*sum_window)(const WindowArgs&, int32_t* sums);
   void (*average_window)(const WindowArgs&, int32_t low, int32_t high, uint8_t* output);

@@ -19,6 +19,7 @@ const KernelTable INTLITE_TABLE(INTLITE_ISA) = {
     .depthwise_int16 = INTLITE_ISA::depthwise_int16,
     .add = INTLITE_ISA::add,
     .multiply = INTLITE_ISA::multiply,
+    .fixed_binary = INTLITE_ISA::fixed_binary,
     .lookup = INTLITE_ISA::lookup,
     .sum_window = INTLITE_ISA::sum_window,
     .average_window = INTLITE_ISA::average_window,

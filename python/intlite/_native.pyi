@@ -84,6 +84,21 @@ class Reduction(IntEnum):
     MINIMUM = 3
     MEAN = 4
 
+# Two operands in fixed point: csrc/kernels/fixed_binary.h.
+class FixedBinaryKind(IntEnum):
+    SUM = 0
+    SUM_FLOOR = 1
+    SUM_MERGED = 2
+    PRODUCT = 3
+    PRODUCT_SATURATED = 4
+    PRODUCT_WRAPPED = 5
+    SQUARED_DIFFERENCE = 6
+    PRELU = 7
+    LESS = 8
+    EQUAL = 9
+    MAXIMUM = 10
+    MINIMUM = 11
+
 # Between four pixels: csrc/kernels/resize.h.
 class ResizeKind(IntEnum):
     HALF_AWAY = 0
@@ -544,6 +559,26 @@ def multiply(
     left_zero_point: int,
     right_zero_point: int,
     scale: float,
+    zero_point: int,
+    activation_min: int,
+    activation_max: int,
+    isa: str = "",
+) -> Kernel: ...
+def fixed_binary(
+    *,
+    left_size: int,
+    right_size: int,
+    dimensions: Sequence[tuple[int, int, int]],
+    is_unsigned: bool,
+    block: FixedBinaryKind,
+    tail: FixedBinaryKind,
+    lanes: int,
+    left_zero_point: int,
+    left: tuple[int, int],
+    right_zero_point: int,
+    right: tuple[int, int],
+    output: tuple[int, int],
+    negated: bool,
     zero_point: int,
     activation_min: int,
     activation_max: int,

@@ -59,15 +59,19 @@ inline I32 shift_right(I32 a, I32 n) {
 inline I32 shift_right_logical(I32 a, I32 n) {
   return {_mm256_srlv_epi32(a.lo, n.lo), _mm256_srlv_epi32(a.hi, n.hi)};
 }
-inline __m256i rounding_doubling_high_mul(__m256i a, __m256i b) {
-  const __m256i nudge = _mm256_set1_epi64x(int64_t{1} << 30);
+inline __m256i doubling_high_mul(__m256i a, __m256i b, __m256i nudge) {
   const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, b), nudge);
   const __m256i odd =
       _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), nudge);
   return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
 }
+// The low halves of (a * b + added) >> 31, for b >= 0.
+inline I32 doubling_high_mul(I32 a, I32 b, int64_t added) {
+  const __m256i nudge = _mm256_set1_epi64x(added);
+  return {doubling_high_mul(a.lo, b.lo, nudge), doubling_high_mul(a.hi, b.hi, nudge)};
+}
 inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
-  return {rounding_doubling_high_mul(a.lo, b.lo), rounding_doubling_high_mul(a.hi, b.hi)};
+  return doubling_high_mul(a, b, int64_t{1} << 30);
 }
 
 inline F32 set1(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }

@@ -34,13 +34,17 @@ inline I32 max(I32 a, I32 b) { return {_mm512_max_epi32(a.v, b.v)}; }
 inline I32 shift_left(I32 a, I32 n) { return {_mm512_sllv_epi32(a.v, n.v)}; }
 inline I32 shift_right(I32 a, I32 n) { return {_mm512_srav_epi32(a.v, n.v)}; }
 inline I32 shift_right_logical(I32 a, I32 n) { return {_mm512_srlv_epi32(a.v, n.v)}; }
-inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
-  const __m512i nudge = _mm512_set1_epi64(int64_t{1} << 30);
+// The low halves of (a * b + added) >> 31, for b >= 0.
+inline I32 doubling_high_mul(I32 a, I32 b, int64_t added) {
+  const __m512i nudge = _mm512_set1_epi64(added);
   const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a.v, b.v), nudge);
   const __m512i odd = _mm512_add_epi64(
       _mm512_mul_epi32(_mm512_srli_epi64(a.v, 32), _mm512_srli_epi64(b.v, 32)), nudge);
   // Only bits 31..62 are kept, so a logical shift serves.
   return {_mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1))};
+}
+inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
+  return doubling_high_mul(a, b, int64_t{1} << 30);
 }
 
 inline F32 set1(float x) { return {_mm512_set1_ps(x)}; }

@@ -92,6 +92,10 @@ inline I32 shift_right_logical(I32 a, I32 n) {
                                               : as_int32(static_cast<uint32_t>(a.v[i]) >> n.v[i]);
   });
 }
+// The low halves of (a * b + added) >> 31, for b >= 0.
+inline I32 doubling_high_mul(I32 a, I32 b, int64_t added) {
+  return map([&](int i) { return wrap_int32((int64_t{a.v[i]} * b.v[i] + added) >> 31); });
+}
 // SaturatingRoundingDoublingHighMul for b >= 0, where nothing saturates.
 inline I32 rounding_doubling_high_mul(I32 a, I32 b) {
   return map([&](int i) { return saturating_rounding_doubling_high_mul(a.v[i], b.v[i]); });

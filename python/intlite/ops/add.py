@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._native import BinaryFunction
+from .._native import BinaryFunction, FixedBinaryKind
 from ..graph.types import Node, Shape
 from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
@@ -17,6 +17,7 @@ from ..runtimes.policy import Policy
 from .arithmetic import SumSpec
 from .base import EIGHT_BIT, INT16, Constants, KernelSpec, Values, elements
 from .binary import BinaryOp, Blocks, Formula, Int16BinaryOp, fixed_point_factors, parameters
+from .fixed_binary import FixedNumbers
 from .operator_table import Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
 
@@ -39,6 +40,10 @@ class _AddOrSub(BinaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.add, p=parameters(node), policy=policy, sign=self.sign)
+
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        left, right, out = map(quantize_multiplier, reference.add_factors(parameters(node)))
+        return FixedNumbers(FixedBinaryKind.SUM, left, right, out, negated=self.sign < 0)
 
     def factors(self, node: Node, policy: Policy) -> Constants:
         p = parameters(node)
@@ -68,7 +73,9 @@ class Add(_AddOrSub):
             return None
         merged = node.outputs[0].type == "INT8" and not runs.repeats
         formula = partial(reference.add_in_blocks, p=parameters(node), merged=merged)
-        return Blocks(formula, runs.size, MERGED_LANES if merged else FLOOR_LANES)
+        if merged:
+            return Blocks(formula, runs.size, MERGED_LANES, FixedBinaryKind.SUM_MERGED)
+        return Blocks(formula, runs.size, FLOOR_LANES, FixedBinaryKind.SUM_FLOOR)
 
 
 class Sub(_AddOrSub):
@@ -100,7 +107,7 @@ class AddInt16(_Int16, Add):
         if not policy.vector_blocks or padded[0] != padded[1] or _shifts(node) is not None:
             return None
         formula = partial(reference.add_in_blocks, p=parameters(node), merged=True)
-        return Blocks(formula, elements(left), MERGED_LANES)
+        return Blocks(formula, elements(left), MERGED_LANES, FixedBinaryKind.SUM_MERGED)
 
 
 def _shifts(node: Node) -> tuple[int, int] | None:

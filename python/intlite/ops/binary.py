@@ -1,20 +1,21 @@
 """What the elementwise operators of two quantized inputs share.
 
-Of 8-bit ones there is a table of all pairs; int16 is computed by numpy.
+Of 8-bit ones there is a kernel in fixed point, or a table of all pairs; int16 is computed by numpy.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._native import FixedBinaryKind
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
-from ..quantization import activation_range, quantize_multiplier
+from ..quantization import activation_range, quantize_multiplier, type_range
 from ..reference.broadcast import in_blocks_of_runs
 from ..reference.elementwise import BinaryParameters
 from ..runtimes.policy import Policy
@@ -34,6 +35,7 @@ from .base import (
     quantization,
     shape_error,
 )
+from .fixed_binary import FixedBinarySpec, FixedNumbers
 from .lookup import BinarySpec, table_of_pairs
 
 Formula = Callable[["NDArray[Any]", "NDArray[Any]"], "NDArray[Any]"]
@@ -48,6 +50,7 @@ class Blocks:
     formula: Formula
     run: int
     lanes: int
+    kind: FixedBinaryKind
 
 
 class BinaryOp(Op):
@@ -112,6 +115,10 @@ class BinaryOp(Op):
     def formula(self, node: Node, policy: Policy) -> Formula:
         """Stored values to stored values, wherever ``blocks`` does not apply."""
 
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers | None:
+        """The same formula for the kernel in fixed point, if it has it."""
+        return None
+
     def blocks(self, node: Node, left: Shape, right: Shape, policy: Policy) -> Blocks | None:
         """Where and how the result depends on an element's position, if it does."""
         return None
@@ -120,14 +127,39 @@ class BinaryOp(Op):
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         left, right = shapes
-        dtype = NUMPY_TYPES[node.input(0).type]
-        table = table_of_pairs(self.formula(node, policy), dtype, dtype)
-        blocks = self.blocks(node, left, right, policy)
-        if blocks is None or blocks.run < blocks.lanes:
+        numbers = self.numbers(node, policy)
+        if numbers is None:
+            dtype = NUMPY_TYPES[node.input(0).type]
+            table = table_of_pairs(self.formula(node, policy), dtype, dtype)
             return BinarySpec(left, right, table).in_rows()
-        in_block = table_of_pairs(blocks.formula, dtype, dtype)
-        spec = BinarySpec(left, right, in_block, tail=table, run=blocks.run, lanes=blocks.lanes)
-        return spec.in_rows()
+        zero_points = (0, 0)
+        if self.is_quantized:
+            zero_points = _zero_point(node.input(0)), _zero_point(node.input(1))
+        spec = FixedBinarySpec(
+            (left, right),
+            zero_points,
+            numbers,
+            node.input(0).type == "UINT8",
+            self._output(node, policy),
+            inputs=numbers.order,
+        )
+        blocks = self.blocks(node, left, right, policy)
+        if blocks is None:
+            return spec
+        if blocks.run and blocks.run % blocks.lanes == 0:
+            return replace(spec, numbers=replace(numbers, kind=blocks.kind))
+        return replace(spec, block=blocks.kind, lanes=blocks.lanes)
+
+    def _output(self, node: Node, policy: Policy) -> tuple[int, int, int]:
+        """The zero point and the range of stored values."""
+        if self.output_type:
+            return 0, 0, 1
+        dtype = NUMPY_TYPES[node.outputs[0].type]
+        if not self.is_quantized:
+            return 0, *type_range(dtype)
+        p = parameters(node)
+        bounds = activation_range(p.activation, p.output, dtype, policy.half_even_bounds)
+        return int(p.output.zero_point[0]), *bounds
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, y = (np.asarray(v) for v in inputs)
@@ -145,6 +177,10 @@ class Int16BinaryOp(ByDefinition, BinaryOp):
 
 def _operands(node: Node) -> tuple[Tensor, Tensor, Tensor]:
     return node.input(0), node.input(1), node.outputs[0]
+
+
+def _zero_point(tensor: Tensor) -> int:
+    return int(quantization(tensor).zero_point[0])
 
 
 def fixed_point_factors(**factors: float) -> Constants:

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .._native import FixedBinaryKind
 from ..graph.types import Node
 from ..quantization import quantize_multiplier
 from ..reference.elementwise import comparable
 from ..runtimes.policy import Policy
 from .base import EIGHT_BIT, quantization
 from .binary import BinaryOp, Formula, Int16BinaryOp
+from .fixed_binary import FixedNumbers
 from .operator_table import Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
 
@@ -39,6 +41,27 @@ class _Comparison(BinaryOp):
             return np.asarray(compare(comparable(x, left), comparable(y, right)))
 
         return compared
+
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        left, right = (
+            quantize_multiplier(float(quantization(t).scale[0]))
+            for t in (node.input(0), node.input(1))
+        )
+        kind, negated, swapped = _KINDS[type(self).compare]
+        if swapped:
+            left, right = right, left
+        return FixedNumbers(kind, left, right, negated=negated, swapped=swapped)
+
+
+# Of each comparison: the one that it is made of, whether it denies that, of operands exchanged.
+_KINDS: dict[Callable[[Any, Any], Any], tuple[FixedBinaryKind, bool, bool]] = {
+    operator.eq: (FixedBinaryKind.EQUAL, False, False),
+    operator.ne: (FixedBinaryKind.EQUAL, True, False),
+    operator.lt: (FixedBinaryKind.LESS, False, False),
+    operator.ge: (FixedBinaryKind.LESS, True, False),
+    operator.gt: (FixedBinaryKind.LESS, False, True),
+    operator.le: (FixedBinaryKind.LESS, True, True),
+}
 
 
 def _plain(quantized: type[_Comparison], *more: str) -> Variant:

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 # From so many on, a depthwise filter of one input channel goes as a dense one.
 _DENSE_CHANNELS = 4
+# And a column of pixels as a row: of fewer, rows of vectors stay half empty.
+_COLUMN_HEIGHT = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,8 @@ class ConvolutionSpec(KernelSpec):
     flip: bool = False
 
     def make(self, isa: str = "") -> _native.Kernel:
+        if self._is_column:
+            return self._turned().make(isa)
         make = _native.depthwise_conv_2d if self.depthwise else _native.conv_2d
         arguments = self.arguments()
         if self._is_dense:
@@ -77,6 +81,31 @@ class ConvolutionSpec(KernelSpec):
     def _is_dense(self) -> bool:
         """Of one input channel all convolutions are depthwise, and CONV_2D's fill vectors."""
         return self.depthwise and self.shape[3] == 1 and self.filter.shape[3] >= _DENSE_CHANNELS
+
+    @property
+    def _is_column(self) -> bool:
+        """Of images and filters one pixel wide, which kernels compute as rows of pixels."""
+        height, width = self.parameters.output_size
+        is_narrow = width == self.shape[2] == self.filter.shape[2] == 1
+        is_whole = self.parameters.pad_before[1] == 0 and self.filter.shape[1] > 1
+        return is_narrow and is_whole and height >= _COLUMN_HEIGHT
+
+    def _turned(self) -> ConvolutionSpec:
+        """The same pixels and weights, height and width exchanged."""
+        (images, height, width, channels), p = self.shape, self.parameters
+        outer, rows, columns, inner = self.filter.shape
+        return replace(
+            self,
+            shape=(images, width, height, channels),
+            filter=self.filter.reshape(outer, columns, rows, inner),
+            parameters=replace(
+                p,
+                stride=p.stride[::-1],
+                dilation=p.dilation[::-1],
+                output_size=p.output_size[::-1],
+                pad_before=p.pad_before[::-1],
+            ),
+        )
 
     def arguments(self) -> dict[str, Any]:
         """What every native convolution is made of."""
@@ -148,7 +177,7 @@ class ConvolutionSpec(KernelSpec):
 
     @property
     def output_rows(self) -> int:
-        return self.shape[0] * self.parameters.output_size[0]
+        return self.shape[0] * self.parameters.output_size[1 if self._is_column else 0]
 
     def of_row(self, rows: int) -> ConvolutionSpec | None:
         images, height, width, channels = self.shape

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._native import BinaryFunction
+from .._native import BinaryFunction, FixedBinaryKind
 from ..graph.types import Node
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
 from .base import EIGHT_BIT
 from .binary import BinaryOp, Formula, Int16BinaryOp
+from .fixed_binary import FixedNumbers
 from .operator_table import Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
 
@@ -22,10 +23,16 @@ class Minimum(_Selection):
     def formula(self, node: Node, policy: Policy) -> Formula:
         return lambda x, y: np.asarray(np.minimum(x, y))
 
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        return FixedNumbers(FixedBinaryKind.MINIMUM)
+
 
 class Maximum(_Selection):
     def formula(self, node: Node, policy: Policy) -> Formula:
         return lambda x, y: np.asarray(np.maximum(x, y))
+
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        return FixedNumbers(FixedBinaryKind.MAXIMUM)
 
 
 table(

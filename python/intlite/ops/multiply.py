@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from .._native import BinaryFunction
+from .._native import BinaryFunction, FixedBinaryKind
 from ..graph.types import Node, Shape
+from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference.broadcast import broadcast_runs
 from ..runtimes.policy import Policy
@@ -17,6 +18,7 @@ from ..runtimes.rounding import Rounding
 from .arithmetic import ProductSpec
 from .base import EIGHT_BIT, INT16, Constants, KernelSpec, Values
 from .binary import BinaryOp, Blocks, Formula, Int16BinaryOp, fixed_point_factors, parameters
+from .fixed_binary import FixedNumbers
 from .operator_table import Variant, table
 from .plain import NUMBERS, elementwise, plain
 
@@ -30,6 +32,10 @@ class Mul(BinaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.mul, p=parameters(node), policy=policy)
+
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        factor = reference.mul_factor(parameters(node), policy.factor_type)
+        return FixedNumbers(FixedBinaryKind.PRODUCT, output=quantize_multiplier(factor))
 
     def factors(self, node: Node, policy: Policy) -> Constants:
         factor = reference.mul_factor(parameters(node), policy.factor_type)
@@ -50,8 +56,9 @@ class Mul(BinaryOp):
             return None
         dtype = node.outputs[0].type
         saturates = dtype == "INT8" or not runs.repeats
+        kinds = FixedBinaryKind.PRODUCT_WRAPPED, FixedBinaryKind.PRODUCT_SATURATED
         formula = partial(reference.mul_in_blocks, p=parameters(node), saturates=saturates)
-        return Blocks(formula, runs.size, LANES[dtype])
+        return Blocks(formula, runs.size, LANES[dtype], kinds[saturates])
 
 
 class MulInt16(Int16BinaryOp, Mul):

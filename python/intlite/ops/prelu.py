@@ -6,12 +6,15 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from .._native import FixedBinaryKind
 from ..graph.types import Node, Shape
+from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
 from ..reference import plain_functions
 from ..runtimes.policy import Policy
 from .base import EIGHT_BIT, Values, shape_error
 from .binary import BinaryOp, Formula, parameters
+from .fixed_binary import FixedNumbers
 from .operator_table import Variant, table
 from .plain import elementwise, plain
 
@@ -29,6 +32,10 @@ class Prelu(BinaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.prelu, p=parameters(node), policy=policy)
+
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        positive, negative = map(quantize_multiplier, reference.prelu_factors(parameters(node)))
+        return FixedNumbers(FixedBinaryKind.PRELU, positive, negative)
 
 
 table(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from functools import partial
 
+from .._native import FixedBinaryKind
 from ..graph.types import Node
 from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
@@ -13,6 +14,7 @@ from ..reference import plain_functions
 from ..runtimes.policy import Policy
 from .base import INT8, INT16
 from .binary import BinaryOp, Formula, Int16BinaryOp, parameters
+from .fixed_binary import FixedNumbers
 from .operator_table import Variant, table
 from .plain import FLOAT_INT32, elementwise, plain
 
@@ -30,6 +32,11 @@ class SquaredDifference(BinaryOp):
 
     def formula(self, node: Node, policy: Policy) -> Formula:
         return partial(reference.squared_difference, p=parameters(node), policy=policy)
+
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        factors = reference.squared_difference_factors(parameters(node))
+        left, right, out = map(quantize_multiplier, factors)
+        return FixedNumbers(FixedBinaryKind.SQUARED_DIFFERENCE, left, right, out)
 
 
 class SquaredDifferenceInt16(Int16BinaryOp, SquaredDifference):

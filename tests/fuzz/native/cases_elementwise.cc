@@ -5,6 +5,7 @@
 
 #include "../../../csrc/kernels/elementwise.h"
 #include "../../../csrc/kernels/extreme.h"
+#include "../../../csrc/kernels/fixed_binary.h"
 #include "../../../csrc/kernels/joined_lookup.h"
 #include "../../../csrc/kernels/lookup.h"
 #include "../../../csrc/kernels/mean.h"
@@ -90,6 +91,30 @@ MakeKernel draw_arithmetic(Bytes& bytes) {
   return [=](const KernelTable& kernels) {
     return std::make_shared<Elementwise>(drawn.broadcast(), p,
                                          sum ? kernels.add : kernels.multiply);
+  };
+}
+
+MakeKernel draw_fixed_binary(Bytes& bytes) {
+  const DrawnBroadcast drawn(bytes, true);
+  FixedBinaryNumbers n{};
+  n.is_unsigned = bytes.flag();
+  const int32_t low = n.is_unsigned ? 0 : -128;
+  n.left_zero_point = bytes.between(low, low + 255);
+  n.right_zero_point = bytes.between(low, low + 255);
+  for (FixedFactor* factor : {&n.left, &n.right, &n.output})
+    *factor = {.multiplier = bytes.flag() ? 1 << 30 : bytes.int32() & INT32_MAX,
+               .shift = bytes.flag() ? bytes.between(-31, 0) : bytes.between(-31, 256)};
+  if (bytes.flag()) n.left = {1 << 30, 0};
+  n.negated = bytes.flag();
+  n.zero_point = bytes.between(low, low + 255);
+  n.min = bytes.between(low, low + 255);
+  n.max = bytes.between(n.min, low + 255);
+  FixedBinary::Kinds kinds{};
+  kinds.block = static_cast<FixedBinaryKind>(bytes.below(kFixedBinaryKinds));
+  kinds.tail = static_cast<FixedBinaryKind>(bytes.below(kFixedBinaryKinds));
+  kinds.lanes = size_t{1} << bytes.below(7);
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<FixedBinary>(drawn.broadcast(), kinds, n, kernels);
   };
 }
 
@@ -250,7 +275,7 @@ MakeKernel draw_resize(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_elementwise(Bytes& bytes) {
-  switch (bytes.below(13)) {
+  switch (bytes.below(14)) {
     case 0:
       return draw_quantize(bytes);
     case 1:
@@ -275,6 +300,8 @@ MakeKernel draw_elementwise(Bytes& bytes) {
       return draw_quantized_product(bytes);
     case 11:
       return draw_joined_lookup(bytes);
+    case 12:
+      return draw_fixed_binary(bytes);
     default:
       return draw_resize(bytes);
   }
