@@ -3,7 +3,9 @@
 #include <array>
 
 #include "../kernels/lstm.h"
+#include "../kernels/normalization.h"
 #include "../kernels/softmax.h"
+#include "../kernels/svdf.h"
 #include "arguments.h"
 
 namespace intlite {
@@ -30,6 +32,39 @@ std::shared_ptr<Kernel> make_softmax(Arguments& a) {
   take_table(a, "real", args.real);
   require(args.distances <= 256, "tables must have 256 entries");
   return std::make_shared<Softmax>(args, a.kernels());
+}
+
+std::shared_ptr<Kernel> make_log_softmax(Arguments& a) {
+  const auto reverse = a.get<std::pair<int32_t, int>>("reverse");
+  LogSoftmaxArgs args{.rows = a.get<size_t>("rows"),
+                      .depth = a.get<size_t>("depth"),
+                      .is_unsigned = a.get<bool>("is_unsigned"),
+                      .fixed_point = a.get<bool>("fixed_point"),
+                      .scaled = {},
+                      .fixed = {},
+                      .least = a.get<int32_t>("least"),
+                      .reverse_multiplier = reverse.first,
+                      .reverse_shift = reverse.second,
+                      .real = {},
+                      .input_scale = a.get<float>("input_scale"),
+                      .output_scale = a.get<float>("output_scale")};
+  take_table(a, "scaled", args.scaled);
+  take_table(a, "fixed", args.fixed);
+  take_table(a, "real", args.real);
+  checked_product(args.rows, args.depth);
+  require(args.reverse_shift >= -31, "multiplier out of range");
+  return std::make_shared<LogSoftmax>(args);
+}
+
+std::shared_ptr<Kernel> make_l2_normalization(Arguments& a) {
+  const L2NormalizationArgs args{.rows = a.get<size_t>("rows"),
+                                 .depth = a.get<size_t>("depth"),
+                                 .is_unsigned = a.get<bool>("is_unsigned"),
+                                 .zero_point = a.get<int32_t>("zero_point")};
+  checked_product(args.rows, args.depth);
+  const int32_t low = args.is_unsigned ? 0 : -128;
+  require(args.zero_point >= low && args.zero_point <= low + 255, "zero point out of range");
+  return std::make_shared<L2Normalization>(args);
 }
 
 constexpr size_t kMaxDepth = size_t{1} << 15;  // sums of so many products fit int32
@@ -101,10 +136,46 @@ std::shared_ptr<Kernel> make_lstm(Arguments& a) {
   return std::make_shared<Lstm>(args);
 }
 
+std::shared_ptr<Kernel> make_svdf(Arguments& a) {
+  const auto feature = a.get<Array<int8_t>>("feature");
+  const auto time = a.get<Array<int16_t>>("time");
+  const auto bias = a.get<Array<int32_t>>("bias");
+  require(feature.ndim() == 2 && time.ndim() == 2 && bias.ndim() == 1, "bad ranks");
+  const QuantizedMultiplier first = checked(a.get<MultiplierPair>("first")),
+                            second = checked(a.get<MultiplierPair>("second"));
+  const SvdfArgs args{.batch = a.get<size_t>("batch"),
+                      .depth = static_cast<size_t>(feature.shape(1)),
+                      .filters = static_cast<size_t>(feature.shape(0)),
+                      .memory = static_cast<size_t>(time.shape(1)),
+                      .rank = a.get<size_t>("rank"),
+                      .feature = feature.data(),
+                      .time = time.data(),
+                      .bias = bias.data(),
+                      .input_zero_point = a.get<int32_t>("input_zero_point"),
+                      .output_zero_point = a.get<int32_t>("output_zero_point"),
+                      .first_multiplier = first.multiplier,
+                      .second_multiplier = second.multiplier,
+                      .first_shift = first.shift,
+                      .second_shift = second.shift};
+  require(args.memory > 0 && args.rank > 0 && args.filters % args.rank == 0 &&
+              time.shape(0) == feature.shape(0) &&
+              static_cast<size_t>(bias.shape(0)) == args.filters / args.rank,
+          "weights and bias do not fit");
+  require(args.depth <= kMaxDepth, "too many inputs");
+  for (const int32_t z : {args.input_zero_point, args.output_zero_point})
+    require(z >= -128 && z <= 127, "zero point out of range");
+  checked_product(args.batch, checked_product(args.filters, args.memory * sizeof(int16_t)));
+  checked_product(args.batch, std::max<size_t>(args.depth, 1));
+  return std::make_shared<Svdf>(args);
+}
+
 }  // namespace
 
 void bind_rows(py::module_& m) {
   def_kernel(m, "softmax", &make_softmax);
+  def_kernel(m, "log_softmax", &make_log_softmax);
+  def_kernel(m, "l2_normalization", &make_l2_normalization);
+  def_kernel(m, "svdf", &make_svdf);
   def_kernel(m, "lstm", &make_lstm);
 }
 

@@ -630,6 +630,33 @@ def mean(
     zero_point: int,
     isa: str = "",
 ) -> Kernel: ...
+def log_softmax(
+    *,
+    rows: int,
+    depth: int,
+    is_unsigned: bool,
+    fixed_point: bool,
+    scaled: NDArray[np.int32],
+    fixed: NDArray[np.int32],
+    least: int,
+    reverse: tuple[int, int],
+    real: NDArray[np.float32],
+    input_scale: float,
+    output_scale: float,
+) -> Kernel: ...
+def l2_normalization(*, rows: int, depth: int, is_unsigned: bool, zero_point: int) -> Kernel: ...
+def svdf(
+    *,
+    batch: int,
+    rank: int,
+    feature: NDArray[np.int8],
+    time: NDArray[np.int16],
+    bias: NDArray[np.int32],
+    input_zero_point: int,
+    output_zero_point: int,
+    first: tuple[int, int],
+    second: tuple[int, int],
+) -> Kernel: ...
 def lstm(
     *,
     steps: int,

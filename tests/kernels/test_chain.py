@@ -36,7 +36,9 @@ def convolutions(name: str) -> tuple[ConvolutionSpec, ConvolutionSpec]:
     depthwise = name.startswith("depthwise ")
     geometry = DEPTHWISE[name[10:]] if depthwise else (LARGE | SHAPES)[name]
     head, _, y = case(rng, *geometry, depthwise=depthwise)
-    images, height, width, channels = y.shape
+    images, channels = y.shape[0], y.shape[3]
+    height = head.output_rows // images  # 1 of columns, which go as rows
+    width = y.shape[1] * y.shape[2] // height
     link, _, _ = case(rng, (images, height, width, channels), (19, 1, 1, channels))
     row = link.of_row(images * height)
     assert row is not None

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
 from ..reference import normalization as reference
 from ..reference import plain_functions
+from ..reference.activations import UnaryParameters
 from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
+    KernelSpec,
     Op,
     Values,
     arity,
     check_quantized,
+    elements,
     fused_activation,
     known,
     shape_error,
@@ -25,6 +30,58 @@ from .base import (
 from .operator_table import Variant, table
 from .plain import by_function, plain
 from .unary import parameters
+
+
+@dataclass(frozen=True, eq=False)
+class _RowsSpec(KernelSpec):
+    """csrc/kernels/normalization.h."""
+
+    shape: Shape
+    parameters: UnaryParameters
+
+    @property
+    def rows(self) -> dict[str, Any]:
+        return {
+            "rows": elements(self.shape[:-1]),
+            "depth": self.shape[-1],
+            "is_unsigned": np.dtype(self.parameters.dtype) == np.uint8,
+        }
+
+    @property
+    def is_batch_free(self) -> bool:
+        return len(self.shape) > 1
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape)) * 4
+
+
+@dataclass(frozen=True, eq=False)
+class LogSoftmaxSpec(_RowsSpec):
+    fixed_point: bool
+
+    def make(self) -> _native.Kernel:
+        p = self.parameters
+        tables = reference.log_softmax_tables(p)
+        real = reference.log_softmax_exponentials(p)
+        return _native.log_softmax(
+            **self.rows,
+            fixed_point=self.fixed_point,
+            scaled=tables.scaled,
+            fixed=tables.exponentials,
+            least=tables.least,
+            reverse=tables.reverse,
+            real=real,
+            input_scale=float(p.input.scale[0]),
+            output_scale=float(p.output.scale[0]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class L2NormalizationSpec(_RowsSpec):
+    def make(self) -> _native.Kernel:
+        zero_point = int(self.parameters.input.zero_point[0])
+        return _native.l2_normalization(**self.rows, zero_point=zero_point)
 
 
 class _Normalization(Op):
@@ -75,6 +132,12 @@ class L2Normalization(_Normalization):
     scale = 1 / 128
     zero_points: ClassVar = {"INT8": 0, "UINT8": 128}
 
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [shape] = self.output_shapes(node, shapes, values)
+        return L2NormalizationSpec(shape, parameters(node))
+
     def normalize(self, x: NDArray[Any], node: Node, policy: Policy) -> NDArray[Any]:
         return reference.l2_normalization(x, parameters(node))
 
@@ -82,6 +145,12 @@ class L2Normalization(_Normalization):
 class LogSoftmax(_Normalization):
     scale = 1 / 16
     zero_points: ClassVar = {"INT8": 127, "UINT8": 255}
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        [shape] = self.output_shapes(node, shapes, values)
+        return LogSoftmaxSpec(shape, parameters(node), policy.fixed_point_softmax)
 
     def hazards(self, node: Node) -> Iterator[str]:
         yield from super().hazards(node)

@@ -4,21 +4,70 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _native
 from ..graph.types import Node, Shape
+from ..quantization import quantize_multiplier
 from ..reference import svdf as reference
 from ..reference.svdf import SvdfParameters
-from ..runtimes.policy import Policy
-from .base import Op, Values, check_quantized, fused_activation, known, quantization, shape_error
+from ..runtimes.policy import Policy, RealType
+from .base import (
+    KernelSpec,
+    Op,
+    Values,
+    check_quantized,
+    fused_activation,
+    known,
+    quantization,
+    shape_error,
+)
 from .operator_table import register
 
 INPUT, FEATURE, TIME, BIAS, STATE = range(5)
 NAMES: Final = ("input", "feature weights", "time weights", "bias", "state")
+_MOST_DEPTH = 1 << 15  # so many products fit int32
 TYPES: Final = ("INT8", "INT8", "INT16", "INT32", "INT16")
+
+
+@dataclass(frozen=True, eq=False)
+class SvdfSpec(KernelSpec):
+    """csrc/kernels/svdf.h."""
+
+    batch: int
+    feature: NDArray[np.int8]
+    time: NDArray[np.int16]
+    bias: NDArray[np.int32]
+    parameters: SvdfParameters
+    real: RealType
+    inputs: tuple[int, ...] = (INPUT, STATE)
+
+    def make(self) -> _native.Kernel:
+        p = self.parameters
+        first, second = map(quantize_multiplier, reference.factors(p, self.real))
+        return _native.svdf(
+            batch=self.batch,
+            rank=p.rank,
+            feature=self.feature,
+            time=self.time,
+            bias=self.bias,
+            input_zero_point=int(p.input.zero_point[0]),
+            output_zero_point=int(p.output.zero_point[0]),
+            first=first,
+            second=second,
+        )
+
+    @property
+    def packed_bytes(self) -> int:
+        return 2 * (self.feature.size + self.time.size) + 8 * len(self.feature)
+
+    @property
+    def work(self) -> float:
+        return float(self.batch * (self.feature.size + self.time.size))
 
 
 @register("SVDF")
@@ -52,6 +101,16 @@ class Svdf(Op):
         if state != (x[0], filters * memory):
             raise shape_error(node, f"state {list(state)} for a batch of {x[0]}")
         return [(x[0], filters // _rank(node)), state]
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        feature, time = known(node, values, FEATURE), known(node, values, TIME)
+        if feature.shape[1] > _MOST_DEPTH:
+            return super().kernel(node, shapes, values, policy)
+        [(batch, units), _] = self.output_shapes(node, shapes, values)
+        bias = np.zeros(units, np.int32) if values[BIAS] is None else known(node, values, BIAS)
+        return SvdfSpec(batch, feature, time, bias, _parameters(node), policy.factor_type)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x, feature, time, state = (known(node, inputs, i) for i in (INPUT, FEATURE, TIME, STATE))

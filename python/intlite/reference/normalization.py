@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -67,9 +68,18 @@ def log_softmax(x: NDArray[Any], p: UnaryParameters, fixed_point: bool) -> NDArr
     return np.clip(values + high, low, high).reshape(x.shape).astype(p.dtype)
 
 
+def log_softmax_exponentials(p: UnaryParameters) -> NDArray[np.float32]:
+    """exp for each distance from the greatest value, by the C library's float32 function.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h,
+    PopulateSoftmaxLookupTable.
+    """
+    return libm.apply("exp", -p.input.scale[0] * np.arange(DISTANCES).astype(np.float32))
+
+
 def _float_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64]:
     scale, out = p.input.scale[0], p.output.scale[0]
-    table = libm.apply("exp", -scale * np.arange(DISTANCES).astype(np.float32))
+    table = log_softmax_exponentials(p)
     greatest = rows.max(-1, keepdims=True)
     exps = table[greatest - rows]
     total = np.zeros(len(rows), np.float32)
@@ -80,23 +90,52 @@ def _float_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64
     return np.asarray(np.rint(scale / out * rows.astype(np.float32) - moved).astype(np.int64))
 
 
-def _fixed_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64]:
+@dataclass(frozen=True, eq=False)
+class LogSoftmaxTables:
+    """By the distance from a row's greatest value, in fixed point.
+
+    Attributes:
+        scaled: In Q5.26.
+        exponentials: As Q12.19; 0 below ``least``.
+        least: The farthest distance that counts, as a negative number.
+        reverse: From Q5.26 to distances.
+    """
+
+    scaled: NDArray[np.int32]
+    exponentials: NDArray[np.int32]
+    least: int
+    reverse: tuple[int, int]
+
+
+def log_softmax_tables(p: UnaryParameters) -> LogSoftmaxTables:
+    """What a row's values are looked up in.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/integer_ops/log_softmax.h, LogSoftmax.
+    """
     multiplier, shift = quantize_multiplier(log_softmax_factor(p))
     reverse = quantize_multiplier((1 << (31 - shift)) / multiplier)
     radius = ((1 << INPUT_BITS) - 1) * (1 << (31 - INPUT_BITS)) / (1 << shift)
-    least = -math.floor(radius)
-    distance = rows - rows.max(-1, keepdims=True)
+    least = max(-math.floor(radius), -DISTANCES)
+    distance = -np.arange(DISTANCES)
     counts = distance >= least
     scaled = multiply(wrap_int32(np.where(counts, distance, 0) << shift), multiplier)
     exps = rounding_divide_by_pot(
         gemmlowp_fixed32.exp_on_negative_values(scaled, INPUT_BITS), SUM_BITS
     )
-    sums = wrap_int32(np.where(counts, exps, 0).sum(-1))
+    exponentials = np.where(counts, exps, 0)
+    return LogSoftmaxTables(scaled.astype(np.int32), exponentials.astype(np.int32), least, reverse)
+
+
+def _fixed_rows(rows: NDArray[np.int64], p: UnaryParameters) -> NDArray[np.int64]:
+    tables = log_softmax_tables(p)
+    distance = rows.max(-1, keepdims=True) - rows
+    sums = wrap_int32(tables.exponentials[distance].astype(np.int64).sum(-1))
     logs = log_from_one(sums)[:, None]
     # Below this the result is the least value whatever it is.
-    limit = multiply_by_quantized_multiplier_gemmlowp(wrap_int32(logs + INT32_MIN), *reverse)
+    limit = multiply_by_quantized_multiplier_gemmlowp(wrap_int32(logs + INT32_MIN), *tables.reverse)
+    scaled = tables.scaled[distance].astype(np.int64)
     value = rounding_divide_by_pot(wrap_int32(scaled - logs), 31 - INPUT_BITS - 4)
-    return np.asarray(np.where(distance > np.maximum(limit, least - 1), value, -256))
+    return np.asarray(np.where(-distance > np.maximum(limit, tables.least - 1), value, -256))
 
 
 def log_from_one(raw: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -59,14 +59,21 @@ def _total(
 
 
 def total_factor(p: TotalParameters) -> tuple[int, int]:
-    """Of a centred sum: multiplier and shift."""
+    """Of a centred sum: multiplier and shift.
+
+    Source: LiteRT 2.3.0, tflite/kernels/reduce.cc, PrepareMeanOrSum.
+    """
     return quantize_multiplier(float(p.input.scale[0]) / float(p.output.scale[0]))
 
 
 def float_parameters(
     p: TotalParameters, count: int, kind: SumKind
 ) -> tuple[np.float32, np.float32]:
-    """Scale and bias of a sum of stored values, in float32."""
+    """Scale and bias of a sum of stored values, in float32.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/reduce.h, QuantizedMeanOrSum; XNNPACK
+    75db3c0, src/operators/reduce-nd.c, reshape_reduce_nd.
+    """
     zero_points = int(p.input.zero_point[0]), int(p.output.zero_point[0])
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         scale = np.float32(p.input.scale[0] / p.output.scale[0])
@@ -83,7 +90,10 @@ def float_parameters(
 
 
 def narrow_multiplier(multiplier: int) -> int:
-    """Of 15 bits."""
+    """Of 15 bits.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/common.cc, MultiplyByQuantizedMultiplier.
+    """
     return min((multiplier + 2**15) >> 16, 2**15 - 1)
 
 

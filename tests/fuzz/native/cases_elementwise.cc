@@ -9,6 +9,7 @@
 #include "../../../csrc/kernels/joined_lookup.h"
 #include "../../../csrc/kernels/lookup.h"
 #include "../../../csrc/kernels/mean.h"
+#include "../../../csrc/kernels/normalization.h"
 #include "../../../csrc/kernels/pool.h"
 #include "../../../csrc/kernels/quantize.h"
 #include "../../../csrc/kernels/quantized_product.h"
@@ -219,6 +220,38 @@ MakeKernel draw_softmax(Bytes& bytes) {
   return [=](const KernelTable& kernels) { return std::make_shared<Softmax>(args, kernels); };
 }
 
+MakeKernel draw_normalization(Bytes& bytes) {
+  const size_t rows = bytes.dimension(), depth = bytes.dimension();
+  product({rows, depth});
+  const bool is_unsigned = bytes.flag();
+  if (bytes.flag()) {
+    const int32_t low = is_unsigned ? 0 : -128;
+    const L2NormalizationArgs args{.rows = rows,
+                                   .depth = depth,
+                                   .is_unsigned = is_unsigned,
+                                   .zero_point = bytes.between(low, low + 255)};
+    return [=](const KernelTable&) { return std::make_shared<L2Normalization>(args); };
+  }
+  LogSoftmaxArgs args{};
+  args.rows = rows;
+  args.depth = depth;
+  args.is_unsigned = is_unsigned;
+  args.fixed_point = bytes.flag();
+  args.least = bytes.int32();
+  args.reverse_multiplier = bytes.int32();
+  args.reverse_shift = bytes.between(-31, 300);
+  args.input_scale = bytes.scale();
+  args.output_scale = bytes.scale();
+  Contents contents(bytes);
+  const auto scaled = contents.vector<int32_t>(256), fixed = contents.vector<int32_t>(256);
+  for (size_t i = 0; i < 256; ++i) {
+    args.scaled[i] = scaled[i];
+    args.fixed[i] = fixed[i];
+    args.real[i] = static_cast<float>(fixed[i]);
+  }
+  return [=](const KernelTable&) { return std::make_shared<LogSoftmax>(args); };
+}
+
 ResizeAxis draw_axis(Bytes& bytes, ResizeKind kind) {
   ResizeAxis axis{bytes.dimension(), {}, {}, {}};
   const size_t outputs = bytes.below(20);
@@ -275,7 +308,7 @@ MakeKernel draw_resize(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_elementwise(Bytes& bytes) {
-  switch (bytes.below(14)) {
+  switch (bytes.below(15)) {
     case 0:
       return draw_quantize(bytes);
     case 1:
@@ -302,6 +335,8 @@ MakeKernel draw_elementwise(Bytes& bytes) {
       return draw_joined_lookup(bytes);
     case 12:
       return draw_fixed_binary(bytes);
+    case 13:
+      return draw_normalization(bytes);
     default:
       return draw_resize(bytes);
   }
