@@ -157,38 +157,91 @@ inline void copy_floats(float* to, const float* from, size_t n) {
   }
 }
 
-// One window's row of taps; null: a row of padding.
-inline void gather_float_line(const FloatPatchArgs& args, const float* line, size_t left,
+// n values of each of some windows, so far apart in the image and in the patches.
+inline void copy_windows(float* to, size_t depth, const float* from, size_t step, size_t n,
+                         size_t windows) {
+  for (size_t i = 0; i < windows; ++i, to += depth, from += step) {
+    if (n > 32) {
+      copy_floats(to, from, n);
+    } else if (n >= 16) {
+      const F32 first = load(from), last = load(from + n - 16);
+      store(to, first);
+      store(to + n - 16, last);
+    } else {
+      store_first(to, load_first(from, n), n);
+    }
+  }
+}
+
+// The taps of one row of the filter for a window alone, which begins at `left`.
+inline void gather_float_taps(const FloatPatchArgs& args, const float* line, size_t left,
                               float* to) {
   const WindowGeometry& g = *args.geometry;
-  const size_t channels = args.channels, all = g.filter_width * channels;
-  const size_t reach = (g.filter_width - 1) * g.dilation_width;
-  if (line == nullptr) return copy_floats(to, nullptr, all);
-  const bool is_inside = left < g.input_width && reach < g.input_width - left;
-  if (is_inside && channels == g.input_channels && (reach == 0 || g.dilation_width == 1))
-    return copy_floats(to, line + left * channels, all);
-  for (size_t j = 0; j < g.filter_width; ++j, to += channels) {
+  for (size_t j = 0; j < g.filter_width; ++j, to += args.channels) {
     const size_t x = left + j * g.dilation_width;
-    copy_floats(to, x < g.input_width ? line + x * g.input_channels : nullptr, channels);
+    copy_floats(to, x < g.input_width ? line + x * g.input_channels : nullptr, args.channels);
   }
+}
+
+// Output columns of which a row's windows lie inside, and each is one piece of the image.
+struct WholeWindows {
+  explicit WholeWindows(const FloatPatchArgs& args) : first(0), end(0) {
+    const WindowGeometry& g = *args.geometry;
+    const bool is_piece =
+        g.filter_width == 1 || (g.dilation_width == 1 && args.channels == g.input_channels);
+    const size_t reach = (g.filter_width - 1) * g.dilation_width;
+    // A stride may be anything, and so may padding: what is inside lies side by side.
+    const auto is_inside = [&](size_t x) {
+      const size_t left = x * g.stride_width - g.pad_left;
+      return left < g.input_width && reach < g.input_width - left;
+    };
+    if (!is_piece) return;
+    while (first < g.output_width && !is_inside(first)) ++first;
+    for (end = first; end < g.output_width && is_inside(end);) ++end;
+  }
+  size_t first, end;
+};
+
+// One row of the filter, of output columns side by side; null: a row of padding.
+inline void gather_float_line(const FloatPatchArgs& args, const WholeWindows& whole,
+                              const float* line, size_t first, size_t end, float* to) {
+  const WindowGeometry& g = *args.geometry;
+  const size_t values = g.filter_width * args.channels, depth = g.filter_height * values;
+  if (line == nullptr) {
+    for (size_t x = first; x < end; ++x, to += depth) copy_floats(to, nullptr, values);
+    return;
+  }
+  const size_t begin = std::clamp(whole.first, first, end);
+  const size_t last = std::clamp(whole.end, begin, end);
+  for (size_t x = first; x < begin; ++x, to += depth)
+    gather_float_taps(args, line, x * g.stride_width - g.pad_left, to);
+  if (begin < last) {
+    const float* from = line + (begin * g.stride_width - g.pad_left) * g.input_channels;
+    copy_windows(to, depth, from, g.stride_width * g.input_channels, values, last - begin);
+    to += (last - begin) * depth;
+  }
+  for (size_t x = last; x < end; ++x, to += depth)
+    gather_float_taps(args, line, x * g.stride_width - g.pad_left, to);
 }
 
 void gather_floats(const FloatPatchArgs& args) {
   const WindowGeometry& g = *args.geometry;
-  const size_t line = g.filter_width * args.channels;
+  const WholeWindows whole(args);
+  const size_t values = g.filter_width * args.channels, depth = g.filter_height * values;
   float* to = args.patches;
   size_t y = args.first_pixel / std::max<size_t>(g.output_width, 1);
   size_t x = args.first_pixel - y * g.output_width;
-  for (size_t pixel = 0; pixel < args.pixels; ++pixel) {
-    // What lies before the image wraps around to huge places.
-    const size_t top = y * g.stride_height - g.pad_top, left = x * g.stride_width - g.pad_left;
-    for (size_t i = 0; i < g.filter_height; ++i, to += line) {
-      const size_t at = top + i * g.dilation_height;
-      const float* from = nullptr;
+  for (size_t left = args.pixels; left > 0; x = 0, ++y) {
+    const size_t end = std::min(g.output_width, x + left);
+    for (size_t i = 0; i < g.filter_height; ++i) {
+      // What lies before the image wraps around to huge places.
+      const size_t at = y * g.stride_height - g.pad_top + i * g.dilation_height;
+      const float* line = nullptr;
       if (at < g.input_height)
-        from = args.image + at * g.input_width * g.input_channels + args.first_channel;
-      gather_float_line(args, from, left, to);
+        line = args.image + at * g.input_width * g.input_channels + args.first_channel;
+      gather_float_line(args, whole, line, x, end, to + i * values);
     }
-    if (++x == g.output_width) x = 0, ++y;
+    to += (end - x) * depth;
+    left -= end - x;
   }
 }
