@@ -141,7 +141,8 @@ bool run_unrolled(const DepthwiseRow& row, const DepthwiseOutputs& o) {
 
 template <bool kCorrect, class End>
 void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
-  constexpr bool kRare = std::is_same_v<End, DoubleEnd> || kIsImageEnd<End>;
+  constexpr bool kRare =
+      std::is_same_v<End, DoubleEnd> || std::is_same_v<End, ImageEnd<RealFormula::kScalesFirst>>;
   if constexpr (Isa::kDepthwiseUnrolled && !kCorrect && !kRare)
     if (run_unrolled<End>(row, o)) return;
   const DepthwiseWeights& w = row.w;

@@ -7,6 +7,7 @@
 template <size_t kLines>
 struct RegisterRows {
   const DepthwiseWeights& w;
+  uint8_t padding;  // as stored
   // Of the image, from their first column's first channel.
   const uint8_t* rows[kLines][kLaneRows];
   size_t channel;
@@ -21,7 +22,7 @@ INTLITE_INLINE void load_column(const RegisterRows<kLines>& r, size_t x, Pixels 
   if (x >= g.input_width) {
     INTLITE_UNROLL
     for (size_t l = 0; l < kLines; ++l)
-      column[l] = set1_pixels(static_cast<uint8_t>(r.w.padding ^ flip));
+      column[l] = set1_pixels(static_cast<uint8_t>(r.padding ^ flip));
     return;
   }
   const size_t at = x * g.input_channels;
@@ -46,7 +47,7 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const End& end)
   static_assert(kLines == kRegisterLines<kSide, 1>, "no line of the second row's alone");
   const DepthwiseWeights& w = r.w;
   const WindowGeometry& g = w.geometry;
-  const size_t channels = g.output_channels, line = g.output_width * channels;
+  const size_t pixel = g.output_channels * End::Store::kValueBytes, line = g.output_width * pixel;
   Taps taps[kRows][kLines][kSide];
   const int8_t* filter = w.filter.get() + r.channel * kLaneBytes;
   INTLITE_UNROLL
@@ -77,7 +78,7 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const End& end)
     typename End::Store::Vector y[kStagedVectors];
     end(acc, y);
     INTLITE_UNROLL
-    for (size_t i = 0; i < kStagedVectors; i += kRows, out += channels) {
+    for (size_t i = 0; i < kStagedVectors; i += kRows, out += pixel) {
       if (ox + i / kRows >= g.output_width) return;
       End::Store::whole(out, y[i]);
       if constexpr (kRows == 2) End::Store::whole(out + line, y[i + 1]);
@@ -88,6 +89,33 @@ INTLITE_NOINLINE void filter_rows(const RegisterRows<kLines>& r, const End& end)
   }
 }
 
+// An End whose channel changes.
+template <class End>
+class EndOfImage {
+ public:
+  explicit EndOfImage(const DepthwiseArgs& args) : e_(args.weights->epilogue), end_(e_) {}
+  INTLITE_INLINE const End& of(size_t channel) {
+    end_.set_channel(e_, channel);
+    return end_;
+  }
+
+ private:
+  const Epilogue& e_;
+  End end_;
+};
+template <RealFormula kFormula>
+class EndOfImage<ImageEnd<kFormula>> {
+ public:
+  using End = ImageEnd<kFormula>;
+  explicit EndOfImage(const DepthwiseArgs& args) : args_(args) {}
+  INTLITE_INLINE End of(size_t channel) const {
+    return {args_.weights->epilogue, channel, *args_.quantized};
+  }
+
+ private:
+  const DepthwiseArgs& args_;
+};
+
 template <size_t kSide, class End>
 void filter_image(const DepthwiseArgs& args) {
   constexpr size_t kLines = kRegisterLines<kSide, 2>;
@@ -95,8 +123,9 @@ void filter_image(const DepthwiseArgs& args) {
   const WindowGeometry& g = w.geometry;
   const DepthwiseScratch scratch(w, args.scratch);
   RowFinder finder(args, scratch);
-  End end(w.epilogue);
-  const size_t line = g.output_width * g.output_channels, last = args.end_channel - kLanes;
+  EndOfImage<End> end(args);
+  constexpr size_t kBytes = End::Store::kValueBytes;
+  const size_t line = g.output_width * g.output_channels * kBytes, last = args.end_channel - kLanes;
   size_t rows = 1;
   uint8_t* output = args.output;
   for (size_t oy = args.first_row; oy < args.end_row; oy += rows, output += rows * line) {
@@ -106,16 +135,16 @@ void filter_image(const DepthwiseArgs& args) {
       finder.find(oy, l * kLaneRows, kSide - 1 + rows, from[l], ends);
     for (size_t block = args.first_channel; block < args.end_channel; block += kLanes) {
       const size_t c = std::min(block, last);  // the last ones may have been among those before
-      end.set_channel(w.epilogue, c);
-      RegisterRows<kLines> r{w, {}, c, output + c};
+      const End& of_channel = end.of(c);
+      RegisterRows<kLines> r{w, args.padding(), {}, c, output + c * kBytes};
       for (size_t l = 0; l < kLines; ++l)
         for (size_t i = 0; i < kLaneRows; ++i) r.rows[l][i] = from[l][i] + c;
       if (g.stride_height == 2)
-        filter_rows<kSide, 2, 1>(r, end);
+        filter_rows<kSide, 2, 1>(r, of_channel);
       else if (rows == 2)
-        filter_rows<kSide, 1, 2>(r, end);
+        filter_rows<kSide, 1, 2>(r, of_channel);
       else
-        filter_rows<kSide, 1, 1>(r, end);
+        filter_rows<kSide, 1, 1>(r, of_channel);
     }
   }
 }
@@ -135,12 +164,16 @@ inline bool depthwise_in_registers(const DepthwiseArgs& args) {
   const size_t side = g.filter_height;
   if (side < 3 || side > 7 || side % 2 == 0 || g.filter_width != side ||
       g.stride_height != g.stride_width || g.stride_height > 2 || g.dilation_height != 1 ||
-      g.dilation_width != 1 || w.multiplier != 1 || w.epilogue.is_real || is_double(w.epilogue))
+      g.dilation_width != 1 || w.multiplier != 1 || is_double(w.epilogue))
     return false;
+  const bool is_real = w.epilogue.is_real;
+  if (is_real && w.epilogue.real.formula != RealFormula::kColumnBlocks) return false;
   if (args.end_channel - args.first_channel < kLanes) return false;
   for (size_t c = args.first_channel; c < args.end_channel; c += kLanes)
     if (w.corrected[c / kLanes] != 0) return false;
-  if (is_fp32(w.epilogue))
+  if (is_real)
+    filter_images<ImageEnd<RealFormula::kColumnBlocks>>(args);
+  else if (is_fp32(w.epilogue))
     filter_images<Fp32End>(args);
   else
     filter_images<FixedEnd>(args);

@@ -13,6 +13,7 @@ from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 
 from ..models import Network
+from ..oracles import Job, run
 from ..sweeps import check
 from ..sweeps.base import quantization
 from ..sweeps.convolution import PADDINGS
@@ -129,13 +130,59 @@ def test_batches_are_single_runs(flavour: str) -> None:
     rng = np.random.default_rng(5)
     built = model("CONV_2D", (3, 1, 1, 2), quantization([0.5, 0.25, 0.3]))
     images = rng.normal(size=(6, *IMAGE[1:])).astype(np.float32)
-    run = Model(built, numerics=flavour)
-    each = np.concatenate([np.asarray(run(image[None])) for image in images])
-    np.testing.assert_array_equal(run(images), each)
+    found = Model(built, numerics=flavour)
+    each = np.concatenate([np.asarray(found(image[None])) for image in images])
+    np.testing.assert_array_equal(found(images), each)
+
+
+def network(rng: np.random.Generator) -> bytes:
+    """A small image through all of them, one behind the other, as an encoder and a decoder."""
+    net = Network()
+    x = net.input((1, 12, 12, 3), "FLOAT32")
+
+    def layer(
+        operator: str, x: int, filter_: tuple[int, ...], shape: tuple[int, ...], option: Any
+    ) -> int:
+        axis = 3 if operator == "DEPTHWISE_CONV_2D" else 0
+        outputs = filter_[axis]
+        scales = quantization(rng.uniform(0.002, 0.02, outputs), axis=axis)
+        weights = net.constant(rng.integers(-127, 128, filter_, np.int8), "INT8", scales)
+        inputs = [x, weights, net.constant(rng.normal(size=outputs), "FLOAT32")]
+        if operator == "TRANSPOSE_CONV":
+            size = net.constant(np.array(shape, np.int32), "INT32")
+            inputs = [size, weights, x, inputs[2]]
+        is_last = operator == "FULLY_CONNECTED"
+        y = net.output(shape, "FLOAT32") if is_last else net.tensor(shape, "FLOAT32")
+        net.operator(operator, inputs, [y], option)
+        return y
+
+    two, one = {"stride_h": 2, "stride_w": 2}, STRIDES
+    relu6 = {"fused_activation_function": 3}
+    x = layer("CONV_2D", x, (16, 3, 3, 3), (1, 6, 6, 16), options.Conv2DOptions(**two, **relu6))
+    depthwise = options.DepthwiseConv2DOptions(**one, **relu6, depth_multiplier=1)
+    x = layer("DEPTHWISE_CONV_2D", x, (1, 3, 3, 16), (1, 6, 6, 16), depthwise)
+    x = layer("CONV_2D", x, (24, 1, 1, 16), (1, 6, 6, 24), CONV_2D)
+    up = options.TransposeConvOptions(**two)
+    x = layer("TRANSPOSE_CONV", x, (8, 3, 3, 24), (1, 12, 12, 8), up)
+    layer("FULLY_CONNECTED", x, (10, 12 * 12 * 8), (1, 10), options.FullyConnectedOptions())
+    return net.bytes()
+
+
+@pytest.mark.parametrize("flavour", [name for name in RUNTIMES if name != "tflm"])
+def test_network(flavour: str) -> None:
+    rng = np.random.default_rng(8)
+    data = network(rng)
+    images = rng.normal(size=(20, 1, 12, 12, 3)).astype(np.float32)
+    found = Model(data, numerics=flavour, num_threads=2)
+    results = run([Job(data, (x,), flavour) for x in images])
+    for x, result in zip(images, results, strict=True):
+        assert result.outputs is not None, result.error
+        expected = np.asarray(result.outputs[0], np.float32)
+        np.testing.assert_array_equal(np.asarray(found(x)).view(np.int32), expected.view(np.int32))
 
 
 @pytest.mark.parametrize("value", [np.inf, np.nan, 1e-45, 3e38])
 @pytest.mark.parametrize("flavour", RUNTIMES)
 def test_values_at_the_limits_do_no_harm(value: float, flavour: str) -> None:
-    run = Model(model("FULLY_CONNECTED", (2, 2), quantization(0.5)), numerics=flavour)
-    assert np.asarray(run(np.array([[value, -value]], np.float32))).shape == (1, 2)
+    found = Model(model("FULLY_CONNECTED", (2, 2), quantization(0.5)), numerics=flavour)
+    assert np.asarray(found(np.array([[value, -value]], np.float32))).shape == (1, 2)
