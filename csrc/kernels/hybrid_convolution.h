@@ -19,6 +19,7 @@ class HybridConvolution final : public Kernel {
                     const KernelTable& kernels)
       : Kernel({geometry.input_bytes() * sizeof(float)}, {geometry.output_bytes() * sizeof(float)}),
         geometry_(geometry),
+        weights_(weights_of(weights)),
         quantizer_(geometry.input_pixels() * geometry.input_channels, rounding, kernels),
         convolution_(of_one_image(geometry), weights, kernels) {}
 
@@ -30,9 +31,10 @@ class HybridConvolution final : public Kernel {
     return quantizer_.bytes() + convolution_.scratch_bytes();
   }
   size_t parts(size_t samples) const override {
-    // Each part measures whole images.
-    const size_t worth = convolution_.parts(samples * geometry_.images);
-    return std::min(worth, std::max<size_t>(samples * rows() / kLeastRows, 1));
+    const size_t images = samples * geometry_.images, worth = convolution_.parts(images);
+    return std::min(
+        images <= 1 ? quantizer_.parts(worth, geometry_.output_pixels(), weights_) : worth,
+        std::max<size_t>(samples * rows() / kLeastRows, 1));
   }
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override {
@@ -57,6 +59,10 @@ class HybridConvolution final : public Kernel {
  private:
   static constexpr size_t kLeastRows = 2;
 
+  static size_t weights_of(const PackArgs& args) { return args.depth * args.columns; }
+  static size_t weights_of(const std::vector<PackArgs>& groups) {
+    return groups.size() * weights_of(groups.front());
+  }
   static WindowGeometry of_one_image(WindowGeometry geometry) {
     geometry.images = 1;
     return geometry;
@@ -82,6 +88,7 @@ class HybridConvolution final : public Kernel {
   }
 
   WindowGeometry geometry_;
+  size_t weights_;
   ImageQuantizer quantizer_;
   Convolution convolution_;
 };

@@ -16,6 +16,8 @@ class HybridTransposeConv2D final : public Kernel {
                         RowRounding rounding, const KernelTable& kernels)
       : Kernel({geometry.input_bytes() * sizeof(float)}, {geometry.output_bytes() * sizeof(float)}),
         images_(geometry.images),
+        pixels_(geometry.input_pixels()),
+        weights_(weights.depth * weights.columns),
         output_image_(geometry.output_pixels() * geometry.output_channels * sizeof(float)),
         quantizer_(geometry.input_pixels() * geometry.input_channels, rounding, kernels),
         convolution_(geometry, weights, kernels) {}
@@ -27,7 +29,9 @@ class HybridTransposeConv2D final : public Kernel {
   size_t scratch_bytes() const override {
     return quantizer_.bytes() + convolution_.scratch_bytes();
   }
-  size_t parts(size_t samples) const override { return convolution_.parts(samples); }
+  size_t parts(size_t samples) const override {
+    return quantizer_.parts(convolution_.parts(samples), pixels_, weights_);
+  }
   void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
                 uint8_t* scratch) const noexcept override {
     const float* image = reinterpret_cast<const float*>(inputs[0]);
@@ -40,7 +44,7 @@ class HybridTransposeConv2D final : public Kernel {
   }
 
  private:
-  size_t images_, output_image_;
+  size_t images_, pixels_, weights_, output_image_;
   ImageQuantizer quantizer_;
   TransposeConv2D convolution_;
 };

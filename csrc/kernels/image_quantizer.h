@@ -16,6 +16,11 @@ class ImageQuantizer {
         some_(plain_kernels(kernels).quantize_some) {}
 
   size_t values() const { return values_; }
+  // Parts of a convolution by so many weights a pixel: each measures whole images.
+  size_t parts(size_t worth, size_t pixels, size_t weights) const {
+    const size_t few = pixels * weights / (kLeastProducts * std::max<size_t>(values_, 1));
+    return std::min(worth, std::max<size_t>(few, 2));
+  }
   // Vectors may be written behind the last.
   size_t bytes() const { return round_up(values_ + kLanes, 64); }
 
@@ -46,6 +51,9 @@ class ImageQuantizer {
   }
 
  private:
+  // For each value that is measured.
+  static constexpr size_t kLeastProducts = 4;
+
   size_t values_;
   RowRounding rounding_;
   uint8_t flip_;
