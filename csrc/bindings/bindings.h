@@ -49,6 +49,7 @@ void bind_windows(py::module_& m);
 void bind_float_products(py::module_& m);
 void bind_elementwise(py::module_& m);
 void bind_plain_elementwise(py::module_& m);
+void bind_plain_rows(py::module_& m);
 void bind_movement(py::module_& m);
 void bind_reductions(py::module_& m);
 void bind_rows(py::module_& m);

@@ -3,10 +3,12 @@
 #include "../kernels/mean.h"
 #include "../kernels/plain/elementwise.h"
 #include "../kernels/plain/reduce.h"
+#include "../kernels/plain/rows.h"
 #include "../kernels/quantize.h"
 #include "../kernels/resize.h"
 #include "../runtime/program.h"
 #include "../simd/plain/binary.h"
+#include "../simd/plain/unary.h"
 #include "bindings.h"
 
 namespace intlite {
@@ -72,6 +74,78 @@ void bind_enums(py::module_& m) {
                               {"ABSOLUTE", IntegerFunction::kAbsolute},
                               {"SIGN", IntegerFunction::kSign},
                               {"NOT", IntegerFunction::kNot}});
+  bind_enum<UnaryFunction>(m, "UnaryFunction",
+                           {{"ABS", UnaryFunction::kAbs},
+                            {"NEGATE", UnaryFunction::kNegate},
+                            {"ZERO_MINUS", UnaryFunction::kZeroMinus},
+                            {"SQUARE", UnaryFunction::kSquare},
+                            {"SQUARE_ROOT", UnaryFunction::kSquareRoot},
+                            {"RECIPROCAL_ROOT", UnaryFunction::kReciprocalRoot},
+                            {"FLOOR", UnaryFunction::kFloor},
+                            {"CEIL", UnaryFunction::kCeil},
+                            {"ROUND", UnaryFunction::kRound},
+                            {"ROUND_BY_FLOOR", UnaryFunction::kRoundByFloor},
+                            {"SIGN", UnaryFunction::kSign},
+                            {"CLAMP", UnaryFunction::kClamp},
+                            {"LEAKY_RELU", UnaryFunction::kLeakyRelu},
+                            {"LEAKY_RELU_BELOW", UnaryFunction::kLeakyReluBelow},
+                            {"LEAKY_RELU_BY_SIGN", UnaryFunction::kLeakyReluBySign},
+                            {"HARD_SWISH", UnaryFunction::kHardSwish},
+                            {"HARD_SWISH_BY_SIXTH", UnaryFunction::kHardSwishBySixth},
+                            {"HARD_SWISH_SIXTH_FIRST", UnaryFunction::kHardSwishSixthFirst},
+                            {"HARD_SWISH_FUSED", UnaryFunction::kHardSwishFused},
+                            {"RATIONAL_EXP", UnaryFunction::kRationalExp},
+                            {"RATIONAL_LOG", UnaryFunction::kRationalLog},
+                            {"RATIONAL_LOG_FINITE", UnaryFunction::kRationalLogFinite},
+                            {"RATIONAL_TANH", UnaryFunction::kRationalTanh},
+                            {"RATIONAL_SIN", UnaryFunction::kRationalSin},
+                            {"RATIONAL_COS", UnaryFunction::kRationalCos},
+                            {"RATIONAL_GELU", UnaryFunction::kRationalGelu},
+                            {"RATIONAL_GELU_TANH", UnaryFunction::kRationalGeluTanh},
+                            {"LOGISTIC_OF_SIXTEEN", UnaryFunction::kLogisticOfSixteen},
+                            {"LOGISTIC_OF_EIGHT", UnaryFunction::kLogisticOfEight},
+                            {"ELU_OF_SIXTEEN", UnaryFunction::kEluOfSixteen},
+                            {"ELU_OF_EIGHT", UnaryFunction::kEluOfEight},
+                            {"ESTIMATED_ROOT", UnaryFunction::kEstimatedRoot},
+                            {"ESTIMATED_RECIPROCAL_ROOT", UnaryFunction::kEstimatedReciprocalRoot},
+                            {"PLAIN_TANH", UnaryFunction::kPlainTanh},
+                            {"LOGISTIC_BY_SQUARE", UnaryFunction::kLogisticBySquare},
+                            {"EXP", UnaryFunction::kExp},
+                            {"LOG", UnaryFunction::kLog},
+                            {"TANH", UnaryFunction::kTanh},
+                            {"SIN", UnaryFunction::kSin},
+                            {"COS", UnaryFunction::kCos},
+                            {"LOGISTIC", UnaryFunction::kLogistic},
+                            {"LOGISTIC_OF_ONE", UnaryFunction::kLogisticOfOne},
+                            {"ELU", UnaryFunction::kElu},
+                            {"GELU", UnaryFunction::kGelu},
+                            {"GELU_TANH", UnaryFunction::kGeluTanh}});
+  bind_enum<PoolFunction>(m, "PoolFunction",
+                          {{"AVERAGE", PoolFunction::kAverage},
+                           {"AVERAGE_OF_NINES", PoolFunction::kAverageOfNines},
+                           {"MAXIMUM", PoolFunction::kMaximum},
+                           {"ROOT", PoolFunction::kRoot},
+                           {"ROOT_BY_INVERSE", PoolFunction::kRootByInverse}});
+  bind_enum<BlendKind>(m, "BlendKind",
+                       {{"ACROSS_FIRST", BlendKind::kAcrossFirst},
+                        {"ONE_BY_ONE", BlendKind::kOneByOne},
+                        {"WEIGHTS_ONCE", BlendKind::kWeightsOnce},
+                        {"MEANS", BlendKind::kMeans}});
+  bind_enum<RowFunction>(m, "RowFunction",
+                         {{"SOFTMAX_OF_SIXTEEN", RowFunction::kSoftmaxOfSixteen},
+                          {"SOFTMAX_OF_EIGHT", RowFunction::kSoftmaxOfEight},
+                          {"SOFTMAX", RowFunction::kSoftmax},
+                          {"LOG_SOFTMAX", RowFunction::kLogSoftmax},
+                          {"L2_NORMALIZATION", RowFunction::kL2Normalization}});
+  bind_enum<ReductionFunction>(m, "ReductionFunction",
+                               {{"SUM", ReductionFunction::kSum},
+                                {"PRODUCT", ReductionFunction::kProduct},
+                                {"MAXIMUM", ReductionFunction::kMaximum},
+                                {"MINIMUM", ReductionFunction::kMinimum}});
+  bind_enum<SumOrder>(m, "SumOrder",
+                      {{"IN_ORDER", SumOrder::kInOrder},
+                       {"SIXTEEN", SumOrder::kSixteen},
+                       {"EIGHT", SumOrder::kEight}});
   bind_enum<MeanKind>(m, "MeanKind",
                       {{"FIXED_POINT", MeanKind::kFixedPoint},
                        {"BLOCKS", MeanKind::kBlocks},

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "../kernels/kernel.h"
+#include "../simd/cpu.h"
 #include "gil.h"
 
 namespace intlite {
@@ -51,6 +52,7 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
         return names;
       },
       "The instruction sets that kernels were built for.");
+  m.def("has_avx512f", &cpu_has_avx512f, "Whether the processor has AVX-512, whatever runs.");
   m.def(
       "register_peak",
       [](const std::string& isa, uint64_t iterations) {
@@ -86,6 +88,7 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   bind_float_products(m);
   bind_elementwise(m);
   bind_plain_elementwise(m);
+  bind_plain_rows(m);
   bind_movement(m);
   bind_reductions(m);
   bind_rows(m);

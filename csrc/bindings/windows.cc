@@ -8,6 +8,8 @@
 #include "../kernels/depthwise_conv_int16.h"
 #include "../kernels/hybrid_convolution.h"
 #include "../kernels/hybrid_transpose_conv.h"
+#include "../kernels/plain/pool.h"
+#include "../kernels/plain/resize.h"
 #include "../kernels/pool.h"
 #include "../kernels/resize.h"
 #include "../kernels/transpose_conv.h"
@@ -267,6 +269,39 @@ ResizeAxis resize_axis(size_t size, const AxisTuple& axis) {
           .weight = {weight.data(), weight.data() + weight.size()}};
 }
 
+std::shared_ptr<Kernel> make_plain_pool(Arguments& a) {
+  const Pair filter = a.get<Pair>("filter");
+  const size_t channels = a.get<size_t>("channels");
+  const PlainPool::Arguments arguments{
+      .geometry = take_geometry(a, filter, {1, 1}, channels, channels),
+      .function = a.get<PoolFunction>("function"),
+      .low = a.get<float>("low"),
+      .high = a.get<float>("high"),
+      .flushes = a.get<bool>("flushes", false)};
+  const WindowGeometry& g = arguments.geometry;
+  require(g.images < kDimensionLimit && channels < kDimensionLimit, "dimension too large");
+  require(g.stride_height > 0 && g.stride_width > 0 && filter[0] > 0 && filter[1] > 0,
+          "filter and stride must be at least 1");
+  check_images(g);
+  return std::make_shared<PlainPool>(arguments, plain_kernels(a.kernels()));
+}
+
+std::shared_ptr<Kernel> make_plain_resize(Arguments& a) {
+  const Pair input = a.get<Pair>("input");
+  PlainResize::Arguments arguments{.images = a.get<size_t>("images"),
+                                   .channels = a.get<size_t>("channels"),
+                                   .rows = resize_axis(input[0], a.get<AxisTuple>("rows")),
+                                   .columns = resize_axis(input[1], a.get<AxisTuple>("columns")),
+                                   .kind = a.get<BlendKind>("kind"),
+                                   .flushes = a.get<bool>("flushes", false)};
+  for (const size_t size : {arguments.images, input[0], input[1], arguments.channels})
+    require(size < kDimensionLimit, "dimension too large");
+  const size_t images = checked_product(arguments.images, arguments.channels * sizeof(float));
+  checked_product(images, checked_product(input[0], input[1]));
+  checked_product(images, checked_product(arguments.rows.low.size(), arguments.columns.low.size()));
+  return std::make_shared<PlainResize>(std::move(arguments), plain_kernels(a.kernels()));
+}
+
 std::shared_ptr<Kernel> make_resize_bilinear(Arguments& a) {
   const Pair input = a.get<Pair>("input");
   ResizeArgs args{.images = a.get<size_t>("images"),
@@ -293,6 +328,8 @@ void bind_windows(py::module_& m) {
   def_kernel(m, "transpose_conv_2d", &make_transpose_conv_2d);
   def_kernel(m, "hybrid_transpose_conv_2d", &make_hybrid_transpose_conv_2d);
   def_kernel(m, "pool_2d", &make_pool_2d);
+  def_kernel(m, "plain_pool", &make_plain_pool);
+  def_kernel(m, "plain_resize", &make_plain_resize);
   def_kernel(m, "resize_bilinear", &make_resize_bilinear);
 }
 

@@ -54,6 +54,8 @@ bool cpu_has_avx2() { return bit(Leaf7().ebx0, 5) && has_fma() && os_saves(kAvxS
 
 bool cpu_has_avx_vnni() { return cpu_has_avx2() && bit(Leaf7().eax1, 4); }
 
+bool cpu_has_avx512f() { return bit(Leaf7().ebx0, 16) && os_saves(kAvx512State); }
+
 bool cpu_has_avx512_vnni() {
   const Leaf7 leaf;
   return bit(leaf.ebx0, 16) && bit(leaf.ebx0, 17) && bit(leaf.ebx0, 30) && bit(leaf.ebx0, 31) &&
@@ -78,6 +80,9 @@ bool cpu_has_amx_int8() {
 #else
 bool cpu_has_avx2() { return false; }
 bool cpu_has_avx_vnni() { return false; }
+bool cpu_has_avx512f() { return bit(Leaf7().ebx0, 16) && os_saves(kAvx512State); }
+
+bool cpu_has_avx512f() { return false; }
 bool cpu_has_avx512_vnni() { return false; }
 bool cpu_has_avx512_vbmi() { return false; }
 bool cpu_has_amx_int8() { return false; }

@@ -19,6 +19,7 @@
 #include "../numerics/requantize.h"
 #include "cpu.h"
 #include "dispatch.h"
+#include "root_estimates.h"
 #include "store_some.h"
 
 // Where registers are handed from function to function.

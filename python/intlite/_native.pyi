@@ -62,6 +62,90 @@ class BinaryFunction(IntEnum):
     FLOOR_MOD = 17
     ATAN2 = 18
 
+# Of one: csrc/simd/plain/unary.h.
+class UnaryFunction(IntEnum):
+    ABS = 0
+    NEGATE = 1
+    ZERO_MINUS = 2
+    SQUARE = 3
+    SQUARE_ROOT = 4
+    RECIPROCAL_ROOT = 5
+    FLOOR = 6
+    CEIL = 7
+    ROUND = 8
+    ROUND_BY_FLOOR = 9
+    SIGN = 10
+    CLAMP = 11
+    LEAKY_RELU = 12
+    LEAKY_RELU_BELOW = 13
+    LEAKY_RELU_BY_SIGN = 14
+    HARD_SWISH = 15
+    HARD_SWISH_BY_SIXTH = 16
+    HARD_SWISH_SIXTH_FIRST = 17
+    HARD_SWISH_FUSED = 18
+    RATIONAL_EXP = 19
+    RATIONAL_LOG = 20
+    RATIONAL_LOG_FINITE = 21
+    RATIONAL_TANH = 22
+    RATIONAL_SIN = 23
+    RATIONAL_COS = 24
+    RATIONAL_GELU = 25
+    RATIONAL_GELU_TANH = 26
+    LOGISTIC_OF_SIXTEEN = 27
+    LOGISTIC_OF_EIGHT = 28
+    ELU_OF_SIXTEEN = 29
+    ELU_OF_EIGHT = 30
+    ESTIMATED_ROOT = 31
+    ESTIMATED_RECIPROCAL_ROOT = 32
+    PLAIN_TANH = 33
+    LOGISTIC_BY_SQUARE = 34
+    EXP = 35
+    LOG = 36
+    TANH = 37
+    SIN = 38
+    COS = 39
+    LOGISTIC = 40
+    LOGISTIC_OF_ONE = 41
+    ELU = 42
+    GELU = 43
+    GELU_TANH = 44
+
+# Of windows of float32 pixels: csrc/simd/plain/pool.h.
+class PoolFunction(IntEnum):
+    AVERAGE = 0
+    AVERAGE_OF_NINES = 1
+    MAXIMUM = 2
+    ROOT = 3
+    ROOT_BY_INVERSE = 4
+
+# Of four float32 pixels: csrc/simd/plain/blend.h.
+class BlendKind(IntEnum):
+    ACROSS_FIRST = 0
+    ONE_BY_ONE = 1
+    WEIGHTS_ONCE = 2
+    MEANS = 3
+
+# Of whole rows of float32: csrc/kernels/plain/rows.h.
+class RowFunction(IntEnum):
+    SOFTMAX_OF_SIXTEEN = 0
+    SOFTMAX_OF_EIGHT = 1
+    SOFTMAX = 2
+    LOG_SOFTMAX = 3
+    L2_NORMALIZATION = 4
+
+# Of float32 along some axes: csrc/simd/plain/reduction.h.
+class ReductionFunction(IntEnum):
+    SUM = 0
+    PRODUCT = 1
+    MAXIMUM = 2
+    MINIMUM = 3
+
+# In which order float32 sums are added up: csrc/simd/plain/reduction.h.
+class SumOrder(IntEnum):
+    IN_ORDER = 0
+    SIXTEEN = 1
+    EIGHT = 2
+
 # What becomes of a sum: csrc/kernels/mean.h.
 class MeanKind(IntEnum):
     FIXED_POINT = 0
@@ -189,6 +273,7 @@ class Loan: ...
 
 def active_isa() -> str: ...
 def supported_isas() -> list[str]: ...
+def has_avx512f() -> bool: ...
 def all_isas() -> list[str]: ...
 def register_peak(isa: str, iterations: int) -> int: ...
 def float_register_peak(isa: str, iterations: int) -> int: ...
@@ -740,6 +825,63 @@ def plain_binary(
     dtype: np.dtype[Any],
     low: float = ...,
     high: float = ...,
+    flushes: bool = False,
+    refusal: str = "",
+    isa: str = "",
+) -> Kernel: ...
+def plain_pool(
+    *,
+    images: int,
+    input: tuple[int, int],
+    channels: int,
+    output: tuple[int, int],
+    filter: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    function: PoolFunction,
+    low: float,
+    high: float,
+    flushes: bool = False,
+    isa: str = "",
+) -> Kernel: ...
+def plain_resize(
+    *,
+    images: int,
+    input: tuple[int, int],
+    channels: int,
+    rows: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
+    columns: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
+    kind: BlendKind,
+    flushes: bool = False,
+    isa: str = "",
+) -> Kernel: ...
+def plain_rows(
+    *,
+    function: RowFunction,
+    rows: int,
+    depth: int,
+    beta: float = 1.0,
+    flushes: bool = False,
+    isa: str = "",
+) -> Kernel: ...
+def plain_reduction(
+    *,
+    sizes: Sequence[int],
+    first_is_reduced: bool,
+    function: ReductionFunction,
+    order: SumOrder,
+    is_mean: bool,
+    start: float,
+    flushes: bool = False,
+    isa: str = "",
+) -> Kernel: ...
+def plain_unary(
+    *,
+    size: int,
+    function: UnaryFunction,
+    a: float = 0.0,
+    b: float = 0.0,
+    flushes: bool = False,
     isa: str = "",
 ) -> Kernel: ...
 def quantize(

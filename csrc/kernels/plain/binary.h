@@ -4,29 +4,36 @@
 // Else as broadcast.h.
 #pragma once
 
-#include "../../simd/plain/binary.h"
+#include <string>
+
+#include "../../simd/dispatch.h"
 #include "../broadcast.h"
 
 namespace intlite {
 
+// The rows of float32, or null where there are none: vector code, or element by element.
+BinaryRow float_binary_row(BinaryFunction function, const PlainKernels& kernels);
+
 class PlainBinary final : public BroadcastKernel {
  public:
-  PlainBinary(Broadcast broadcast, ElementBytes bytes, float low, float high, BinaryRow row)
-      : BroadcastKernel(std::move(broadcast), bytes), low_(low), high_(high), row_(row) {}
+  struct Arguments {
+    float low, high;
+    bool flushes;  // subnormal numbers are 0
+    // What is said of a right operand that is 0; "" where there is a result.
+    std::string refusal = "";
+  };
+
+  PlainBinary(Broadcast broadcast, ElementBytes bytes, const Arguments& arguments, BinaryRow row)
+      : BroadcastKernel(std::move(broadcast), bytes), arguments_(arguments), row_(row) {}
+
+  const char* refusal(const uint8_t* const* inputs, size_t samples) const noexcept override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
 
  private:
-  void run_row(const BroadcastRow& row) const noexcept override {
-    row_({.left = row.left,
-          .right = row.right,
-          .left_repeats = row.left_repeats,
-          .right_repeats = row.right_repeats,
-          .size = row.size,
-          .output = row.output,
-          .low = low_,
-          .high = high_});
-  }
+  void run_row(const BroadcastRow& row) const noexcept override;
 
-  float low_, high_;
+  Arguments arguments_;
   BinaryRow row_;
 };
 

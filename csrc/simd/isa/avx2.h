@@ -482,3 +482,12 @@ inline float reduce_lanes(F32 a) {
 }
 inline float least_lane(F32 a) { return reduce_lanes<true>(a); }
 inline float greatest_lane(F32 a) { return reduce_lanes<false>(a); }
+inline F32 lookup32(const float* table, I32 index) {
+  const __m256i low = _mm256_set1_epi32(31);
+  return {_mm256_i32gather_ps(table, _mm256_and_si256(index.lo, low), 4),
+          _mm256_i32gather_ps(table, _mm256_and_si256(index.hi, low), 4)};
+}
+inline F32 lookup4(const float* table, I32 index) {
+  const __m256 entries = _mm256_broadcast_ps(reinterpret_cast<const __m128*>(table));
+  return {_mm256_permutevar_ps(entries, index.lo), _mm256_permutevar_ps(entries, index.hi)};
+}

@@ -383,3 +383,9 @@ inline void store_first(int32_t* p, I32 x, size_t n) {
 }
 inline float least_lane(F32 a) { return _mm512_reduce_min_ps(a.v); }
 inline float greatest_lane(F32 a) { return _mm512_reduce_max_ps(a.v); }
+inline F32 lookup32(const float* table, I32 index) {
+  return {_mm512_permutex2var_ps(_mm512_loadu_ps(table), index.v, _mm512_loadu_ps(table + 16))};
+}
+inline F32 lookup4(const float* table, I32 index) {
+  return {_mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(table)), index.v)};
+}

@@ -484,3 +484,10 @@ inline void store_first(int32_t* p, I32 x, size_t n) { std::copy_n(x.v, n, p); }
 // The least, or greatest, of all lanes, none of which is NaN.
 inline float least_lane(F32 a) { return *std::min_element(a.v, a.v + 16); }
 inline float greatest_lane(F32 a) { return *std::max_element(a.v, a.v + 16); }
+// Of a table the entry at the index's low bits: of 32, or of 4.
+inline F32 lookup32(const float* table, I32 index) {
+  return map_f32([&](int i) { return table[index.v[i] & 31]; });
+}
+inline F32 lookup4(const float* table, I32 index) {
+  return map_f32([&](int i) { return table[index.v[i] & 3]; });
+}

@@ -6,9 +6,18 @@
 
 #include "arg-inl.h"
 #include "binary-inl.h"
+#include "blend-inl.h"
 #include "cast-inl.h"
 #include "integer_binary-inl.h"
 #include "peak-inl.h"
+#include "pool-inl.h"
 #include "quantize_rows-inl.h"
 #include "products-inl.h"
 #include "depthwise-inl.h"
+#include "unary-inl.h"
+// What needs the bodies above.
+
+#include "softmax-inl.h"
+// And this one the last.
+
+#include "reduction-inl.h"

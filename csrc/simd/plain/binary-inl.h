@@ -15,15 +15,22 @@ struct Repeated {
 // NaN stays, as in std::min(std::max(x, low), high).
 inline F32 clamp(F32 x, F32 low, F32 high) { return min(high, max(low, x)); }
 
+// A function whose result has no bounds.
+struct Unbounded {};
+template <class F>
+inline F32 bounded(F32 x, F32 low, F32 high) {
+  return std::is_base_of_v<Unbounded, F> ? x : clamp(x, low, high);
+}
+
 template <class F, class Left, class Right>
 void binary_row(Left left, Right right, const BinaryRowArgs& args) {
   float* output = reinterpret_cast<float*>(args.output);
   const F32 low = set1(args.low), high = set1(args.high);
   size_t i = 0;
   for (; i + 16 <= args.size; i += 16)
-    store(output + i, clamp(F::of(left.at(i), right.at(i)), low, high));
+    store(output + i, bounded<F>(F::of(left.at(i), right.at(i)), low, high));
   if (const size_t n = args.size - i; n != 0)
-    store_first(output + i, clamp(F::of(left.at(i, n), right.at(i, n)), low, high), n);
+    store_first(output + i, bounded<F>(F::of(left.at(i, n), right.at(i, n)), low, high), n);
 }
 
 template <class F>
@@ -65,6 +72,30 @@ struct Greater {
 struct Lesser {
   static F32 of(F32 a, F32 b) { return min(a, b); }
 };
+struct SquaredDifference {
+  static F32 of(F32 a, F32 b) { return (a - b) * (a - b); }
+};
+struct Prelu : Unbounded {
+  static F32 of(F32 a, F32 b) { return select(less_equal(set1(0.0f), a), a, a * b); }
+};
+
+// Of plain loops, which become vector code.
+template <class F>
+void compare_row(const BinaryRowArgs& args) {
+  const float* left = reinterpret_cast<const float*>(args.left);
+  const float* right = reinterpret_cast<const float*>(args.right);
+  constexpr F compared{};
+  if (args.left_repeats) {
+    const float x = *left;
+    const size_t step = args.right_repeats ? 0 : 1;
+    for (size_t i = 0; i < args.size; ++i) args.output[i] = compared(x, right[i * step]);
+  } else if (args.right_repeats) {
+    const float y = *right;
+    for (size_t i = 0; i < args.size; ++i) args.output[i] = compared(left[i], y);
+  } else {
+    for (size_t i = 0; i < args.size; ++i) args.output[i] = compared(left[i], right[i]);
+  }
+}
 
 BinaryRow float_binary(BinaryFunction function) {
   switch (function) {
@@ -80,6 +111,22 @@ BinaryRow float_binary(BinaryFunction function) {
       return float_row<Greater>;
     case BinaryFunction::kMinimum:
       return float_row<Lesser>;
+    case BinaryFunction::kSquaredDifference:
+      return float_row<SquaredDifference>;
+    case BinaryFunction::kPrelu:
+      return float_row<Prelu>;
+    case BinaryFunction::kEqual:
+      return compare_row<std::equal_to<float>>;
+    case BinaryFunction::kNotEqual:
+      return compare_row<std::not_equal_to<float>>;
+    case BinaryFunction::kLess:
+      return compare_row<std::less<float>>;
+    case BinaryFunction::kLessEqual:
+      return compare_row<std::less_equal<float>>;
+    case BinaryFunction::kGreater:
+      return compare_row<std::greater<float>>;
+    case BinaryFunction::kGreaterEqual:
+      return compare_row<std::greater_equal<float>>;
     default:
       return nullptr;
   }

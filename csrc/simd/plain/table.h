@@ -6,8 +6,13 @@
 #include "../quantized_rows.h"
 #include "arg.h"
 #include "binary.h"
+#include "blend.h"
 #include "cast.h"
 #include "depthwise.h"
+#include "pool.h"
+#include "reduction.h"
+#include "softmax.h"
+#include "unary.h"
 
 namespace intlite {
 
@@ -17,6 +22,11 @@ struct PlainKernels {
   BinaryRow (*float_binary)(BinaryFunction);
   BinaryRow (*integer_binary)(BinaryFunction, ElementType);
   void (*cast)(const CastArgs&);
+  UnaryRow (*float_unary)(UnaryFunction);  // null for those of the C library
+  void (*softmax_rows)(const SoftmaxRowsArgs&);
+  void (*reduce_block)(const ReductionBlock&);
+  void (*pool_window)(const PoolWindow&);
+  void (*blend_row)(const BlendRow&);
   uint64_t (*float_peak)(uint64_t iterations);  // multiply-adds done, on registers only
   void (*quantize_rows)(const QuantizeRowsArgs&);
   void (*quantize_some)(const QuantizeSomeArgs&);

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._native import UnaryFunction
 from ..graph.types import Node
 from ..quantization import quantize_multiplier
 from ..reference import activations as reference
-from ..reference import plain_functions
 from ..runtimes.policy import Policy
 from .base import EIGHT_BIT, INT8, Op
 from .operator_table import Variant, int16, table
 from .plain import FLOAT_INT32, elementwise, plain
+from .plain_unary_kernel import Formula as PlainFormula
+from .plain_unary_kernel import always, of_policy
 from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 
 
@@ -27,8 +28,8 @@ class _Rescaling(UnaryOp):
             yield "input / output scale is not finite"
 
 
-def _clamp(quantized: type[Op], lower: float, upper: float | None = None) -> Variant:
-    return plain(quantized, elementwise(partial(np.clip, a_min=lower, a_max=upper)))
+def _clamp(quantized: type[Op], lower: float, upper: float = math.inf) -> Variant:
+    return plain(quantized, unary=always(UnaryFunction.CLAMP, lower, upper))
 
 
 class _Clamping(_Rescaling):
@@ -68,8 +69,8 @@ class Relu0To1(_Clamping):
     upper = 1.0
 
 
-def _leaky_relu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    return [plain_functions.leaky_relu(inputs[0], np.float32(_alpha(node)))]
+def _leaky_relu(node: Node, policy: Policy) -> PlainFormula:
+    return PlainFormula(policy.functions.leaky_relu, _alpha(node))
 
 
 class LeakyRelu(_Rescaling):
@@ -113,16 +114,16 @@ table(
     "LEAKY_RELU",
     Variant(LeakyRelu, EIGHT_BIT),
     int16(LeakyRelu, Int16UnaryOp),
-    plain(LeakyRelu, _leaky_relu),
+    plain(LeakyRelu, unary=_leaky_relu),
 )
 table(
     "HARD_SWISH",
     Variant(HardSwish, EIGHT_BIT),
-    plain(HardSwish, elementwise(plain_functions.hard_swish)),
+    plain(HardSwish, unary=of_policy("hard_swish")),
 )
 table(
     "ABS",
     Variant(Abs, INT8),
     int16(Abs, Int16UnaryOp),
-    plain(Abs, elementwise(np.abs), FLOAT_INT32),
+    plain(Abs, elementwise(np.abs), FLOAT_INT32, unary=always(UnaryFunction.ABS)),
 )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .._native import FixedBinaryKind
+from .._native import BinaryFunction, FixedBinaryKind
 from ..graph.types import Node
 from ..quantization import quantize_multiplier
 from ..reference.elementwise import comparable
@@ -24,6 +24,7 @@ from .plain import NUMBERS, elementwise, plain
 class _Comparison(BinaryOp):
     output_type = "BOOL"
     compare: ClassVar[Callable[[Any, Any], Any]]
+    binary: ClassVar[BinaryFunction]
 
     def hazards(self, node: Node) -> Iterator[str]:
         for tensor in (node.input(0), node.input(1)):
@@ -67,15 +68,19 @@ _KINDS: dict[Callable[[Any, Any], Any], tuple[FixedBinaryKind, bool, bool]] = {
 def _plain(quantized: type[_Comparison], *more: str) -> Variant:
     """On the numbers themselves, and on types of ``more``."""
     function = elementwise(quantized.compare)
-    return plain(quantized, function, (*NUMBERS, *more), required=2, output="BOOL")
+    return plain(
+        quantized, function, (*NUMBERS, *more), required=2, output="BOOL", binary=quantized.binary
+    )
 
 
 class Equal(_Comparison):
     compare = operator.eq
+    binary = BinaryFunction.EQUAL
 
 
 class NotEqual(_Comparison):
     compare = operator.ne
+    binary = BinaryFunction.NOT_EQUAL
 
 
 class _AsStored(Int16BinaryOp, _Comparison):
@@ -87,18 +92,22 @@ class _AsStored(Int16BinaryOp, _Comparison):
 
 class Greater(_Comparison):
     compare = operator.gt
+    binary = BinaryFunction.GREATER
 
 
 class GreaterEqual(_Comparison):
     compare = operator.ge
+    binary = BinaryFunction.GREATER_EQUAL
 
 
 class Less(_Comparison):
     compare = operator.lt
+    binary = BinaryFunction.LESS
 
 
 class LessEqual(_Comparison):
     compare = operator.le
+    binary = BinaryFunction.LESS_EQUAL
 
 
 table("EQUAL", Variant(Equal, EIGHT_BIT), int16(Equal, Int16BinaryOp), _plain(Equal, "BOOL"))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..graph.types import Node
 from ..quantization import type_range
 from ..reference import functions as reference
-from ..reference import plain_functions, sigmoid_table
+from ..reference import sigmoid_table
 from ..reference.fixed_point import log2_of_power
 from ..runtimes.policy import Policy
 from .base import EIGHT_BIT, INT8, INT16
 from .operator_table import Variant, int16, table
-from .plain import elementwise, plain
+from .plain import plain
+from .plain_unary_kernel import Formula as PlainFormula
+from .plain_unary_kernel import of_policy
 from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 
 # The one scale that LOGISTIC and TANH of int16 give, as an exponent of 2.
@@ -125,10 +126,9 @@ class Log(_Function):
             return partial(reference.log, least=np.float32(low * out.scale[0]))
 
 
-def _gelu(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+def _gelu(node: Node, policy: Policy) -> PlainFormula:
     approximate = getattr(node.options, "approximate", False)
-    function = plain_functions.gelu_approximate if approximate else plain_functions.gelu
-    return [function(inputs[0])]
+    return PlainFormula(policy.functions.gelu_tanh if approximate else policy.functions.gelu)
 
 
 class Gelu(_Function):
@@ -141,12 +141,15 @@ table(
     "LOGISTIC",
     Variant(Logistic, EIGHT_BIT),
     Variant(LogisticInt16, INT16),
-    plain(Logistic, elementwise(plain_functions.logistic)),
+    plain(Logistic, unary=of_policy("logistic")),
 )
 table(
-    "TANH", Variant(Tanh, EIGHT_BIT), Variant(TanhInt16, INT16), plain(Tanh, elementwise(np.tanh))
+    "TANH",
+    Variant(Tanh, EIGHT_BIT),
+    Variant(TanhInt16, INT16),
+    plain(Tanh, unary=of_policy("tanh")),
 )
-table("ELU", Variant(Elu, INT8), plain(Elu, elementwise(plain_functions.elu)))
-table("EXP", Variant(Exp, INT8), int16(Exp, _Interpolation), plain(Exp, elementwise(np.exp)))
-table("LOG", Variant(Log, INT8), int16(Log, _Interpolation), plain(Log, elementwise(np.log)))
-table("GELU", Variant(Gelu, EIGHT_BIT), int16(Gelu, _Interpolation), plain(Gelu, _gelu))
+table("ELU", Variant(Elu, INT8), plain(Elu, unary=of_policy("elu")))
+table("EXP", Variant(Exp, INT8), int16(Exp, _Interpolation), plain(Exp, unary=of_policy("exp")))
+table("LOG", Variant(Log, INT8), int16(Log, _Interpolation), plain(Log, unary=of_policy("log")))
+table("GELU", Variant(Gelu, EIGHT_BIT), int16(Gelu, _Interpolation), plain(Gelu, unary=_gelu))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
+from .._native import ReductionFunction
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..reference import plain_convolution
 from ..reference import reduction as reference
@@ -34,6 +35,7 @@ from .base import (
 from .integer_reduce import IntegerReduceSpec
 from .operator_table import Variant, int16, table
 from .plain import NUMBERS, PlainOp
+from .plain_rows import PlainReductionSpec
 from .reduced import reduced_sizes
 
 
@@ -106,6 +108,18 @@ class _PlainMean(PlainOp):
         self.output_shapes(node, shapes, values)
         axes = _axes(node, len(shapes[0]))
         return IntegerReduceSpec(shapes[0], axes, x.dtype, _native.Reduction.MEAN)
+
+
+def _spec(node: Node, shape: Shape, policy: Policy) -> PlainReductionSpec:
+    return PlainReductionSpec(
+        shape,
+        _axes(node, len(shape)),
+        _keeps_dims(node),
+        ReductionFunction.SUM,
+        policy.functions.sum_order,
+        is_mean=True,
+        flushes=policy.flushes_subnormals,
+    )
 
 
 def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -190,5 +204,5 @@ table(
     "MEAN",
     Variant(Mean, EIGHT_BIT),
     int16(Mean, ByDefinition),
-    Variant(lambda: _PlainMean(Mean(), _plain, required=2, indices=(1,)), NUMBERS),
+    Variant(lambda: _PlainMean(Mean(), _plain, required=2, indices=(1,), spec=_spec), NUMBERS),
 )

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
+from .._native import RowFunction
 from ..graph.types import Node, Shape
 from ..reference import normalization as reference
-from ..reference import plain_functions
 from ..reference.activations import UnaryParameters
 from ..runtimes.policy import Policy
 from .base import (
@@ -28,7 +28,8 @@ from .base import (
     shape_error,
 )
 from .operator_table import Variant, table
-from .plain import by_function, plain
+from .plain import SpecOf, plain
+from .plain_rows import PlainRowsSpec
 from .unary import parameters
 
 
@@ -161,13 +162,17 @@ class LogSoftmax(_Normalization):
         return reference.log_softmax(x, parameters(node), policy.fixed_point_softmax)
 
 
+def _rows(function: RowFunction) -> SpecOf:
+    return lambda node, shape, policy: PlainRowsSpec(shape, function)
+
+
 table(
     "L2_NORMALIZATION",
     Variant(L2Normalization, EIGHT_BIT),
-    plain(L2Normalization, by_function(plain_functions.l2_normalization)),
+    plain(L2Normalization, spec=_rows(RowFunction.L2_NORMALIZATION)),
 )
 table(
     "LOG_SOFTMAX",
     Variant(LogSoftmax, EIGHT_BIT),
-    plain(LogSoftmax, by_function(plain_functions.log_softmax)),
+    plain(LogSoftmax, spec=_rows(RowFunction.LOG_SOFTMAX)),
 )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.types import Node, Shape
+from ..reference.floor import without_subnormals
 from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
@@ -24,6 +25,7 @@ from .base import (
     Values,
     arity,
     check_activation,
+    elements,
     fused_activation,
     shape_error,
 )
@@ -31,6 +33,9 @@ from .operator_table import Variant
 
 if TYPE_CHECKING:
     from .. import _native
+    from .plain_binary import PlainBinarySpec
+    from .plain_rows import DefinedNatively
+    from .plain_unary_kernel import Choice, PlainUnarySpec
 
 # Of float32 results, relative to the sum of the magnitudes that go into one.
 TOLERANCE: Final = 1e-5
@@ -40,8 +45,11 @@ NUMBERS: Final = ("FLOAT32", "INT32", "INT64")
 HYBRID: Final = (*EIGHT_BIT, "INT4")
 # Whose binary operators have native rows.
 NATIVE: Final = ("FLOAT32",)
+_GREATEST: Final = float(np.finfo(np.float32).max)
 _BOUNDS: Final = {"RELU": (0.0, math.inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
 
+# Of a node, its input's shape and the policy.
+SpecOf = Callable[[Node, Shape, Policy], "DefinedNatively"]
 PlainFunction = Callable[[Node, Sequence["NDArray[Any]"]], "Sequence[NDArray[Any]]"]
 
 
@@ -54,20 +62,26 @@ class PlainOp(Op):
 
     Attributes:
         quantized: The same operator on quantized numbers.
-        function: The outputs, from the arrays of the inputs.
+        function: The outputs, from the arrays of the inputs; None: native code defines them.
         required, optional: How many inputs there are.
         indices: The inputs that say where; the quantized operator checks them.
         output: The outputs' type; "": the first input's.
         binary: The native function of two operands that computes it, of ``NATIVE`` types.
+        repeated: And where the right operand is one number, which repeats.
+        unary: The native function of one float32 number that does.
+        spec: The native kernel that defines it, of a node whose input is float32.
     """
 
     quantized: Op
-    function: PlainFunction
+    function: PlainFunction | None
     required: int = 1
     optional: int = 0
     indices: Sequence[int] = ()
     output: str = ""
     binary: _native.BinaryFunction | None = None
+    repeated: _native.BinaryFunction | None = None
+    unary: Choice | None = None
+    spec: SpecOf | None = None
 
     def refusals(self, node: Node) -> Iterator[str]:
         if reasons := arity(node, self.required, self.optional):
@@ -104,12 +118,13 @@ class PlainOp(Op):
         from .numpy_kernel import NumpySpec
 
         x = node.input(0)
-        if self.binary is not None and x.type in NATIVE:
-            from .plain_binary import PlainBinarySpec
-
+        if x.type == "FLOAT32" and self.unary is not None:
+            return self._unary_spec(node, elements(shapes[0]), policy)
+        if x.type == "FLOAT32" and self.spec is not None:
+            return self.spec(node, shapes[0], policy)
+        if x.type in NATIVE and self.binary is not None:
             left, right = shapes
-            low, high = bounds(node)
-            return PlainBinarySpec(left, right, self.binary, x.dtype, low, high)
+            return self._binary_spec(node, left, right, policy)
         if x.type != "FLOAT32" and isinstance(self.function, elementwise):
             from .integers import spec_of
 
@@ -123,37 +138,78 @@ class PlainOp(Op):
             return spec
         return replace(spec, is_elementwise=True)
 
+    def _unary_spec(self, node: Node, size: int, policy: Policy) -> PlainUnarySpec:
+        from .plain_unary_kernel import PlainUnarySpec
+
+        assert self.unary is not None
+        return PlainUnarySpec(size, self.unary(node, policy), policy.flushes_subnormals)
+
+    def _binary_spec(
+        self, node: Node, left: Shape, right: Shape, policy: Policy
+    ) -> PlainBinarySpec:
+        from .plain_binary import PlainBinarySpec
+
+        function, x = self.binary, node.input(0)
+        if self.repeated is not None and left != right and elements(right) == 1:
+            function = self.repeated
+        assert function is not None
+        low, high = bounds(node, policy)
+        flushes = policy.flushes_subnormals and x.type == "FLOAT32"
+        return PlainBinarySpec(left, right, function, x.dtype, low, high, flushes)
+
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         self.output_shapes(node, [() if v is None else v.shape for v in inputs], inputs)
         given = [np.asarray(v) for v in inputs if v is not None]
+        x = given[0]
+        if x.dtype == np.float32 and self.unary is not None:
+            return [self._unary_spec(node, x.size, policy).computed(x)]
+        if x.dtype == np.float32 and self.spec is not None:
+            return [self.spec(node, x.shape, policy).computed(x)]
+        flushes = policy.flushes_subnormals and self.binary is not None
+        if flushes:
+            given = [without_subnormals(v) if v.dtype == np.float32 else v for v in given]
+        if self.function is None or (x.dtype == np.float32 and self.repeated is not None):
+            left, right = given
+            return [self._binary_spec(node, left.shape, right.shape, policy).computed(left, right)]
         with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap
             outputs = self.computed_by(node, given, policy)
-        outputs = [clamped(node, y) for y in outputs]
+        by = None if self.binary is None else policy
+        outputs = [clamped(node, y, by) for y in outputs]
+        if flushes:
+            outputs = [without_subnormals(y) if y.dtype == np.float32 else y for y in outputs]
         return [np.asarray(y, t.dtype) for y, t in zip(outputs, node.outputs, strict=True)]
 
     def computed_by(
         self, node: Node, inputs: Sequence[NDArray[Any]], policy: Policy
     ) -> Sequence[NDArray[Any]]:
         """The outputs before the fused activation."""
+        assert self.function is not None
         return self.function(node, inputs)
 
 
-def bounds(node: Node) -> tuple[float, float]:
-    """Of the fused activation."""
-    return _BOUNDS.get(fused_activation(node), (-math.inf, math.inf))
+def bounds(node: Node, policy: Policy | None = None) -> tuple[float, float]:
+    """Of the fused activation, of floats; by the policy, if one is given, the finite numbers."""
+    low, high = _BOUNDS.get(fused_activation(node), (-math.inf, math.inf))
+    if (
+        policy is None
+        or policy.keeps_infinity
+        or not hasattr(node.options, "fused_activation_function")
+    ):
+        return low, high
+    return max(low, -_GREATEST), min(high, _GREATEST)
 
 
-def clamped(node: Node, y: NDArray[Any]) -> NDArray[Any]:
+def clamped(node: Node, y: NDArray[Any], policy: Policy | None = None) -> NDArray[Any]:
     """After the fused activation; NaN stays."""
-    if fused_activation(node) == "NONE":
+    if y.dtype != np.float32:
         return y
-    low, high = map(np.float32, bounds(node))
+    low, high = map(np.float32, bounds(node, policy))
     return np.where(y < low, low, np.where(y > high, high, y))
 
 
 def plain(
     quantized: type[Op],
-    function: PlainFunction,
+    function: PlainFunction | None = None,
     types: Sequence[str] = FLOAT,
     required: int = 1,
     **more: Any,

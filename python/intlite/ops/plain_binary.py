@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import Shape
@@ -23,6 +24,8 @@ class PlainBinarySpec(KernelSpec):
         function: What is computed of each pair.
         dtype: The operands' type.
         low, high: Bounds of the result, of floats.
+        flushes: Subnormal numbers are 0.
+        refusal: What is said of a right operand that is 0; "" where there is a result.
     """
 
     left: Shape
@@ -31,6 +34,8 @@ class PlainBinarySpec(KernelSpec):
     dtype: np.dtype[Any]
     low: float = -math.inf
     high: float = math.inf
+    flushes: bool = False
+    refusal: str = ""
     inputs: tuple[int, ...] = (0, 1)
 
     def make(self, isa: str = "") -> _native.Kernel:
@@ -42,11 +47,22 @@ class PlainBinarySpec(KernelSpec):
             dtype=self.dtype,
             low=self.low,
             high=self.high,
+            flushes=self.flushes,
+            refusal=self.refusal,
             isa=isa,
         )
 
+    def computed(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+        """The definition, where that is the C library's: a pair of numbers after the other."""
+        y = np.empty(np.broadcast_shapes(left.shape, right.shape), self.dtype)
+        operands = [np.ascontiguousarray(left), np.ascontiguousarray(right)]
+        self.make("portable").run(operands, [y])
+        return y
+
     def of_elements(self, size: int) -> PlainBinarySpec | None:
-        return replace(self, left=(size,), right=(size,)) if self.left == self.right else None
+        if self.left != self.right or self.refusal:
+            return None
+        return replace(self, left=(size,), right=(size,))
 
     @property
     def is_batch_free(self) -> bool:

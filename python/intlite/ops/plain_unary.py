@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .._native import BinaryFunction, UnaryFunction
 from ..graph.types import Node, Shape
 from ..reference.plain_functions import power
 from .base import QUANTIZED, Values, shape_error
 from .operator_table import Variant, table
 from .plain import FLOAT_INT32, NotQuantized, elementwise, plain
+from .plain_unary_kernel import always, of_policy
 
 
 class Atan2(NotQuantized):
@@ -23,12 +25,29 @@ class Atan2(NotQuantized):
 table(
     "POW",
     Variant(NotQuantized, QUANTIZED),
-    plain(NotQuantized, elementwise(power), FLOAT_INT32, required=2),
+    plain(
+        NotQuantized,
+        elementwise(power),
+        FLOAT_INT32,
+        required=2,
+        binary=BinaryFunction.POWER,
+        repeated=BinaryFunction.POWER_OF_ONE,
+    ),
 )
-table("SQUARE", Variant(NotQuantized, QUANTIZED), plain(NotQuantized, elementwise(np.square)))
-table("SIN", Variant(NotQuantized, QUANTIZED), plain(NotQuantized, elementwise(np.sin)))
-table("COS", Variant(NotQuantized, QUANTIZED), plain(NotQuantized, elementwise(np.cos)))
 table(
-    "SIGN", Variant(NotQuantized, QUANTIZED), plain(NotQuantized, elementwise(np.sign), FLOAT_INT32)
+    "SQUARE",
+    Variant(NotQuantized, QUANTIZED),
+    plain(NotQuantized, unary=always(UnaryFunction.SQUARE)),
 )
-table("ATAN2", Variant(Atan2, QUANTIZED), plain(Atan2, elementwise(np.arctan2), required=2))
+table("SIN", Variant(NotQuantized, QUANTIZED), plain(NotQuantized, unary=of_policy("sin")))
+table("COS", Variant(NotQuantized, QUANTIZED), plain(NotQuantized, unary=of_policy("cos")))
+table(
+    "SIGN",
+    Variant(NotQuantized, QUANTIZED),
+    plain(NotQuantized, elementwise(np.sign), FLOAT_INT32, unary=always(UnaryFunction.SIGN)),
+)
+table(
+    "ATAN2",
+    Variant(Atan2, QUANTIZED),
+    plain(Atan2, elementwise(np.arctan2), required=2, binary=BinaryFunction.ATAN2),
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
 from ..quantization import activation_range
-from ..reference import plain_convolution
 from ..reference import pool as reference
 from ..runtimes.policy import Policy
 from .base import (
@@ -32,7 +32,8 @@ from .base import (
     quantization,
 )
 from .operator_table import Variant, int16, table
-from .plain import PlainFunction, plain
+from .plain import SpecOf, bounds, plain
+from .plain_rows import PlainPoolSpec
 from .window import Window, check_image, check_window, window
 
 # A sum of so many bytes still fits int32.
@@ -152,12 +153,19 @@ def _windows(node: Node, shape: Shape) -> reference.Windows:
     return reference.Windows(placed.filter, placed.stride, size, pad)
 
 
-def _plain(function: Callable[..., NDArray[Any]]) -> PlainFunction:
-    def run(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-        [x] = inputs
-        return [function(x, _windows(node, x.shape))]
+def _plain(name: str) -> SpecOf:
+    """By the policy's function of that name."""
 
-    return run
+    def spec(node: Node, shape: Shape, policy: Policy) -> PlainPoolSpec:
+        low, high = bounds(node, policy)
+        function = getattr(policy.functions, name)
+        windows = _windows(node, shape)
+        # What pools nothing and has no bounds is a copy.
+        copies = _filter(node) == (1, 1) and math.isinf(low) and math.isinf(high)
+        flushes = policy.flushes_subnormals and not copies
+        return PlainPoolSpec(shape, windows, function, low, high, flushes)
+
+    return spec
 
 
 class AveragePool2D(Pool):
@@ -191,16 +199,16 @@ table(
     "AVERAGE_POOL_2D",
     Variant(AveragePool2D, EIGHT_BIT),
     int16(AveragePool2D, ByDefinition),
-    plain(AveragePool2D, _plain(plain_convolution.average_pool_2d)),
+    plain(AveragePool2D, spec=_plain("average_pool")),
 )
 table(
     "MAX_POOL_2D",
     Variant(MaxPool2D, EIGHT_BIT),
     int16(MaxPool2D, ByDefinition),
-    plain(MaxPool2D, _plain(plain_convolution.max_pool_2d)),
+    plain(MaxPool2D, spec=_plain("max_pool")),
 )
 table(
     "L2_POOL_2D",
     Variant(L2Pool2D, QUANTIZED),
-    plain(L2Pool2D, _plain(plain_convolution.l2_pool_2d)),
+    plain(L2Pool2D, spec=_plain("l2_pool")),
 )

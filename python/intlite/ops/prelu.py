@@ -6,17 +6,16 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from .._native import FixedBinaryKind
+from .._native import BinaryFunction, FixedBinaryKind
 from ..graph.types import Node, Shape
 from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
-from ..reference import plain_functions
 from ..runtimes.policy import Policy
 from .base import EIGHT_BIT, Values, shape_error
 from .binary import BinaryOp, Formula, parameters
 from .fixed_binary import FixedNumbers
 from .operator_table import Variant, table
-from .plain import elementwise, plain
+from .plain import plain
 
 
 class Prelu(BinaryOp):
@@ -39,5 +38,7 @@ class Prelu(BinaryOp):
 
 
 table(
-    "PRELU", Variant(Prelu, EIGHT_BIT), plain(Prelu, elementwise(plain_functions.prelu), required=2)
+    "PRELU",
+    Variant(Prelu, EIGHT_BIT),
+    plain(Prelu, required=2, binary=BinaryFunction.PRELU),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
+from .._native import ReductionFunction
 from ..graph.types import NUMPY_TYPES, Node, Shape, Tensor
 from ..reference import sum_and_prod
 from ..reference.reduction import MeanParameters
@@ -32,6 +34,7 @@ from .base import (
 from .movement import is_quantized_alike
 from .operator_table import Variant, int16, register, table
 from .plain import NUMBERS
+from .plain_rows import PlainReductionSpec
 from .reduced import ExtremeSpec, QuantizedProductSpec, TotalSpec
 from .reshape import CopySpec
 
@@ -82,17 +85,29 @@ class Reduction(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        if node.input(0).type not in _INTEGERS:
+        x = node.input(0)
+        if x.type not in (*_INTEGERS, "FLOAT32"):
             return super().kernel(node, shapes, values, policy)
+        self.output_shapes(node, shapes, values)
+        axes = self.axes(node, len(shapes[0]), values)
+        if x.type == "FLOAT32":
+            return self.plain(node, shapes[0], axes, policy)
         from .integer_reduce import IntegerReduceSpec
 
-        axes = self.axes(node, len(shapes[0]), values)
-        return IntegerReduceSpec(shapes[0], axes, node.input(0).dtype, self.reduction)
+        return IntegerReduceSpec(shapes[0], axes, x.dtype, self.reduction)
+
+    def plain(
+        self, node: Node, shape: Shape, axes: tuple[int, ...], policy: Policy
+    ) -> PlainReductionSpec:
+        """The kernel of float32."""
+        raise NotImplementedError
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
         self.output_shapes(node, [x.shape, ()], inputs)
         axes = self.axes(node, x.ndim, inputs)
+        if x.dtype == np.float32:
+            return [self.plain(node, x.shape, axes, policy).computed(x)]
         with np.errstate(all="ignore"):  # as in C: infinities, NaN, and integers that wrap
             return [np.asarray(self.reduce(node, x, axes, policy), x.dtype)]
 
@@ -127,8 +142,32 @@ class _QuantizedTotal(Reduction):
         return super().output_shapes(node, shapes, values)
 
 
+def _plain(
+    node: Node,
+    shape: Shape,
+    axes: tuple[int, ...],
+    policy: Policy,
+    function: ReductionFunction,
+    start: float,
+) -> PlainReductionSpec:
+    return PlainReductionSpec(
+        shape,
+        axes,
+        keeps_dims(node),
+        function,
+        policy.functions.sum_order,
+        start=start,
+        flushes=policy.flushes_subnormals,
+    )
+
+
 class Sum(Reduction):
     reduction = _native.Reduction.SUM
+
+    def plain(
+        self, node: Node, shape: Shape, axes: tuple[int, ...], policy: Policy
+    ) -> PlainReductionSpec:
+        return _plain(node, shape, axes, policy, ReductionFunction.SUM, 0.0)
 
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
@@ -154,6 +193,11 @@ class QuantizedSum(_QuantizedTotal):
 
 class ReduceProd(Reduction):
     reduction = _native.Reduction.PRODUCT
+
+    def plain(
+        self, node: Node, shape: Shape, axes: tuple[int, ...], policy: Policy
+    ) -> PlainReductionSpec:
+        return _plain(node, shape, axes, policy, ReductionFunction.PRODUCT, 1.0)
 
     def reduce(
         self, node: Node, x: NDArray[Any], axes: tuple[int, ...], policy: Policy
@@ -193,6 +237,13 @@ class _Selection(Reduction):
 
     types = (*QUANTIZED, *NUMBERS)
     greatest: ClassVar[bool]
+
+    def plain(
+        self, node: Node, shape: Shape, axes: tuple[int, ...], policy: Policy
+    ) -> PlainReductionSpec:
+        least, most = (-math.inf, math.inf) if policy.keeps_infinity else _ends(np.dtype("f"))
+        function = ReductionFunction.MAXIMUM if self.greatest else ReductionFunction.MINIMUM
+        return _plain(node, shape, axes, policy, function, least if self.greatest else most)
 
     def quantization_refusals(self, node: Node) -> Iterator[str]:
         x, y = node.input(0), node.outputs[0]

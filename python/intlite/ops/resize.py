@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
+from .._native import BlendKind
 from .._util.memory_limit import check_memory
 from ..graph.types import Node, Shape
 from ..reference import resize as reference
@@ -20,6 +21,7 @@ from .base import EIGHT_BIT, KernelSpec, Op, Values, arity, elements, known, sha
 from .element_copies import GatherSpec, element_numbers
 from .movement import BYTES_PER_ELEMENT, Movement, vector
 from .operator_table import register
+from .plain_rows import PlainResizeSpec
 
 _IMAGE_RANK: Final = 4
 
@@ -140,6 +142,26 @@ class ResizeNearestNeighbor(Movement):
         return GatherSpec(pixels, (source,), pixel, b"", by_row=True)
 
 
+_KINDS: Final = {
+    ResizeKind.HALF_UP: BlendKind.ACROSS_FIRST,
+    ResizeKind.FLOAT: BlendKind.ONE_BY_ONE,
+    ResizeKind.FLOAT_WEIGHTS_ONCE: BlendKind.WEIGHTS_ONCE,
+}
+
+
+def _plain(shape: Shape, rows: Grid, columns: Grid, policy: Policy) -> PlainResizeSpec:
+    kind = policy.resize_kind(np.float32)
+    blend = _KINDS[kind]
+    if policy.doubles_images and reference.doubles(rows, columns):
+        blend = BlendKind.MEANS
+    along = [reference.sampling(grid, kind) for grid in (rows, columns)]
+    axes = [
+        (s.low.astype(np.int32), s.high.astype(np.int32), s.weight.astype(np.float32))
+        for s in along
+    ]
+    return PlainResizeSpec(shape, axes[0], axes[1], blend, policy.flushes_subnormals)
+
+
 @register("RESIZE_BILINEAR")
 class ResizeBilinear(Op):
     """Stored values are averaged as they are: the quantizations are not looked at."""
@@ -169,6 +191,8 @@ class ResizeBilinear(Op):
     ) -> KernelSpec:
         x = node.input(0)
         [wanted] = self.output_shapes(node, shapes, values)
+        if x.type == "FLOAT32" and elements(wanted) != 0:
+            return _plain(shapes[0], *_held_grids(node, shapes[0], values), policy)
         if x.type not in EIGHT_BIT or elements(wanted) == 0:
             return super().kernel(node, shapes, values, policy)
         return ResizeSpec(

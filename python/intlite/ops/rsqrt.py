@@ -9,12 +9,13 @@ from functools import partial
 import numpy as np
 
 from ..graph.types import Node
-from ..reference import functions, plain_functions
+from ..reference import functions
 from ..reference import rsqrt as reference
 from ..runtimes.policy import Policy
 from .base import INT8, INT16
 from .operator_table import Variant, int16, table
 from .plain import NUMBERS, elementwise, plain
+from .plain_unary_kernel import of_policy
 from .unary import Formula, Int16UnaryOp, UnaryOp, parameters
 
 
@@ -57,16 +58,16 @@ class Neg(UnaryOp):
         return lambda x: np.asarray(np.negative(x))
 
 
-table("SQRT", Variant(Sqrt, INT8), int16(Sqrt, Int16UnaryOp), plain(Sqrt, elementwise(np.sqrt)))
+table("SQRT", Variant(Sqrt, INT8), int16(Sqrt, Int16UnaryOp), plain(Sqrt, unary=of_policy("sqrt")))
 table(
     "RSQRT",
     Variant(Rsqrt, INT8),
     Variant(RsqrtInt16, INT16),
-    plain(Rsqrt, elementwise(plain_functions.rsqrt)),
+    plain(Rsqrt, unary=of_policy("rsqrt")),
 )
 table(
     "NEG",
     Variant(Neg, INT8),
     int16(Neg, Int16UnaryOp),
-    plain(Neg, elementwise(np.negative), NUMBERS),
+    plain(Neg, elementwise(np.negative), NUMBERS, unary=of_policy("negate")),
 )

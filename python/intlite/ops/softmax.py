@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
-from ..reference import plain_functions
 from ..reference import softmax as reference
 from ..reference.softmax import SoftmaxParameters
 from ..runtimes.policy import Policy
@@ -32,6 +31,7 @@ from .base import (
 )
 from .operator_table import Variant, table
 from .plain import plain
+from .plain_rows import PlainRowsSpec
 
 # Scale and zero point of the output, by the types of input and output; the runtimes
 # compute 8 bits to int16 as if it said so.
@@ -81,8 +81,9 @@ class SoftmaxSpec(KernelSpec):
         return float(elements(self.shape)) * 4
 
 
-def _plain(node: Node, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    return [plain_functions.softmax(inputs[0], float(node.options.beta))]
+def _plain(node: Node, shape: Shape, policy: Policy) -> PlainRowsSpec:
+    beta = float(node.options.beta)
+    return PlainRowsSpec(shape, policy.functions.softmax, beta, policy.flushes_subnormals)
 
 
 class _Softmax(Op):
@@ -174,5 +175,5 @@ table(
     Variant(Softmax, EIGHT_BIT, output=EIGHT_BIT),
     Variant(_Softmax, INT8, output=INT16),
     Variant(SoftmaxInt16, INT16),
-    plain(Softmax, _plain),
+    plain(Softmax, spec=_plain),
 )

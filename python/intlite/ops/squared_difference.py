@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from functools import partial
 
-from .._native import FixedBinaryKind
+from .._native import BinaryFunction, FixedBinaryKind
 from ..graph.types import Node
 from ..quantization import quantize_multiplier
 from ..reference import elementwise as reference
@@ -51,6 +51,10 @@ table(
     Variant(SquaredDifference, INT8),
     Variant(SquaredDifferenceInt16, INT16),
     plain(
-        SquaredDifference, elementwise(plain_functions.squared_difference), FLOAT_INT32, required=2
+        SquaredDifference,
+        elementwise(plain_functions.squared_difference),
+        FLOAT_INT32,
+        required=2,
+        binary=BinaryFunction.SQUARED_DIFFERENCE,
     ),
 )

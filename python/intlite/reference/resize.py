@@ -249,6 +249,14 @@ def sampling(grid: Grid, kind: ResizeKind) -> Sampling:
             assert_never(kind)
 
 
+def doubles(rows: Grid, columns: Grid) -> bool:
+    """Whether the image becomes one of twice the size, by its corners."""
+    return all(
+        g.wanted == 2 * g.size and not (g.align_corners or g.half_pixel_centers)
+        for g in (rows, columns)
+    )
+
+
 def resize_bilinear(x: NDArray[Any], rows: Grid, columns: Grid, policy: Policy) -> NDArray[Any]:
     """Weighted means of the four neighbours of each output, on stored values.
 
@@ -256,11 +264,7 @@ def resize_bilinear(x: NDArray[Any], rows: Grid, columns: Grid, policy: Policy) 
     LiteRT 2.3.0, tflite/kernels/internal/reference/resize_bilinear.h, ResizeBilinear; XNNPACK
     75db3c0, src/s8-ibilinear/scalar.c.in.
     """
-    doubles = all(
-        g.wanted == 2 * g.size and not (g.align_corners or g.half_pixel_centers)
-        for g in (rows, columns)
-    )
-    if doubles and policy.doubles_images and x.dtype == np.float32:
+    if doubles(rows, columns) and policy.doubles_images and x.dtype == np.float32:
         return _doubled(x)
     kind = policy.resize_kind(x.dtype)
     blend: dict[ResizeKind, Blend] = {

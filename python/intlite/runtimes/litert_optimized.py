@@ -9,6 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from .._native import PoolFunction, UnaryFunction
+from .functions import C_LIBRARY, FunctionPolicy
 from .policy import BlockRounding, HybridPolicy, Policy
 from .rounding import (
     IntegerRounding,
@@ -84,8 +86,19 @@ POLICY: Final = Policy(
     resize_signed=ResizeKind.HALF_AWAY,
     doubles_images=True,
     lstm=LstmKind.SHIFTS,
+    functions=FunctionPolicy(
+        **(
+            C_LIBRARY
+            | {
+                "hard_swish": UnaryFunction.HARD_SWISH_SIXTH_FIRST,
+                "tanh": UnaryFunction.PLAIN_TANH,
+            "logistic": UnaryFunction.LOGISTIC_BY_SQUARE,
+            "l2_pool": PoolFunction.ROOT_BY_INVERSE,
+            }
+        )
+    ),
     flushes_subnormals=False,
-    round_keeps_sign=False,
+    keeps_infinity=False,
     add_n_from_zero=False,
     add_n_saturates=True,
     first_nan_wins=False,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from .._util.record import Record
+from .functions import FunctionPolicy
 from .rounding import (
     IntegerRounding,
     LstmKind,
@@ -148,8 +149,10 @@ class Policy(Record):
         doubles_images: float32 images of twice the size are means of neighbours.
         lstm: UNIDIRECTIONAL_SEQUENCE_LSTM's kernel.
 
-        flushes_subnormals: FLOOR, CEIL and ROUND take subnormal numbers for 0.
-        round_keeps_sign: ROUND gives -0.0 for small negative numbers.
+        functions: float32 functions.
+        flushes_subnormals: float32 operators take and give subnormal numbers as 0.
+        keeps_infinity: Where there is no fused activation float32 sums and products may be
+            infinite; otherwise the greatest finite numbers bound them.
         add_n_from_zero: ADD_N adds to 0.0.
         add_n_saturates: ADD_N never leaves the finite numbers.
         first_nan_wins: ARG_MAX and ARG_MIN stay at a NaN that comes first.
@@ -216,8 +219,9 @@ class Policy(Record):
     doubles_images: bool
     lstm: LstmKind
 
+    functions: FunctionPolicy
     flushes_subnormals: bool
-    round_keeps_sign: bool
+    keeps_infinity: bool
     add_n_from_zero: bool
     add_n_saturates: bool
     first_nan_wins: bool

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from .functions import C_LIBRARY, FunctionPolicy
 from .policy import BlockRounding, HybridPolicy, Policy
 from .rounding import (
     IntegerRounding,
@@ -85,8 +86,9 @@ POLICY: Final = Policy(
     resize_signed=ResizeKind.HALF_AWAY,
     doubles_images=False,
     lstm=LstmKind.MULTIPLIERS,
+    functions=FunctionPolicy(**C_LIBRARY),
     flushes_subnormals=False,
-    round_keeps_sign=False,
+    keeps_infinity=False,
     add_n_from_zero=True,
     add_n_saturates=False,
     first_nan_wins=True,

@@ -9,6 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from .._native import PoolFunction, RowFunction, SumOrder, UnaryFunction, has_avx512f
+from .functions import FunctionPolicy
 from .policy import BlockRounding, HybridPolicy, Policy
 from .rounding import (
     IntegerRounding,
@@ -21,6 +23,31 @@ from .rounding import (
 )
 
 _FP32: Final = BlockRounding(rounding=Rounding.FP32)
+# Where vectors have 16 lanes, on processors with AVX-512F, some functions have other formulas. All
+# are those of processors that fuse multiply-adds.
+_SIXTEEN: Final = has_avx512f()
+_FUNCTIONS: Final = FunctionPolicy(
+    negate=UnaryFunction.ZERO_MINUS,
+    round=UnaryFunction.ROUND,
+    exp=UnaryFunction.RATIONAL_EXP,
+    log=UnaryFunction.RATIONAL_LOG if _SIXTEEN else UnaryFunction.RATIONAL_LOG_FINITE,
+    tanh=UnaryFunction.RATIONAL_TANH,
+    logistic=UnaryFunction.LOGISTIC_OF_SIXTEEN if _SIXTEEN else UnaryFunction.LOGISTIC_OF_EIGHT,
+    elu=UnaryFunction.ELU_OF_SIXTEEN if _SIXTEEN else UnaryFunction.ELU_OF_EIGHT,
+    gelu=UnaryFunction.RATIONAL_GELU,
+    gelu_tanh=UnaryFunction.RATIONAL_GELU_TANH,
+    sin=UnaryFunction.RATIONAL_SIN,
+    cos=UnaryFunction.RATIONAL_COS,
+    sqrt=UnaryFunction.ESTIMATED_ROOT,
+    rsqrt=UnaryFunction.ESTIMATED_RECIPROCAL_ROOT,
+    hard_swish=UnaryFunction.HARD_SWISH_FUSED,
+    leaky_relu=(UnaryFunction.LEAKY_RELU_BELOW if _SIXTEEN else UnaryFunction.LEAKY_RELU_BY_SIGN),
+    softmax=RowFunction.SOFTMAX_OF_SIXTEEN if _SIXTEEN else RowFunction.SOFTMAX_OF_EIGHT,
+    sum_order=SumOrder.SIXTEEN if _SIXTEEN else SumOrder.EIGHT,
+    average_pool=PoolFunction.AVERAGE_OF_NINES,
+    max_pool=PoolFunction.MAXIMUM,
+    l2_pool=PoolFunction.ROOT,
+)
 
 POLICY: Final = Policy(
     name="xnnpack",
@@ -84,8 +111,9 @@ POLICY: Final = Policy(
     resize_signed=ResizeKind.HALF_UP,
     doubles_images=False,
     lstm=LstmKind.SHIFTS,
+    functions=_FUNCTIONS,
     flushes_subnormals=True,
-    round_keeps_sign=True,
+    keeps_infinity=True,
     add_n_from_zero=False,
     add_n_saturates=True,
     first_nan_wins=False,

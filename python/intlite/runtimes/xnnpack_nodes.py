@@ -61,6 +61,14 @@ def _is_stored(node: Node) -> bool:
     return node.input(0).type in EIGHT_BIT
 
 
+def _is_float(node: Node) -> bool:
+    return all(t is None or t.type == "FLOAT32" for t in (*node.inputs, *node.outputs))
+
+
+def _stored_or_float(node: Node) -> bool:
+    return _is_stored(node) or _is_float(node)
+
+
 def _has_shapes(*tensors: Tensor) -> bool:
     """Whether the file has their shapes: XNNPACK decides by these, before any is inferred."""
     return not any(t.is_shape_inferred for t in tensors)
@@ -237,7 +245,7 @@ def _sum(node: Node) -> bool:
     CheckTensorsInputOutputScale.
     """
     if not _is_stored(node):
-        return False
+        return _is_float(node)
     out = quantization(node.outputs[0]).scale[0]
     ratios = [quantization(node.input(i)).scale[0] / out for i in (0, 1)]
     return all(2.0**-10 <= ratio < 2.0**8 for ratio in ratios)
@@ -248,7 +256,7 @@ def _product(node: Node) -> bool:
     CheckTensorsInputProductOutputScale.
     """
     if not _is_stored(node):
-        return False
+        return _is_float(node)
     left, right, out = (
         quantization(t).scale[0] for t in (node.input(0), node.input(1), node.outputs[0])
     )
@@ -259,9 +267,9 @@ def _leaky_relu(node: Node) -> bool:
     """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitUnaryNode; XNNPACK
     75db3c0, src/microparams-init.c, xnn_init_qs8_lrelu_scalar_params.
     """
-    if not _is_stored(node):
-        return False
     alpha = np.float32(getattr(node.options, "alpha", 0.0))
+    if not _is_stored(node):
+        return _is_float(node) and _LEAST_NORMAL <= abs(float(alpha)) < math.inf
     with np.errstate(over="ignore", under="ignore"):
         positive = quantization(node.input(0)).scale[0] / quantization(node.outputs[0]).scale[0]
         negative = float(positive * alpha)
@@ -272,6 +280,16 @@ def _leaky_relu(node: Node) -> bool:
 
 def _always(node: Node) -> bool:
     return True
+
+
+def _prelu(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitBinaryNode."""
+    return _is_float(node) and node.input(1).is_constant
+
+
+def _softmax(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitSoftmaxNode."""
+    return _is_float(node) and getattr(node.options, "beta", 0.0) == 1.0
 
 
 def _quantize(node: Node) -> bool:
@@ -297,13 +315,16 @@ def _mean(node: Node) -> bool:
     ill_defined = (
         x.is_shape_inferred and axes.data is not None and axes.data.ravel().tolist() == [0]
     )
-    return _is_stored(node) and few and 0 < len(x.shape) <= MAX_RANK and not ill_defined
+    is_plain = x.type == node.outputs[0].type == "FLOAT32" and axes.data is not None
+    return (
+        (_is_stored(node) or is_plain) and few and 0 < len(x.shape) <= MAX_RANK and not ill_defined
+    )
 
 
 def _reduction(node: Node) -> bool:
     """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitReduceNode."""
     x, axes = node.input(0), node.input(1)
-    if x.quantization is None or node.outputs[0].quantization is None:
+    if x.type != "FLOAT32" and (x.quantization is None or node.outputs[0].quantization is None):
         return False
     return axes.data is not None and _mean(node)
 
@@ -313,12 +334,19 @@ def _max_pool_2d(node: Node) -> bool:
     CheckPoolingParams.
     """
     options = node.options
-    if not _is_stored(node):
+    if not _stored_or_float(node):
         return False
     fh, fw = options.filter_height, options.filter_width
     if (fh, fw) == (1, 1) and max(options.stride_h, options.stride_w) > 1:
         return False
     return bool(options.stride_h <= fh and options.stride_w <= fw)
+
+
+def _average_pool_2d(node: Node) -> bool:
+    """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc,
+    VisitAveragePool2DNode.
+    """
+    return _is_float(node) and _max_pool_2d(node)
 
 
 def _resize_bilinear(node: Node) -> bool:
@@ -336,29 +364,40 @@ def _resize_bilinear(node: Node) -> bool:
 
 
 RULES: Final[dict[str, Callable[[Node], bool]]] = {
+    **dict.fromkeys(
+        (
+            *("ABS", "COS", "DIV", "EXP", "GELU", "HARD_SWISH", "LOG", "MAXIMUM", "MINIMUM"),
+            *("NEG", "RELU", "RELU6", "RELU_N1_TO_1", "RSQRT", "SIN", "SQRT", "SQUARE"),
+            "SQUARED_DIFFERENCE",
+        ),
+        _is_float,
+    ),
     "ADD": _sum,
+    "AVERAGE_POOL_2D": _average_pool_2d,
     "BATCH_MATMUL": _batch_matmul,
     "CEIL": _always,
     "CONV_2D": _conv_2d,
     "DEPTHWISE_CONV_2D": _depthwise_conv_2d,
     "DEQUANTIZE": _is_stored,
-    "ELU": _is_stored,
+    "ELU": _stored_or_float,
     "FLOOR": _always,
     "FULLY_CONNECTED": _fully_connected,
     "LEAKY_RELU": _leaky_relu,
-    "LOGISTIC": _is_stored,
+    "LOGISTIC": _stored_or_float,
     "MAX_POOL_2D": _max_pool_2d,
     "MEAN": _mean,
     "MUL": _product,
+    "PRELU": _prelu,
     "QUANTIZE": _quantize,
     "REDUCE_MAX": _reduction,
     "REDUCE_MIN": _reduction,
     "RESHAPE": _is_stored,
     "RESIZE_BILINEAR": _resize_bilinear,
     "ROUND": _always,
+    "SOFTMAX": _softmax,
     "SUB": _sum,
     "SUM": _reduction,
-    "TANH": _is_stored,
+    "TANH": _stored_or_float,
     "TRANSPOSE_CONV": _transpose_conv,
 }
 # Whose input 1 is a filter, or weights.

@@ -11,6 +11,7 @@ import pytest
 from intlite import _native
 from intlite._native import BinaryFunction
 from intlite.ops.plain_binary import PlainBinarySpec
+from intlite.reference import floor
 from intlite.reference import plain_functions as reference
 
 FUNCTIONS: dict[BinaryFunction, Callable[..., Any]] = {
@@ -20,6 +21,16 @@ FUNCTIONS: dict[BinaryFunction, Callable[..., Any]] = {
     BinaryFunction.DIV: np.divide,
     BinaryFunction.MAXIMUM: reference.greater,
     BinaryFunction.MINIMUM: reference.lesser,
+    BinaryFunction.SQUARED_DIFFERENCE: reference.squared_difference,
+    BinaryFunction.PRELU: reference.prelu,
+    BinaryFunction.EQUAL: np.equal,
+    BinaryFunction.NOT_EQUAL: np.not_equal,
+    BinaryFunction.LESS: np.less,
+    BinaryFunction.LESS_EQUAL: np.less_equal,
+    BinaryFunction.GREATER: np.greater,
+    BinaryFunction.GREATER_EQUAL: np.greater_equal,
+    BinaryFunction.FLOOR_DIV: floor.floor_div,
+    BinaryFunction.FLOOR_MOD: floor.floor_mod,
 }
 SHAPES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
     *[((n,), (n,)) for n in (0, 1, 15, 16, 17, 63, 64, 65, 1000)],
@@ -57,7 +68,32 @@ def test_equal_to_the_reference(function: BinaryFunction, isa: str) -> None:
         spec = PlainBinarySpec(left, right, function, x.dtype)
         spec.make(isa).run([x, y], [found])
         np.testing.assert_array_equal(found, expected)
-        np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+        if expected.dtype == np.float32:
+            numbers = ~np.isnan(expected)
+            np.testing.assert_array_equal(np.signbit(found)[numbers], np.signbit(expected)[numbers])
+
+
+@pytest.mark.parametrize("exponent", [1, 2, 3, 7, 0.5, -2, 0, 1e10])
+def test_powers(exponent: float) -> None:
+    x = np.abs(draw(np.random.default_rng(1), (40,)))
+    spec = PlainBinarySpec((40,), (), BinaryFunction.POWER_OF_ONE, x.dtype)
+    found = spec.computed(x, np.array(exponent, np.float32))
+    with np.errstate(all="ignore"):
+        expected = np.power(x.astype(np.float64), exponent).astype(np.float32)
+    bounded = (
+        expected if exponent in (0.5, -2, 0, 1e10) else np.minimum(expected, np.finfo("f").max)
+    )
+    np.testing.assert_allclose(found, x if exponent == 1 else bounded, rtol=1e-6)
+    whole = PlainBinarySpec((40,), (40,), BinaryFunction.POWER, x.dtype)
+    np.testing.assert_allclose(
+        whole.computed(x, np.full(40, exponent, np.float32)), expected, rtol=1e-6
+    )
+
+
+def test_angles() -> None:
+    y, x = draw(np.random.default_rng(1), (40,)), draw(np.random.default_rng(2), (40,))
+    spec = PlainBinarySpec((40,), (40,), BinaryFunction.ATAN2, x.dtype)
+    np.testing.assert_allclose(spec.computed(y, x), np.arctan2(y, x), rtol=1e-6)
 
 
 @pytest.mark.parametrize("isa", _native.supported_isas())

@@ -25,7 +25,7 @@ def accumulators(
     plain = next((v.op for v in operator.variants if isinstance(v.op, PlainOp)), None)
     if "rounding" not in constants or operator.filter_input != 1:
         return None
-    if x is None or x.type not in EIGHT_BIT or plain is None:
+    if x is None or x.type not in EIGHT_BIT or plain is None or plain.function is None:
         return None
     given = [
         _centred(value, tensor)
