@@ -62,11 +62,6 @@ EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
         "SUM",
         "TANH",
     ),
-    "float32": (
-        "FLOOR_DIV",
-        "FLOOR_MOD",
-    ),
-    "float16": ("DEQUANTIZE",),
 }
 
 

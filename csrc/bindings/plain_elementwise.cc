@@ -38,11 +38,17 @@ std::shared_ptr<Kernel> make_plain_unary(Arguments& a) {
   return std::make_shared<PlainUnary>(arguments, plain_kernels(a.kernels()));
 }
 
+std::shared_ptr<Kernel> make_widen(Arguments& a) {
+  const size_t size = checked_product(a.get<size_t>("size"), 4) / 4;
+  return std::make_shared<Widen>(size, plain_kernels(a.kernels()));
+}
+
 }  // namespace
 
 void bind_plain_elementwise(py::module_& m) {
   def_kernel(m, "plain_binary", &make_plain_binary);
   def_kernel(m, "plain_unary", &make_plain_unary);
+  def_kernel(m, "widen", &make_widen);
 }
 
 }  // namespace intlite

@@ -875,6 +875,7 @@ def plain_reduction(
     flushes: bool = False,
     isa: str = "",
 ) -> Kernel: ...
+def widen(*, size: int, isa: str = "") -> Kernel: ...
 def plain_unary(
     *,
     size: int,

@@ -118,4 +118,14 @@ void PlainUnary::run_rows(const UnaryRowArgs& args) const noexcept {
   tail_(rest);
 }
 
+size_t Widen::parts(size_t samples) const { return 1 + samples * size_ / kPartSize; }
+
+void Widen::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+                     Part part, uint8_t*) const noexcept {
+  const size_t size = samples * size_, first = part.begin(size, 64), end = part.end(size, 64);
+  widen_({.input = reinterpret_cast<const int16_t*>(inputs[0]) + first,
+          .size = end - first,
+          .output = reinterpret_cast<float*>(outputs[0]) + first});
+}
+
 }  // namespace intlite

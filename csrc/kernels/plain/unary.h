@@ -30,4 +30,25 @@ class PlainUnary final : public Kernel {
   UnaryRow row_, tail_ = nullptr;  // what is left of whole blocks, if that is computed otherwise
 };
 
+// float16 to float32.
+class Widen final : public Kernel {
+ public:
+  Widen(size_t size, const PlainKernels& kernels)
+      : Kernel({size * sizeof(int16_t)}, {size * sizeof(float)}),
+        size_(size),
+        widen_(kernels.widen) {}
+
+  void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
+           uint8_t* scratch) const noexcept override {
+    run_part(inputs, outputs, samples, {}, scratch);
+  }
+  size_t parts(size_t samples) const override;
+  void run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples, Part part,
+                uint8_t* scratch) const noexcept override;
+
+ private:
+  size_t size_;
+  void (*widen_)(const WidenArgs&);
+};
+
 }  // namespace intlite

@@ -8,6 +8,7 @@ const PlainKernels INTLITE_PLAIN_TABLE(INTLITE_ISA) = {
     .integer_binary = INTLITE_ISA::integer_binary,
     .cast = INTLITE_ISA::cast,
     .float_unary = INTLITE_ISA::float_unary,
+    .widen = INTLITE_ISA::widen,
     .softmax_rows = INTLITE_ISA::softmax_rows,
     .reduce_block = INTLITE_ISA::reduce_block,
     .pool_window = INTLITE_ISA::pool_window,

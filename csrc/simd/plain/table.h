@@ -23,6 +23,7 @@ struct PlainKernels {
   BinaryRow (*integer_binary)(BinaryFunction, ElementType);
   void (*cast)(const CastArgs&);
   UnaryRow (*float_unary)(UnaryFunction);  // null for those of the C library
+  void (*widen)(const WidenArgs&);
   void (*softmax_rows)(const SoftmaxRowsArgs&);
   void (*reduce_block)(const ReductionBlock&);
   void (*pool_window)(const PoolWindow&);

@@ -294,6 +294,21 @@ INTLITE_FUNCTION(EstimatedReciprocalRoot,
                  select(equal(x, set1(__builtin_inff())), set1(0.0f), reciprocal_root(x)));
 #undef INTLITE_FUNCTION
 
+void widen(const WidenArgs& args) {
+  for (size_t i = 0; i < args.size; i += 16) {
+    const size_t n = std::min<size_t>(16, args.size - i);
+    int16_t last[16] = {};
+    if (n < 16) std::memcpy(last, args.input + i, n * sizeof last[0]);
+    const I32 x = load_widen(n < 16 ? last : args.input + i);
+    const I32 magnitude = x & set1(0x7FFF), shifted = shift_left(magnitude, set1(13));
+    // By a product, which also makes normal numbers of those below.
+    const I32 number = bits(floats(shifted) * set1(0x1p112f));
+    const I32 infinite = shifted | set1(0x7F800000);  // or NaN
+    const I32 y = select(less(magnitude, set1(0x7C00)), number, infinite);
+    store_first(args.output + i, floats(y | (x & set1(INT32_MIN))), n);
+  }
+}
+
 UnaryRow float_unary(UnaryFunction function) {
   switch (function) {
 #define INTLITE_ROW(name)      \

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace intlite {
 
@@ -69,5 +70,12 @@ struct UnaryRowArgs {
   float a, b;  // the function's parameters
 };
 using UnaryRow = void (*)(const UnaryRowArgs&);
+
+// float16 to float32.
+struct WidenArgs {
+  const int16_t* input;  // the bits
+  size_t size;
+  float* output;
+};
 
 }  // namespace intlite

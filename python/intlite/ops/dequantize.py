@@ -25,7 +25,8 @@ from .base import (
     quantization,
 )
 from .operator_table import Variant, table
-from .plain import elementwise, plain
+from .plain import PlainOp, elementwise
+from .plain_unary_kernel import WidenSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +92,15 @@ class Dequantize(Op):
         return [reference.dequantize(np.asarray(inputs[0]), in_, policy.dequantize_in_blocks)]
 
 
+class _Widen(PlainOp):
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        return WidenSpec(elements(shapes[0]))
+
+
 table(
     "DEQUANTIZE",
     Variant(Dequantize, QUANTIZED),
-    plain(Dequantize, elementwise(np.float32), ("FLOAT16",), output="FLOAT32"),
+    Variant(lambda: _Widen(Dequantize(), elementwise(np.float32), output="FLOAT32"), ("FLOAT16",)),
 )

@@ -1,7 +1,7 @@
 """Operators on numbers that are not quantized: islands of float32, and computed shapes.
 
-numpy computes them. Integers are exact; float32 results are within ``TOLERANCE`` of the
-runtimes', which themselves add up in an order that differs between processors.
+Integers are exact, and so is float32, but for products of matrices and a few functions of
+LiteRT's own kernels, which are within ``TOLERANCE``.
 """
 
 from __future__ import annotations

@@ -45,6 +45,24 @@ def always(function: _native.UnaryFunction, a: float = 0.0, b: float = 0.0) -> C
 
 
 @dataclass(frozen=True, eq=False)
+class WidenSpec(KernelSpec):
+    """csrc/kernels/plain/unary.h, float16 to float32."""
+
+    size: int
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.widen(size=self.size, isa=isa)
+
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    @property
+    def work(self) -> float:
+        return float(self.size)
+
+
+@dataclass(frozen=True, eq=False)
 class PlainUnarySpec(KernelSpec):
     """csrc/kernels/plain/unary.h."""
 

@@ -19,17 +19,6 @@ def without_subnormals(x: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(small, np.copysign(np.float32(0), x), x)
 
 
-def round_half_even(x: NDArray[np.float32]) -> NDArray[Any]:
-    """By way of floor, so that what comes to 0 is 0.0, never -0.0, but for -0.0 itself.
-
-    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/round.h, RoundToNearest.
-    """
-    floor = np.floor(x)
-    rest = x - floor
-    even = truncate_to_int32(floor) % 2 == 0
-    return np.where((rest < 0.5) | ((rest == 0.5) & even), floor, floor + np.float32(1))
-
-
 def floor_div(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """In double; integers that do not fit are as x86 leaves them.
 

@@ -11,7 +11,6 @@ from .. import _native
 from ..runtimes.policy import Policy
 from .convolution import strips
 from .plain_functions import divide
-from .pool import Windows
 from .transpose_conv import taps
 
 Real = NDArray[np.float32]
@@ -165,38 +164,6 @@ def batch_matmul(left: Real, right: Real, policy: Policy) -> Real:
     x, w = (v.reshape(-1, *v.shape[-2:]) for v in sides)
     y = products(x, w, None, policy)
     return np.asarray(y.reshape(*batches, *y.shape[-2:]))
-
-
-def average_pool_2d(x: Real, windows: Windows) -> Real:
-    """The mean of the values inside.
-
-    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/pooling.h, AveragePool.
-    """
-    total = np.zeros((x.shape[0], *windows.size, x.shape[3]))
-    count = np.zeros((1, *windows.size, 1))
-    for at, values in windows.taps(x):
-        total[at] += values
-        count[at] += 1
-    return np.asarray(total / count, np.float32)
-
-
-def l2_pool_2d(x: Real, windows: Windows) -> Real:
-    """The root of the mean of the squares inside.
-
-    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/pooling.h, L2Pool.
-    """
-    return np.asarray(np.sqrt(average_pool_2d(np.square(x), windows)))
-
-
-def max_pool_2d(x: Real, windows: Windows) -> Real:
-    """The greatest value inside.
-
-    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/pooling.h, MaxPool.
-    """
-    found = np.full((x.shape[0], *windows.size, x.shape[3]), -np.inf, x.dtype)
-    for at, values in windows.taps(x):
-        found[at] = np.maximum(found[at], values)
-    return found
 
 
 def mean(x: NDArray[Any], axes: tuple[int, ...], keep_dims: bool) -> NDArray[Any]:

@@ -250,7 +250,10 @@ def sampling(grid: Grid, kind: ResizeKind) -> Sampling:
 
 
 def doubles(rows: Grid, columns: Grid) -> bool:
-    """Whether the image becomes one of twice the size, by its corners."""
+    """Whether the image becomes one of twice the size, by its corners.
+
+    Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/resize_bilinear.h, ResizeBilinear.
+    """
     return all(
         g.wanted == 2 * g.size and not (g.align_corners or g.half_pixel_centers)
         for g in (rows, columns)

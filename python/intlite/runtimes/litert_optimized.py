@@ -92,8 +92,8 @@ POLICY: Final = Policy(
             | {
                 "hard_swish": UnaryFunction.HARD_SWISH_SIXTH_FIRST,
                 "tanh": UnaryFunction.PLAIN_TANH,
-            "logistic": UnaryFunction.LOGISTIC_BY_SQUARE,
-            "l2_pool": PoolFunction.ROOT_BY_INVERSE,
+                "logistic": UnaryFunction.LOGISTIC_BY_SQUARE,
+                "l2_pool": PoolFunction.ROOT_BY_INVERSE,
             }
         )
     ),

@@ -33,6 +33,13 @@ MakeKernel draw_unary(Bytes& bytes) {
   };
 }
 
+MakeKernel draw_widen(Bytes& bytes) {
+  const size_t size = product({bytes.dimension(), bytes.extent()});
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<Widen>(size, plain_kernels(kernels));
+  };
+}
+
 MakeKernel draw_rows(Bytes& bytes) {
   const PlainRows::Arguments arguments{.function = static_cast<RowFunction>(bytes.below(5)),
                                        .rows = bytes.dimension(),
@@ -119,7 +126,7 @@ MakeKernel draw_resize(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_plain(Bytes& bytes) {
-  switch (bytes.below(6)) {
+  switch (bytes.below(7)) {
     case 0:
       return draw_binary(bytes);
     case 1:
@@ -130,6 +137,8 @@ MakeKernel draw_plain(Bytes& bytes) {
       return draw_reduction(bytes);
     case 4:
       return draw_pool(bytes);
+    case 5:
+      return draw_widen(bytes);
     default:
       return draw_resize(bytes);
   }

@@ -22,7 +22,7 @@ FUNCTIONS: dict[BinaryFunction, Callable[..., Any]] = {
     BinaryFunction.MAXIMUM: reference.greater,
     BinaryFunction.MINIMUM: reference.lesser,
     BinaryFunction.SQUARED_DIFFERENCE: reference.squared_difference,
-    BinaryFunction.PRELU: reference.prelu,
+    BinaryFunction.PRELU: lambda x, slope: np.where(x >= 0, x, x * slope),
     BinaryFunction.EQUAL: np.equal,
     BinaryFunction.NOT_EQUAL: np.not_equal,
     BinaryFunction.LESS: np.less,

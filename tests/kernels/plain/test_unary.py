@@ -47,7 +47,11 @@ MEANING: dict[str, Callable[[float], float]] = {
         lambda x: 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
     ),
     **dict.fromkeys(
-        ("LOGISTIC_OF_SIXTEEN", "LOGISTIC_OF_EIGHT", "LOGISTIC_BY_SQUARE", "LOGISTIC_OF_ONE", "LOGISTIC"), lambda x: 1 / (1 + math.exp(-x))
+        (
+            *("LOGISTIC_OF_SIXTEEN", "LOGISTIC_OF_EIGHT", "LOGISTIC_BY_SQUARE"),
+            *("LOGISTIC_OF_ONE", "LOGISTIC"),
+        ),
+        lambda x: 1 / (1 + math.exp(-x)),
     ),
     **dict.fromkeys(
         ("ELU_OF_SIXTEEN", "ELU_OF_EIGHT", "ELU"), lambda x: x if x > 0 else math.expm1(x)
@@ -120,6 +124,15 @@ def test_samples_do_not_meet() -> None:
         np.testing.assert_array_equal(
             found, run(UnaryFunction.HARD_SWISH_SIXTH_FIRST, row, "portable")
         )
+
+
+@pytest.mark.parametrize("isa", _native.supported_isas())
+def test_all_half_floats(isa: str) -> None:
+    x = np.arange(65536, dtype=np.uint16).view(np.float16)
+    for part in (x, x[:1], x[:17]):
+        found = np.empty(part.size, np.float32)
+        _native.widen(size=part.size, isa=isa).run([part], [found])
+        np.testing.assert_array_equal(found, part.astype(np.float32))
 
 
 def test_bad_arguments() -> None:
