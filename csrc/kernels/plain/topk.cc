@@ -3,6 +3,7 @@
 #include "topk.h"
 
 #include <cstring>
+#include <type_traits>
 
 #include "element_type.h"
 
@@ -11,9 +12,9 @@ namespace {
 
 constexpr size_t kPartSize = 8 << 10, kBlock = 32, kFew = 32;
 
-// What elements are ordered by.
+// What elements are ordered by: of two types, so that there are two sorts.
 template <class T>
-T key_of(T x) {
+std::conditional_t<sizeof(T) == 8, int64_t, int32_t> key_of(T x) {
   return x;
 }
 int32_t key_of(float x) {
@@ -24,9 +25,8 @@ int32_t key_of(float x) {
   return bits ^ ((bits >> 31) & INT32_MAX);
 }
 
-template <class T>
+template <class Key>
 struct Candidate {
-  using Key = decltype(key_of(T{}));
   Key key;
   int32_t place;
   bool operator<(const Candidate& other) const {  // before it
@@ -37,20 +37,18 @@ struct Candidate {
 size_t candidates(size_t size, size_t k) { return std::min(size, 2 * k + kBlock); }
 
 // Keeps k of them; returns the key of the last.
-template <class T>
-auto best(Candidate<T>* kept, size_t count, size_t k) {
+template <class Key>
+Key best(Candidate<Key>* kept, size_t count, size_t k) {
   std::nth_element(kept, kept + k - 1, kept + count);
   return kept[k - 1].key;
 }
 
 // Calls f(key, place) for what is greater than `least`, which f may raise, of a row from `first`
 // on.
-template <class T, class F>
-void each_greater(const T* row, size_t first, size_t size, const typename Candidate<T>::Key& least,
-                  F f) {
-  using Key = typename Candidate<T>::Key;
+template <class T, class Key, class F>
+void each_greater(const T* row, size_t first, size_t size, const Key& least, F f) {
   const auto look = [&](Key key, size_t i) {
-    if (key > least) f(Candidate<T>{key, static_cast<int32_t>(i)});
+    if (key > least) f(Candidate<Key>{key, static_cast<int32_t>(i)});
   };
   size_t i = first;
   for (; i + kBlock <= size; i += kBlock) {
@@ -66,14 +64,14 @@ void each_greater(const T* row, size_t first, size_t size, const typename Candid
 }
 
 // The k first of a row, in order, at `kept`.
-template <class T>
-void find(const T* row, size_t size, size_t k, Candidate<T>* kept) {
+template <class T, class Key>
+void find(const T* row, size_t size, size_t k, Candidate<Key>* kept) {
   const size_t room = candidates(size, k);
   for (size_t i = 0; i < k; ++i) kept[i] = {key_of(row[i]), static_cast<int32_t>(i)};
   std::sort(kept, kept + k);
   auto least = kept[k - 1].key;
   if (k <= kFew) {  // always in order
-    each_greater(row, k, size, least, [&](Candidate<T> found) {
+    each_greater(row, k, size, least, [&](Candidate<Key> found) {
       size_t i = k - 1;
       for (; i > 0 && kept[i - 1].key < found.key; --i) kept[i] = kept[i - 1];
       kept[i] = found;
@@ -82,7 +80,7 @@ void find(const T* row, size_t size, size_t k, Candidate<T>* kept) {
     return;
   }
   size_t count = k;
-  each_greater(row, k, size, least, [&](Candidate<T> found) {
+  each_greater(row, k, size, least, [&](Candidate<Key> found) {
     kept[count++] = found;
     if (count < room) return;
     least = best(kept, count, k);
@@ -96,7 +94,7 @@ template <class T>
 void run_row(const uint8_t* input, size_t size, size_t k, uint8_t* values, uint8_t* places,
              size_t index_bytes, uint8_t* scratch) {
   const T* row = reinterpret_cast<const T*>(input);
-  auto* kept = reinterpret_cast<Candidate<T>*>(scratch);
+  auto* kept = reinterpret_cast<Candidate<decltype(key_of(T{}))>*>(scratch);
   find(row, size, k, kept);
   for (size_t i = 0; i < k; ++i) {
     std::memcpy(values + i * sizeof(T), row + kept[i].place, sizeof(T));
