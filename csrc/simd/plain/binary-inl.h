@@ -84,16 +84,18 @@ template <class F>
 void compare_row(const BinaryRowArgs& args) {
   const float* left = reinterpret_cast<const float*>(args.left);
   const float* right = reinterpret_cast<const float*>(args.right);
+  uint8_t* output = args.output;
+  const size_t size = args.size;  // bytes of the output might be it
   constexpr F compared{};
   if (args.left_repeats) {
     const float x = *left;
     const size_t step = args.right_repeats ? 0 : 1;
-    for (size_t i = 0; i < args.size; ++i) args.output[i] = compared(x, right[i * step]);
+    for (size_t i = 0; i < size; ++i) output[i] = compared(x, right[i * step]);
   } else if (args.right_repeats) {
     const float y = *right;
-    for (size_t i = 0; i < args.size; ++i) args.output[i] = compared(left[i], y);
+    for (size_t i = 0; i < size; ++i) output[i] = compared(left[i], y);
   } else {
-    for (size_t i = 0; i < args.size; ++i) args.output[i] = compared(left[i], right[i]);
+    for (size_t i = 0; i < size; ++i) output[i] = compared(left[i], right[i]);
   }
 }
 
