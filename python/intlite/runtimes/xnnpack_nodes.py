@@ -125,7 +125,7 @@ def _is_static(node: Node, tensor: Tensor | None) -> bool:
     return tensor is not None and (tensor.is_constant or tensor.index in node.dequantized)
 
 
-def _is_float(*tensors: Tensor | None) -> bool:
+def _are_float(*tensors: Tensor | None) -> bool:
     return all(t is None or t.type == "FLOAT32" for t in tensors)
 
 
@@ -134,7 +134,7 @@ def _fully_connected(node: Node) -> bool:
     VisitFullyConnectedNode.
     """
     weights, bias = node.input(1), node.optional(2)
-    if _is_float(node.input(0), weights):
+    if _are_float(node.input(0), weights):
         return _is_static(node, weights) and (bias is None or _is_static(node, bias))
     if node.input(0).type == "FLOAT32":
         return _hybrid(node, ("INT8", "INT4"))
@@ -164,7 +164,7 @@ def _hybrid(node: Node, types: tuple[str, ...] = ("INT8",), needs_bias: bool = F
 def _convolution(node: Node) -> bool:
     """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitConv2DNode."""
     filter_, bias = node.input(1), node.optional(2)
-    if _is_float(node.input(0), filter_):
+    if _are_float(node.input(0), filter_):
         has_weights = _is_static(node, filter_) and _is_static(node, bias)
         is_vector = bias is not None and len(bias.shape) == 1
         return has_weights and is_vector and _has_shapes(node.input(0), node.outputs[0])
@@ -199,7 +199,7 @@ def _transpose_conv(node: Node) -> bool:
     from ..ops.window import window
 
     (shape, filter_, image), bias = (node.input(i) for i in range(3)), node.optional(3)
-    is_float = _is_float(image, filter_)
+    is_float = _are_float(image, filter_)
     is_hybrid = image.type == "FLOAT32" and filter_.type == "INT8"
     if not (is_float or is_hybrid or image.type in EIGHT_BIT):
         return False
@@ -226,7 +226,7 @@ def _transpose_conv(node: Node) -> bool:
 def _batch_matmul(node: Node) -> bool:
     """Source: LiteRT 2.3.0, tflite/delegates/xnnpack/xnnpack_delegate.cc, VisitBatchMatMulNode."""
     left, right = node.input(0), node.input(1)
-    if _is_float(left, right):
+    if _are_float(left, right):
         return _has_shapes(left, right)
     if left.type == "FLOAT32":
         return _has_shapes(left) and _hybrid(node)
