@@ -180,6 +180,28 @@ void depthwise_outputs(const DepthwiseRow& row, const DepthwiseOutputs& o) {
   }
 }
 
+// One output, as of an image that the filter covers: the others would only repeat it.
+template <class End>
+void depthwise_output(const DepthwiseRow& row, const DepthwiseOutputs& o) {
+  const DepthwiseWeights& w = row.w;
+  const DepthwiseSteps steps(row);
+  const int8_t* filter = w.filter.get() + o.channel * kLaneBytes;
+  I32 sum = load(w.epilogue.bias.data() + o.channel);
+  for (size_t line = 0; line < w.lines; ++line) {
+    const uint8_t* input = row.lines[line] + o.offset;
+    for (size_t j = 0; j < w.taps; ++j, filter += steps.filter, input += steps.tap)
+      sum = dot4(sum, load_pixels(input), load_taps(filter));
+  }
+  I32 sums[kStagedVectors];
+  std::fill_n(sums, kStagedVectors, sum);
+  typename End::Store::Vector y[kStagedVectors];
+  row.end<End>(o.channel)(sums, y);
+  if (o.lanes == kLanes)
+    End::Store::whole(o.output, y[0]);
+  else
+    End::Store::first(o.output, y[0], o.lanes);
+}
+
 template <class End>
 void depthwise_row(const DepthwiseRow& row) {
   constexpr size_t kBytes = End::Store::kValueBytes;
@@ -188,6 +210,8 @@ void depthwise_row(const DepthwiseRow& row) {
   const auto run = [&](const DepthwiseOutputs& o) {
     if (w.corrected[o.channel / kLanes] != 0)
       depthwise_outputs<true, End>(row, o);
+    else if (o.count == 1)
+      depthwise_output<End>(row, o);
     else
       depthwise_outputs<false, End>(row, o);
   };
