@@ -21,29 +21,54 @@ int count_leading_zeros(uint32_t x) {
 
 }  // namespace
 
-void Softmax::row_fixed(const uint8_t* x, uint8_t* y, int top) const {
-  int32_t sum = 0;
-  for (size_t i = 0; i < args_.depth; ++i) {
-    const size_t distance = static_cast<size_t>(top - code(x[i]));
-    if (distance < args_.distances)
-      sum = wrapping_add(sum, rounding_divide_by_pot(args_.fixed[distance], kSumIntegerBits));
+Softmax::Softmax(const SoftmaxArgs& args, const KernelTable& kernels)
+    : Kernel({args.rows * args.depth}, {args.rows * args.depth}),
+      args_(args),
+      max_window_(kernels.max_window),
+      lookup_(kernels.lookup),
+      probabilities_(kernels.probabilities) {
+  for (size_t d = 0; d < args.distances; ++d)
+    terms_[d] = rounding_divide_by_pot(args.fixed[d], kSumIntegerBits);
+}
+
+// From what becomes of each distance to what becomes of each stored value's byte.
+template <class T>
+void Softmax::by_value(const T* by_distance, int top, T* values) const {
+  for (size_t byte = 0; byte < 256; ++byte) {
+    const int distance = top - code(static_cast<uint8_t>(byte));
+    values[byte] = distance < 0 ? T{} : by_distance[distance];
   }
+}
+
+void Softmax::look_up(const uint8_t* x, const uint8_t* values, uint8_t* y) const {
+  lookup_({.table = values, .input = x, .size = args_.depth, .output = y});
+}
+
+void Softmax::row_fixed(const uint8_t* x, uint8_t* y, int top) const {
+  uint32_t total = 0;
+  for (size_t i = 0; i < args_.depth; ++i)
+    total += static_cast<uint32_t>(terms_[static_cast<size_t>(top - code(x[i]))]);
+  const int32_t sum = static_cast<int32_t>(total);
   const int headroom = count_leading_zeros(static_cast<uint32_t>(sum));
   const uint32_t shifted = headroom > 31 ? 0 : static_cast<uint32_t>(sum) << headroom;
   const int32_t reciprocal = one_over_one_plus(wrap_int32(int64_t{shifted} - (int64_t{1} << 31)));
   const int exponent = kSumIntegerBits - headroom + 31 - 8;
   const int32_t low = args_.is_unsigned ? 0 : -128;
-  for (size_t i = 0; i < args_.depth; ++i) {
-    const size_t distance = static_cast<size_t>(top - code(x[i]));
-    int32_t stored = low;
-    if (distance < args_.distances) {
-      const int32_t product =
-          saturating_rounding_doubling_high_mul(reciprocal, args_.fixed[distance]);
-      stored = std::clamp(rounding_divide_by_pot(product, std::clamp(exponent, 0, 31)) + low, low,
-                          low + 255);
-    }
-    y[i] = static_cast<uint8_t>(stored);
+  const auto stored = [&](size_t distance) {
+    if (distance >= args_.distances) return static_cast<uint8_t>(low);
+    const int32_t product =
+        saturating_rounding_doubling_high_mul(reciprocal, args_.fixed[distance]);
+    return static_cast<uint8_t>(std::clamp(
+        rounding_divide_by_pot(product, std::clamp(exponent, 0, 31)) + low, low, low + 255));
+  };
+  if (!is_long()) {
+    for (size_t i = 0; i < args_.depth; ++i) y[i] = stored(static_cast<size_t>(top - code(x[i])));
+    return;
   }
+  uint8_t by_distance[256], values[256];
+  for (size_t d = 0; d < 256; ++d) by_distance[d] = stored(d);
+  by_value(by_distance, top, values);
+  look_up(x, values, y);
 }
 
 template <size_t kCount>
@@ -52,6 +77,18 @@ void Softmax::rows_real(const uint8_t* x, uint8_t* y, float* exponentials) const
   float sums[kCount] = {};
   int tops[kCount];
   for (size_t r = 0; r < kCount; ++r) tops[r] = top(x + r * depth);
+  if (is_long()) {
+    for (size_t i = 0; i < depth; ++i)
+      for (size_t r = 0; r < kCount; ++r)
+        sums[r] += args_.real[static_cast<size_t>(tops[r] - code(x[r * depth + i]))];
+    uint8_t values[256];
+    for (size_t r = 0; r < kCount; ++r) {
+      by_value(args_.real.data(), tops[r], exponentials);
+      finish_real(exponentials, sums[r], 256, values);
+      look_up(x + r * depth, values, y + r * depth);
+    }
+    return;
+  }
   for (size_t i = 0; i < depth; ++i) {
     for (size_t r = 0; r < kCount; ++r) {
       const float e = args_.real[static_cast<size_t>(tops[r] - code(x[r * depth + i]))];
@@ -59,7 +96,8 @@ void Softmax::rows_real(const uint8_t* x, uint8_t* y, float* exponentials) const
       sums[r] += e;
     }
   }
-  for (size_t r = 0; r < kCount; ++r) finish_real(exponentials + r * depth, sums[r], y + r * depth);
+  for (size_t r = 0; r < kCount; ++r)
+    finish_real(exponentials + r * depth, sums[r], depth, y + r * depth);
 }
 
 void Softmax::short_rows_real(const int8_t* x, size_t rows, uint8_t* y, float* exponentials) const {
@@ -83,15 +121,15 @@ void Softmax::short_rows_real(const int8_t* x, size_t rows, uint8_t* y, float* e
                   .output = y});
 }
 
-void Softmax::finish_real(const float* exponentials, float sum, uint8_t* y) const {
+void Softmax::finish_real(const float* exponentials, float sum, size_t size, uint8_t* y) const {
   const float inverse = 1.0f / (sum * args_.scale);
   if (!args_.is_unsigned)
     return probabilities_({.exponentials = exponentials,
-                           .size = args_.depth,
+                           .size = size,
                            .inverse = inverse,
                            .zero_point = args_.zero_point,
                            .output = y});
-  for (size_t i = 0; i < args_.depth; ++i) {
+  for (size_t i = 0; i < size; ++i) {
     const double p = static_cast<double>(exponentials[i] * inverse + 0.5f);
     y[i] = static_cast<uint8_t>(std::clamp(truncate_to_int32(p), 0, 255));
   }

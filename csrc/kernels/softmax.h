@@ -28,11 +28,7 @@ struct SoftmaxArgs {
 
 class Softmax final : public Kernel {
  public:
-  Softmax(const SoftmaxArgs& args, const KernelTable& kernels)
-      : Kernel({args.rows * args.depth}, {args.rows * args.depth}),
-        args_(args),
-        max_window_(kernels.max_window),
-        probabilities_(kernels.probabilities) {}
+  Softmax(const SoftmaxArgs& args, const KernelTable& kernels);
 
   void run(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
            uint8_t* scratch) const noexcept override;
@@ -48,6 +44,7 @@ class Softmax final : public Kernel {
   static constexpr size_t kRows = 4;
   // Rows of few elements end together, so that vectors are full.
   static constexpr size_t kShort = 32, kElementsAtOnce = 512;
+  static constexpr size_t kLong = 512;
   size_t rows_at_once() const {
     const size_t depth = args_.depth;
     return depth == 0 || depth > kShort ? kRows : round_up(kElementsAtOnce / depth, kRows);
@@ -58,11 +55,18 @@ class Softmax final : public Kernel {
   template <size_t kCount>
   void rows_real(const uint8_t* x, uint8_t* y, float* exponentials) const;
   void short_rows_real(const int8_t* x, size_t rows, uint8_t* y, float* exponentials) const;
-  void finish_real(const float* exponentials, float sum, uint8_t* y) const;
+  void finish_real(const float* exponentials, float sum, size_t size, uint8_t* y) const;
+  // Of a row that is long: what becomes of each stored value is looked up.
+  bool is_long() const { return args_.depth >= kLong; }
+  template <class T>
+  void by_value(const T* by_distance, int top, T* values) const;
+  void look_up(const uint8_t* x, const uint8_t* values, uint8_t* y) const;
   int code(uint8_t x) const { return args_.is_unsigned ? x : static_cast<int8_t>(x); }
 
   SoftmaxArgs args_;
+  std::array<int32_t, 256> terms_{};  // of the sum, in fixed point
   void (*max_window_)(const WindowArgs&, uint8_t* output);
+  void (*lookup_)(const LookupArgs&);
   void (*probabilities_)(const ProbabilityArgs&);
 };
 

@@ -16,7 +16,7 @@ from ..sweeps.base import draw_values, log_uniform, quantization
 @pytest.mark.parametrize("isa", _native.supported_isas())
 @pytest.mark.parametrize("dtype", ["int8", "uint8"])
 @pytest.mark.parametrize("fixed_point", [False, True])
-@pytest.mark.parametrize("shape", [(1, 1), (3, 15), (4, 16), (9, 33), (6, 100)])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 15), (4, 16), (9, 33), (6, 100), (6, 513)])
 def test_equal_to_the_reference(
     shape: tuple[int, ...], fixed_point: bool, dtype: str, isa: str
 ) -> None:
