@@ -18,24 +18,26 @@ struct PoolChannels {
   F32 sum_of_nines() const;
 };
 
-// XNNPACK 75db3c0, src/f32-avgpool: places outside of the image are zeros.
+// XNNPACK 75db3c0, src/f32-avgpool: places outside of the image are zeros. Nine of them add
+// nothing to a sum, which is never -0, and are left out: a filter may have 2^62 places.
 inline F32 PoolChannels::sum_of_nines() const {
   const F32 zero = set1(0.0f);
   F32 sum = zero;
-  size_t row = 0, column = 0;
-  while (column < w.filter_width) {
-    F32 x[9];
-    for (F32& place : x) {
-      place = zero;
-      if (column == w.filter_width) continue;
-      const size_t inside_row = row - w.skipped_rows, inside_column = column - w.skipped_columns;
-      if (inside_row < w.bottom - w.top && inside_column < w.right - w.left)
-        place = at(w.top + inside_row, w.left + inside_column);
-      if (++row == w.filter_height) row = 0, ++column;
-    }
+  F32 x[9] = {zero, zero, zero, zero, zero, zero, zero, zero, zero};
+  size_t nine = 0;
+  const auto add_nine = [&] {
     const F32 first = ((x[0] + x[1]) + x[8]) + (x[6] + x[7]);
     sum = sum + (((x[2] + x[3]) + (x[4] + x[5])) + first);
+    for (F32& place : x) place = zero;
+  };
+  for (size_t column = w.left; column < w.right; ++column) {
+    size_t place = (column - w.left + w.skipped_columns) * w.filter_height + w.skipped_rows;
+    for (size_t row = w.top; row < w.bottom; ++row, ++place) {
+      if (place / 9 != nine) add_nine(), nine = place / 9;
+      x[place % 9] = at(row, column);
+    }
   }
+  add_nine();
   return sum;
 }
 
