@@ -82,7 +82,8 @@ def test_zoo_compares_and_times(zoo_run: tuple[dict[str, Any], str]) -> None:
     }
     for name, model in models.items():
         assert model["not_run"] is None
-        assert model["kind"] == ("uint8" if "mobilenet" in name else "int8")
+        kinds = {"mobilenet_v1_0.25_128_quant": "uint8", "fixed_batch": "none"}
+        assert model["kind"] == kinds.get(name, "int8")
         assert len(model["comparison"]["differing"]) == (4 if "hello" in name else 3)
         assert [(t["threads"], t["batch"]) for t in model["times"]] == [
             (1, 1),

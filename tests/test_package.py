@@ -37,7 +37,7 @@ LOADED = {
     "intlite.model_bytes",
     "intlite.quantization",
     *("intlite._util.record", "intlite.runtimes"),
-    *("intlite.runtimes.policy", "intlite.runtimes.rounding"),
+    *("intlite.runtimes.functions", "intlite.runtimes.policy", "intlite.runtimes.rounding"),
     *("intlite.ops", "intlite.ops.base", "intlite.ops.index", "intlite.ops.operator_table"),
     "intlite.ops.reshape",
     *("intlite.schema", "intlite.schema.enums", "intlite.schema.options"),
@@ -57,7 +57,7 @@ OPERATORS = {
 # only hold what others use.
 NOT_CALLED = {
     *("intlite", "intlite._native", "intlite.errors", "intlite.graph", "intlite.plan"),
-    *("intlite.ops", "intlite.ops.index", "intlite.schema"),
+    *("intlite.ops", "intlite.ops.index", "intlite.runtimes.functions", "intlite.schema"),
     *("intlite._util", "intlite.engine", "intlite.engine.samples", "intlite.runtimes.rounding"),
     "intlite.plan.operators",  # for operators by themselves, constants folded at load among them
     "intlite.call_arguments",  # for arrays that the native face does not take as they are

@@ -19,7 +19,7 @@ float logistic(float x) {
 
 // Source: LiteRT 2.3.0, tflite/kernels/internal/optimized/optimized_ops.h, Logistic.
 float logistic_of_one(float x) {
-  const float e = std::exp(x < kMostLogistic ? x : kMostLogistic);
+  const float e = std::exp(x > kMostLogistic ? kMostLogistic : x);
   return e / (1.0f + e);
 }
 

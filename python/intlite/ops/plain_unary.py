@@ -49,5 +49,5 @@ table(
 table(
     "ATAN2",
     Variant(Atan2, QUANTIZED),
-    plain(Atan2, elementwise(np.arctan2), required=2, binary=BinaryFunction.ATAN2),
+    plain(Atan2, required=2, binary=BinaryFunction.ATAN2),
 )

@@ -25,7 +25,7 @@ def products(x: Real, weights: Real, bias: Real | None, policy: Policy) -> Real:
     tflite/kernels/internal/reference/fully_connected.h, FullyConnected.
     """
     shape = (x.shape[0], x.shape[1], weights.shape[2])
-    last = np.zeros(shape, np.float32)
+    last = np.zeros(shape, x.dtype)
     if bias is not None:
         last += bias.reshape(shape[0], 1, shape[2])
     if policy.fused_sums:
@@ -34,7 +34,9 @@ def products(x: Real, weights: Real, bias: Real | None, policy: Policy) -> Real:
 
 
 def _continued(start: Real, x: Real, weights: Real, policy: Policy) -> Real:
-    """Sums of ``products`` from what they are already."""
+    """Sums of ``products`` from what they are already; of float64, in any order."""
+    if x.dtype == np.float64:
+        return np.asarray(start + x @ weights)
     x, weights = (np.ascontiguousarray(v, np.float32) for v in (x, weights))
     return _native.sums_of_products(x, weights, start, policy.fused_sums)
 
@@ -141,8 +143,8 @@ def transpose_conv(
     XNNPACK 75db3c0, src/operators/deconvolution-nhwc.c.
     """
     outputs = filter_.shape[0]
-    start = np.zeros(outputs, np.float32) if bias is None else bias
-    y = np.zeros((x.shape[0], *size, outputs), np.float32)
+    start = np.zeros(outputs, x.dtype) if bias is None else bias
+    y = np.zeros((x.shape[0], *size, outputs), x.dtype)
     if policy.fused_sums:
         y += start
     found = list(taps(x.shape, filter_.shape, stride, size, pad))

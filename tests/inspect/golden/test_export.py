@@ -19,6 +19,7 @@ from intlite.inspect.golden import export
 from intlite.inspect.golden.accumulators import accumulators
 from intlite.inspect.golden.c_text import array, comment, number
 from intlite.quantization import per_tensor, quantize_multiplier
+from intlite.runtimes.families import POLICIES
 from intlite.schema.options import FullyConnectedOptions
 
 from ...models import Network
@@ -155,7 +156,8 @@ def test_sums_are_exact_where_float32_is_not() -> None:
     model = intlite.load(net.bytes())
     stored = rng.integers(100, 256, (2, 3000), np.uint8)
     node = model.graph.node(model.graph.operators[0])
-    found = accumulators(node, [stored, weights, bias], {"rounding": "fp32"})
+    policy = POLICIES["xnnpack"]
+    found = accumulators(node, [stored, weights, bias], {"rounding": "fp32"}, policy)
     expected = (stored.astype(np.int64) - 7) @ (weights.astype(np.int64) - 5).T + bias
     np.testing.assert_array_equal(found, expected)
     assert (np.abs(expected) > 2**24).all()

@@ -223,11 +223,13 @@ class _Writer:
 
     def _sums(self, operator: Operator, constants: Constants) -> NDArray[Any] | None:
         """Sample by sample: operators may depend on their own shapes."""
+        node = self.graph.node(operator)
         found = [
             accumulators(
-                self.graph.node(operator),
+                node,
                 [None if i < 0 else self._sample(i, k) for i in operator.inputs],
                 constants,
+                self.flavour.policy(node),
             )
             for k in range(self.samples)
         ]
