@@ -96,7 +96,7 @@ constexpr size_t kSafePairs = kMostWeights / 128 / 2;
 // The factor of 2^8 and the rest, neither beyond 128.
 int16_t part_of(int16_t weight, int shift) {
   const auto low = static_cast<int8_t>(static_cast<uint8_t>(weight & 0xFF));
-  return shift == 0 ? low : static_cast<int16_t>((weight - low) / 256);
+  return static_cast<int16_t>(shift == 0 ? low : (weight - low) / 256);
 }
 
 template <class Weight, class Packed, class Part>

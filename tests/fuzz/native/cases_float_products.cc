@@ -64,7 +64,7 @@ MakeKernel draw_depthwise_conv(Bytes& bytes) {
   w.channels = w.input_channels * multiplier;
   const size_t taps = product({w.filter_height, w.filter_width});
   product({w.images, w.output_height, w.output_width, w.channels});
-  product({w.height, w.width, w.channels});
+  product({std::max<size_t>(w.height, 1), w.width, w.channels});  // a row of zeros too
   product({w.images, w.output_height, w.output_width, taps, w.channels}, kMostWork);
   const bool columns_first = bytes.flag();
   const Filter filter(bytes, product({taps, w.channels}), w.channels);

@@ -100,7 +100,7 @@ MakeKernel draw_pool(Bytes& bytes) {
 
 ResizeAxis draw_axis(Bytes& bytes) {
   ResizeAxis axis{.size = bytes.extent(), .low = {}, .high = {}, .weight = {}};
-  for (size_t i = bytes.dimension(); i-- > 0;) {
+  for (size_t i = product({bytes.dimension()}); i-- > 0;) {
     axis.low.push_back(static_cast<int32_t>(bytes.below(axis.size)));
     axis.high.push_back(static_cast<int32_t>(bytes.below(axis.size)));
     axis.weight.push_back(bytes.real());
