@@ -110,6 +110,9 @@ void bind_enums(py::module_& m) {
                             {"ESTIMATED_RECIPROCAL_ROOT", UnaryFunction::kEstimatedReciprocalRoot},
                             {"PLAIN_TANH", UnaryFunction::kPlainTanh},
                             {"LOGISTIC_BY_SQUARE", UnaryFunction::kLogisticBySquare},
+                            {"PLAIN_GELU", UnaryFunction::kPlainGelu},
+                            {"PLAIN_GELU_OF_ONE", UnaryFunction::kPlainGeluOfOne},
+                            {"PLAIN_GELU_TANH", UnaryFunction::kPlainGeluTanh},
                             {"EXP", UnaryFunction::kExp},
                             {"LOG", UnaryFunction::kLog},
                             {"TANH", UnaryFunction::kTanh},
@@ -117,9 +120,7 @@ void bind_enums(py::module_& m) {
                             {"COS", UnaryFunction::kCos},
                             {"LOGISTIC", UnaryFunction::kLogistic},
                             {"LOGISTIC_OF_ONE", UnaryFunction::kLogisticOfOne},
-                            {"ELU", UnaryFunction::kElu},
-                            {"GELU", UnaryFunction::kGelu},
-                            {"GELU_TANH", UnaryFunction::kGeluTanh}});
+                            {"ELU", UnaryFunction::kElu}});
   bind_enum<PoolFunction>(m, "PoolFunction",
                           {{"AVERAGE", PoolFunction::kAverage},
                            {"AVERAGE_OF_NINES", PoolFunction::kAverageOfNines},

@@ -99,16 +99,17 @@ class UnaryFunction(IntEnum):
     ESTIMATED_RECIPROCAL_ROOT = 32
     PLAIN_TANH = 33
     LOGISTIC_BY_SQUARE = 34
-    EXP = 35
-    LOG = 36
-    TANH = 37
-    SIN = 38
-    COS = 39
-    LOGISTIC = 40
-    LOGISTIC_OF_ONE = 41
-    ELU = 42
-    GELU = 43
-    GELU_TANH = 44
+    PLAIN_GELU = 35
+    PLAIN_GELU_OF_ONE = 36
+    PLAIN_GELU_TANH = 37
+    EXP = 38
+    LOG = 39
+    TANH = 40
+    SIN = 41
+    COS = 42
+    LOGISTIC = 43
+    LOGISTIC_OF_ONE = 44
+    ELU = 45
 
 # Of windows of float32 pixels: csrc/simd/plain/pool.h.
 class PoolFunction(IntEnum):

@@ -43,8 +43,7 @@ EXACT: Final = frozenset(
 # But for what Eigen computes, LiteRT's library of vector code.
 INEXACT: Final = {
     "litert": frozenset(("SOFTMAX", "LOG_SOFTMAX")),  # SOFTMAX by a factor
-    "litert-builtin": frozenset(("SOFTMAX", "LOG_SOFTMAX", "GELU", "MEAN")),
-    "litert-reference": frozenset(("GELU",)),
+    "litert-builtin": frozenset(("SOFTMAX", "LOG_SOFTMAX", "MEAN")),
 }
 INFINITE, NAN = (np.inf, -np.inf, 0.0, -0.0), (np.nan, 0.0, -0.0)
 # What operators do not all do alike to infinities and to NaN: see docs/numerics.md.

@@ -26,14 +26,6 @@ float logistic_of_one(float x) {
 // Source: LiteRT 2.3.0, tflite/kernels/internal/reference/elu.h, Elu.
 float elu(float x) { return x < 0.0f ? std::expm1(x) : x; }
 
-// Source: LiteRT 2.3.0, tflite/kernels/internal/reference/gelu.h, GeluTransform.
-float gelu(float x) { return 0.5f * x * std::erfc(x * -0.70710678118654752440f); }
-
-// Source: LiteRT 2.3.0, tflite/kernels/internal/reference/gelu.h, GeluTransformApproximate.
-float gelu_by_tanh(float x) {
-  return 0.5f * x * (1.0f + std::tanh(0.79788456080286535588f * (x + 0.044715f * x * x * x)));
-}
-
 template <class F>
 void each(const UnaryRowArgs& args, F f) {
   for (size_t i = 0; i < args.size; ++i) args.output[i] = f(args.input[i]);
@@ -60,10 +52,6 @@ UnaryRow scalar_row(UnaryFunction function) {
       INTLITE_ROW(logistic_of_one(x));
     case UnaryFunction::kElu:
       INTLITE_ROW(elu(x));
-    case UnaryFunction::kGelu:
-      INTLITE_ROW(gelu(x));
-    case UnaryFunction::kGeluTanh:
-      INTLITE_ROW(gelu_by_tanh(x));
     default:
       throw std::invalid_argument("no such function");
   }
@@ -81,6 +69,8 @@ PlainUnary::PlainUnary(const Arguments& arguments, const PlainKernels& kernels)
     tail_ = kernels.float_unary(UnaryFunction::kHardSwishBySixth);
   if (arguments.function == UnaryFunction::kLogisticBySquare)
     tail_ = scalar_row(UnaryFunction::kLogisticOfOne);
+  if (arguments.function == UnaryFunction::kPlainGelu)
+    tail_ = kernels.float_unary(UnaryFunction::kPlainGeluOfOne);
 }
 
 size_t PlainUnary::parts(size_t samples) const { return 1 + samples * arguments_.size / kPartSize; }

@@ -212,6 +212,69 @@ inline F32 logistic_by_square(F32 x) {
   return select(less(x, set1(-104.0f)), set1(0.0f), e / (e + one));
 }
 
+// 2^n of a whole n in [-126, 127].
+inline F32 whole_power_of_two(F32 n) {
+  return floats(shift_left(to_int_toward_zero(n + set1(127.0f)), set1(23)));
+}
+
+// e^x of x up to 0.
+inline F32 plain_exp(F32 x) {
+  const F32 one = set1(1.0f), half = set1(0.5f);
+  const F32 m = floor(x * set1(kLog2E) + half);
+  const F32 r = m * set1(0x1.bd0106p-13f) + (m * set1(-0x1.63p-1f) + x), r2 = r * r;
+  const F32 odd = r2 * set1(0x1.123bccp-7f) + set1(0x1.55548ep-3f);
+  const F32 even = r2 * (r2 * set1(0x1.6850e4p-10f) + set1(0x1.555b98p-5f)) + set1(0x1.fffff8p-2f);
+  const F32 p = r2 * (r * odd + even) + (r + one);
+  // In two steps, of which only the second may end below the normal numbers.
+  const F32 first = floor(m * half);
+  const F32 y = (p * whole_power_of_two(first)) * whole_power_of_two(m - first);
+  return select(less(x, set1(-104.0f)), set1(0.0f), y);
+}
+
+// The same by the C library.
+inline F32 exp_of_each(F32 x) {
+  float each[16];
+  store(each, x);
+  for (float& one : each) one = __builtin_expf(one);
+  return load(each);
+}
+
+// What x * x lacks of the exact product.
+inline F32 square_rest(F32 x, F32 x2) {
+  const F32 high = x * set1(4097.0f), a = (x - high) + high, b = x - a;
+  return b * b + (b * a + (a * b + (a * a - x2)));
+}
+
+// kExp gives e^x of x up to 0.
+template <F32 (*kExp)(F32)>
+inline F32 plain_erfc(F32 x) {
+  const F32 one = set1(1.0f), zero = set1(0.0f);
+  x = min(set1(11.0f), max(set1(-11.0f), x));
+  const F32 x2 = x * x;
+  const F32 near_zero =
+      x * plain_polynomial(x2, {0x1.268bd4p-11f, -0x1.42082ap-8f, 0x1.b59370p-6f, -0x1.ce077cp-4f,
+                                0x1.812660p-2f, -0x1.20dd74p+0f}) +
+      one;
+  const F32 power = kExp(negated(x2)), z = power - power * square_rest(x, x2), q = one / x2;
+  const F32 p =
+      plain_polynomial(q, {0x1.a21fdcp-4f, 0x1.b781f4p-2f, 0x1.4b8fdp-2f, 0x1.ba2370p-5f});
+  const F32 d = x * plain_polynomial(
+                        q, {0x1.1aa6c8p-6f, 0x1.90c3bap-2f, 1.0f, 0x1.3e53b6p-1f, 0x1.87d5c8p-4f});
+  const F32 far = z * (p / d) + select(less(x, zero), set1(2.0f), zero);
+  return select(less(one, x2), far, near_zero);
+}
+
+template <F32 (*kExp)(F32)>
+inline F32 plain_gelu(F32 x) {
+  return (x * set1(0.5f)) * plain_erfc<kExp>(x * set1(-0x1.6a09e6p-1f));
+}
+
+inline F32 plain_gelu_by_tanh(F32 x) {
+  const F32 cube = x * (x * x);
+  const F32 inside = set1(0x1.988454p-1f) * (x + set1(0x1.6e4e26p-5f) * cube);
+  return (x * set1(0.5f)) * (plain_tanh(inside) + set1(1.0f));
+}
+
 // One step of Newton's from the estimate.
 inline F32 reciprocal_root(F32 x) {
   float from[16], estimate[16];
@@ -289,6 +352,9 @@ INTLITE_FUNCTION(EluOfSixteen, elu_of_sixteen(x));
 INTLITE_FUNCTION(EluOfEight, elu_of_eight(x));
 INTLITE_FUNCTION(PlainTanh, plain_tanh(x));
 INTLITE_FUNCTION(LogisticBySquare, logistic_by_square(x));
+INTLITE_FUNCTION(PlainGelu, plain_gelu<plain_exp>(x));
+INTLITE_FUNCTION(PlainGeluOfOne, plain_gelu<exp_of_each>(x));
+INTLITE_FUNCTION(PlainGeluTanh, plain_gelu_by_tanh(x));
 INTLITE_FUNCTION(EstimatedRoot, estimated_root(x));
 INTLITE_FUNCTION(EstimatedReciprocalRoot,
                  select(equal(x, set1(__builtin_inff())), set1(0.0f), reciprocal_root(x)));
@@ -347,6 +413,9 @@ UnaryRow float_unary(UnaryFunction function) {
     INTLITE_ROW(EluOfEight);
     INTLITE_ROW(PlainTanh);
     INTLITE_ROW(LogisticBySquare);
+    INTLITE_ROW(PlainGelu);
+    INTLITE_ROW(PlainGeluOfOne);
+    INTLITE_ROW(PlainGeluTanh);
     INTLITE_ROW(EstimatedRoot);
     INTLITE_ROW(EstimatedReciprocalRoot);
 #undef INTLITE_ROW

@@ -44,9 +44,13 @@ enum class UnaryFunction {
   // By the processor's estimates of 1 / sqrt(x).
   kEstimatedRoot,
   kEstimatedReciprocalRoot,
-  // Eigen's, without fused multiply-adds: LiteRT's own kernels. LOGISTIC so in whole blocks of 4.
+  // Eigen's, without fused multiply-adds: LiteRT's own kernels. LOGISTIC and GELU so in whole
+  // blocks of 4.
   kPlainTanh,
   kLogisticBySquare,
+  kPlainGelu,
+  kPlainGeluOfOne,  // its exponential is the C library's
+  kPlainGeluTanh,
   // Element by element, as the C library has them: kernels/plain/unary.cc.
   kExp,
   kLog,
@@ -55,9 +59,7 @@ enum class UnaryFunction {
   kCos,
   kLogistic,
   kLogisticOfOne,  // e / (1 + e)
-  kElu,
-  kGelu,
-  kGeluTanh
+  kElu
 };
 
 // From here on Eigen's LOGISTIC is constant.

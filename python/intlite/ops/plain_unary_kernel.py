@@ -29,6 +29,7 @@ BLOCK: Final = 4
 _IN_BLOCKS: Final = (
     _native.UnaryFunction.HARD_SWISH_SIXTH_FIRST,
     _native.UnaryFunction.LOGISTIC_BY_SQUARE,
+    _native.UnaryFunction.PLAIN_GELU,
 )
 # Of a node, by what the policy says.
 Choice = Callable[[Node, Policy], Formula]

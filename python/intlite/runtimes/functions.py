@@ -33,7 +33,7 @@ class FunctionPolicy(Record):
     l2_pool: PoolFunction
 
 
-# What LiteRT's reference kernels and TFLite Micro call.
+# What LiteRT's reference kernels and TFLite Micro call; GELU, which the latter lacks, is Eigen's.
 C_LIBRARY: Final[dict[str, Any]] = {
     "negate": UnaryFunction.NEGATE,
     "round": UnaryFunction.ROUND_BY_FLOOR,
@@ -42,8 +42,8 @@ C_LIBRARY: Final[dict[str, Any]] = {
     "tanh": UnaryFunction.TANH,
     "logistic": UnaryFunction.LOGISTIC,
     "elu": UnaryFunction.ELU,
-    "gelu": UnaryFunction.GELU,
-    "gelu_tanh": UnaryFunction.GELU_TANH,
+    "gelu": UnaryFunction.PLAIN_GELU,
+    "gelu_tanh": UnaryFunction.PLAIN_GELU_TANH,
     "sin": UnaryFunction.SIN,
     "cos": UnaryFunction.COS,
     "sqrt": UnaryFunction.SQUARE_ROOT,

@@ -41,9 +41,12 @@ MEANING: dict[str, Callable[[float], float]] = {
     **dict.fromkeys(("RATIONAL_TANH", "PLAIN_TANH", "TANH"), math.tanh),
     **dict.fromkeys(("RATIONAL_SIN", "SIN"), math.sin),
     **dict.fromkeys(("RATIONAL_COS", "COS"), math.cos),
-    **dict.fromkeys(("RATIONAL_GELU", "GELU"), lambda x: 0.5 * x * math.erfc(-x * math.sqrt(0.5))),
     **dict.fromkeys(
-        ("RATIONAL_GELU_TANH", "GELU_TANH"),
+        ("RATIONAL_GELU", "PLAIN_GELU", "PLAIN_GELU_OF_ONE"),
+        lambda x: 0.5 * x * math.erfc(-x * math.sqrt(0.5)),
+    ),
+    **dict.fromkeys(
+        ("RATIONAL_GELU_TANH", "PLAIN_GELU_TANH"),
         lambda x: 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
     ),
     **dict.fromkeys(
