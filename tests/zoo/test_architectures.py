@@ -19,7 +19,7 @@ from intlite import Interpreter, Model
 from intlite.runtimes import RUNTIMES
 
 from ..oracles import Job, run
-from .architectures import ARCHITECTURES, FREE_BATCH, file_name
+from .architectures import ARCHITECTURES, FREE_BATCH, KINDS, OF_ALL_KINDS, file_name
 from .comparison import check_every_tensor, check_outputs, inputs
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -29,15 +29,46 @@ INPUTS = 6
 FEW = 3
 TIMEOUT = 1200
 
-# What TFLite Micro lacks for them: it says so, or runs nothing.
-NOT_IN_TFLM = {"transformer": "GELU"}
-
-CASES = [
-    (name, numerics)
-    for name in ARCHITECTURES
-    for numerics in RUNTIMES
-    if not (numerics == "tflm" and name in NOT_IN_TFLM)
+FILES = [
+    *((name, "int8") for name in ARCHITECTURES),
+    *((name, kind) for name in OF_ALL_KINDS for kind in KINDS if kind != "int8"),
 ]
+
+
+def refusal(name: str, kind: str, numerics: str) -> str | None:
+    """What a runtime says of a file that it cannot run."""
+    if numerics != "tflm":
+        int16_norm = (name, kind) == ("transformer", "int16")
+        return "SquaredDifference only supports FLOAT32 and INT32" if int16_norm else None
+    if name == "transformer":
+        return "GELU"
+    if kind == "float16":
+        return "Node DEQUANTIZE"
+    if kind == "hybrid":
+        return "not supported"
+    if kind == "int16" and name in ("deeplab", "unet_bilinear"):
+        return "Node RESIZE_BILINEAR"
+    return None
+
+
+# A network of random weights so deep that one step of one activation ends in another class.
+CHAOTIC = {("efficientnet_b0", "hybrid", "litert-builtin")}
+
+
+def tolerance(kind: str, numerics: str) -> float | None:
+    """How far outputs may be from the runtime's, in proportion to the greatest; None: not at all.
+
+    LiteRT's own kernels leave float32 products to Eigen, whose order of sums depends on the
+    processor's caches. Where such a network quantizes activations, a value that lies near to
+    the middle between two steps goes to the other one, and all that follow see it.
+    """
+    if numerics != "litert-builtin" or kind in ("int8", "int16"):
+        return None
+    return 0.1 if kind == "hybrid" else 3e-5
+
+
+ALL = [(name, kind, numerics) for name, kind in FILES for numerics in RUNTIMES]
+CASES = [case for case in ALL if refusal(*case) is None and case not in CHAOTIC]
 pytestmark = pytest.mark.long
 
 
@@ -74,21 +105,25 @@ def file(name: str, kind: str = "int8") -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize(("name", "numerics"), CASES)
-def test_outputs(name: str, numerics: str) -> None:
-    check_outputs(file(name), numerics, 0, INPUTS)
+@pytest.mark.parametrize(("name", "kind", "numerics"), CASES)
+def test_outputs(name: str, kind: str, numerics: str) -> None:
+    check_outputs(file(name, kind), numerics, 0, INPUTS, tolerance(kind, numerics))
 
 
-@pytest.mark.parametrize(("name", "numerics"), CASES)
-def test_every_tensor(name: str, numerics: str) -> None:
-    check_every_tensor(file(name), numerics, FEW)
+@pytest.mark.parametrize(
+    ("name", "kind", "numerics"), [case for case in CASES if tolerance(*case[1:]) is None]
+)
+def test_every_tensor(name: str, kind: str, numerics: str) -> None:
+    check_every_tensor(file(name, kind), numerics, FEW)
 
 
-@pytest.mark.parametrize(("name", "message"), NOT_IN_TFLM.items())
-def test_not_in_tflm(name: str, message: str) -> None:
-    data = file(name)
+@pytest.mark.parametrize(("name", "kind", "numerics"), [case for case in ALL if refusal(*case)])
+def test_refused(name: str, kind: str, numerics: str) -> None:
+    message = refusal(name, kind, numerics)
+    assert message is not None
+    data = file(name, kind)
     x = inputs(Model(data, numerics="litert"), 1)[0]
-    [result] = run([Job(data, x, "tflm")])
+    [result] = run([Job(data, x, numerics)])
     assert message in result.error
 
 
