@@ -71,6 +71,7 @@ std::shared_ptr<Kernel> make_float_depthwise_conv_2d(Arguments& a) {
                               .bias = nullptr,
                               .has_bias = a.get<bool>("has_bias"),
                               .sums = take_sums(a),
+                              .from_bias = a.get<bool>("from_bias"),
                               .clamp = take_clamp(a)};
   const WindowGeometry& g = args.geometry;
   require(g.input_channels > 0 && g.output_channels % g.input_channels == 0,

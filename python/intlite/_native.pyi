@@ -494,6 +494,7 @@ def float_depthwise_conv_2d(
     has_bias: bool,
     activation: tuple[float, float],
     fused: bool,
+    from_bias: bool,
     isa: str = "",
 ) -> Kernel: ...
 def float_transpose_conv_2d(

@@ -17,6 +17,7 @@ struct FloatDepthwiseConvArgs {
   const float* bias;     // null: an input, or none
   bool has_bias;
   FloatSums sums;
+  bool from_bias;  // rounded sums start from the bias, as fused ones do
   FloatClamp clamp;
 };
 
@@ -45,6 +46,7 @@ class FloatDepthwiseConv2D final : public Kernel {
   WindowGeometry geometry_;  // of the channels of the output
   size_t multiplier_;
   FloatSums sums_;
+  bool from_bias_;
   FloatClamp clamp_;
   bool weights_are_input_, bias_is_input_;
   std::vector<size_t> taps_;

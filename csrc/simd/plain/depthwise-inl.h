@@ -7,7 +7,7 @@ struct FloatTaps {
   size_t count, channels, offset, step;
 };
 
-template <FloatSums kSums, int kPixels, int kVectors, bool kWhole>
+template <FloatSums kSums, bool kFromBias, int kPixels, int kVectors, bool kWhole>
 INTLITE_INLINE void depthwise_floats(const FloatDepthwiseArgs& args, const FloatTaps& taps,
                                      size_t c, size_t some, float* output) {
   constexpr bool kFused = kSums == FloatSums::kFused;
@@ -17,7 +17,7 @@ INTLITE_INLINE void depthwise_floats(const FloatDepthwiseArgs& args, const Float
   for (int v = 0; v < kVectors; ++v) {
     bias[v] = read(args.bias + c + v * 16);
     INTLITE_UNROLL
-    for (int p = 0; p < kPixels; ++p) sum[v][p] = kFused ? bias[v] : set1(0.0f);
+    for (int p = 0; p < kPixels; ++p) sum[v][p] = kFromBias ? bias[v] : set1(0.0f);
   }
   const float* w = args.filter + c;
   for (size_t t = 0; t < taps.count; ++t, w += taps.channels) {
@@ -37,7 +37,7 @@ INTLITE_INLINE void depthwise_floats(const FloatDepthwiseArgs& args, const Float
   for (int v = 0; v < kVectors; ++v) {
     INTLITE_UNROLL
     for (int p = 0; p < kPixels; ++p) {
-      const F32 y = clamped(kFused ? sum[v][p] : sum[v][p] + bias[v], low, high);
+      const F32 y = clamped(kFromBias ? sum[v][p] : sum[v][p] + bias[v], low, high);
       float* to = output + static_cast<size_t>(p) * taps.channels + c + v * 16;
       if (kWhole)
         store(to, y);
@@ -48,19 +48,19 @@ INTLITE_INLINE void depthwise_floats(const FloatDepthwiseArgs& args, const Float
 }
 
 // Pixels side by side, whose taps are as far apart as they are.
-template <FloatSums kSums, int kPixels, int kVectors>
+template <FloatSums kSums, bool kFromBias, int kPixels, int kVectors>
 void depthwise_pixels(const FloatDepthwiseArgs& args, const FloatTaps& taps, float* output) {
   const size_t channels = taps.channels;
   size_t c = 0;
   for (; channels - c >= kVectors * 16; c += kVectors * 16)
-    depthwise_floats<kSums, kPixels, kVectors, true>(args, taps, c, 16, output);
+    depthwise_floats<kSums, kFromBias, kPixels, kVectors, true>(args, taps, c, 16, output);
   for (; channels - c >= 16; c += 16)
-    depthwise_floats<kSums, kPixels, 1, true>(args, taps, c, 16, output);
+    depthwise_floats<kSums, kFromBias, kPixels, 1, true>(args, taps, c, 16, output);
   if (c == channels) return;
   if (channels > 16)
-    depthwise_floats<kSums, kPixels, 1, true>(args, taps, channels - 16, 16, output);
+    depthwise_floats<kSums, kFromBias, kPixels, 1, true>(args, taps, channels - 16, 16, output);
   else
-    depthwise_floats<kSums, kPixels, 1, false>(args, taps, c, channels - c, output);
+    depthwise_floats<kSums, kFromBias, kPixels, 1, false>(args, taps, c, channels - c, output);
 }
 
 // Where the taps of an output pixel begin.
@@ -94,7 +94,7 @@ struct InsideColumns {
   size_t first, end;
 };
 
-template <FloatSums kSums>
+template <FloatSums kSums, bool kFromBias>
 void depthwise_floats(const FloatDepthwiseArgs& args) {
   constexpr size_t kPixels = 4;
   constexpr int kVectors = Isa::kFloatTilePanels;
@@ -111,7 +111,7 @@ void depthwise_floats(const FloatDepthwiseArgs& args) {
     const auto alone = [&](size_t x) {
       find_float_taps(args, y, x, args.lines);
       taps.offset = 0;
-      depthwise_pixels<kSums, 1, 2 * kVectors>(args, taps, output + x * channels);
+      depthwise_pixels<kSums, kFromBias, 1, 2 * kVectors>(args, taps, output + x * channels);
     };
     const bool has_block = inside.end - inside.first >= kPixels;
     const size_t first = has_block ? inside.first : g.output_width;
@@ -123,7 +123,7 @@ void depthwise_floats(const FloatDepthwiseArgs& args) {
     for (size_t x = first; x < end; x += kPixels) {
       const size_t at = std::min(x, end - kPixels);
       taps.offset = (at - first) * step;
-      depthwise_pixels<kSums, kPixels, kVectors>(args, taps, output + at * channels);
+      depthwise_pixels<kSums, kFromBias, kPixels, kVectors>(args, taps, output + at * channels);
     }
     for (size_t x = end; x < g.output_width; ++x) alone(x);
   }
@@ -131,7 +131,9 @@ void depthwise_floats(const FloatDepthwiseArgs& args) {
 
 void depthwise_floats(const FloatDepthwiseArgs& args) {
   if (args.sums == FloatSums::kFused)
-    depthwise_floats<FloatSums::kFused>(args);
+    depthwise_floats<FloatSums::kFused, true>(args);
+  else if (args.from_bias)
+    depthwise_floats<FloatSums::kRounded, true>(args);
   else
-    depthwise_floats<FloatSums::kRounded>(args);
+    depthwise_floats<FloatSums::kRounded, false>(args);
 }

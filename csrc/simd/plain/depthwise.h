@@ -14,6 +14,7 @@ struct FloatDepthwiseArgs {
   const float* filter;  // [taps, in that order][channels]
   const float* bias;    // zeros where there is none
   FloatSums sums;
+  bool from_bias;  // rounded sums start from the bias, as fused ones do
   FloatClamp clamp;
   const float* image;  // its row `first_input_row` is the first that is there
   size_t first_input_row;

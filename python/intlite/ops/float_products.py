@@ -128,15 +128,18 @@ class FloatDepthwiseSpec(FloatWindowSpec):
 
     Attributes:
         by_column: Whether taps are added column by column.
+        from_bias: Whether rounded sums start from the bias, as fused ones do.
     """
 
     by_column: bool = False
+    from_bias: bool = False
 
     def make(self, isa: str = "") -> _native.Kernel:
         return _native.float_depthwise_conv_2d(
             **self.arguments(),
             dilation=self.place.dilation,
             columns_first=self.by_column,
+            from_bias=self.from_bias,
             isa=isa,
         )
 
@@ -322,7 +325,8 @@ class FloatConvolution(FloatProductOp):
         # Each output channel that sees one input channel alone is depthwise, and of one input
         # channel a depthwise filter of several outputs is dense: it fills vectors.
         alone = by_channel == 1 and outputs == channels
-        is_depthwise = alone or (self.depthwise and channels > 1)
+        from_bias = self.depthwise and policy.depthwise_from_bias
+        is_depthwise = alone or from_bias or (self.depthwise and channels > 1)
         if is_depthwise != self.depthwise and outputs > 1 and weights is None:
             is_depthwise = self.depthwise  # the layouts of weights differ
         elif is_depthwise != self.depthwise and weights is not None:
@@ -330,6 +334,7 @@ class FloatConvolution(FloatProductOp):
         more: dict[str, Any] = {}
         if is_depthwise:
             multiplier = outputs // channels
+            more["from_bias"] = from_bias
             more["by_column"] = reference.adds_by_column(filter_[1:3], multiplier, policy)
         return (FloatDepthwiseSpec if is_depthwise else FloatConvSpec)(
             shape=image,

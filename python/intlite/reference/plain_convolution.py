@@ -16,10 +16,13 @@ from .transpose_conv import taps
 Real = NDArray[np.float32]
 
 
-def products(x: Real, weights: Real, bias: Real | None, policy: Policy) -> Real:
+def products(
+    x: Real, weights: Real, bias: Real | None, policy: Policy, from_bias: bool = False
+) -> Real:
     """Rows by columns in groups: (groups, rows, depth), (groups, depth, outputs), outputs' bias.
 
-    Each sum has its terms in order of depth.
+    Each sum has its terms in order of depth. ``from_bias``: it starts from the bias, though its
+    products are rounded.
 
     Source: XNNPACK 75db3c0, src/f32-gemm/avx512-broadcast.c.in; LiteRT 2.3.0,
     tflite/kernels/internal/reference/fully_connected.h, FullyConnected.
@@ -28,7 +31,7 @@ def products(x: Real, weights: Real, bias: Real | None, policy: Policy) -> Real:
     last = np.zeros(shape, x.dtype)
     if bias is not None:
         last += bias.reshape(shape[0], 1, shape[2])
-    if policy.fused_sums:
+    if policy.fused_sums or from_bias:
         return _continued(last, x, weights, policy)
     return np.asarray(_continued(np.zeros_like(last), x, weights, policy) + last)
 
@@ -60,7 +63,7 @@ def conv_2d(x: Real, filter_: Real, bias: Real | None, policy: Policy, **place: 
     outputs, fh, fw, channels = filter_.shape
     groups = x.shape[-1] // channels
     if channels == 1 and groups == outputs:
-        return depthwise_conv_2d(x, filter_.transpose(3, 1, 2, 0), bias, policy, **place)
+        return _depthwise(x, filter_.transpose(3, 1, 2, 0), bias, policy, False, **place)
     weights = filter_.reshape(groups, outputs // groups, fh * fw * channels).transpose(0, 2, 1)
     strip = [_windowed(w, weights, bias, policy) for w in strips(x, (fh, fw), **place)]
     return np.concatenate(strip, 1)
@@ -110,9 +113,16 @@ def depthwise_conv_2d(
 ) -> Real:
     """x NHWC by filter (1, height, width, outputs); output c reads input c // multiplier.
 
-    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/depthwiseconv_float.h, DepthwiseConv;
-    XNNPACK 75db3c0, src/f32-dwconv/unipass-avx512.c.in.
+    Source: LiteRT 2.3.0, tflite/kernels/internal/reference/depthwiseconv_float.h, DepthwiseConv,
+    and optimized/depthwiseconv_float.h, DepthwiseConvInitAccBuffer; XNNPACK 75db3c0,
+    src/f32-dwconv/unipass-avx512.c.in.
     """
+    return _depthwise(x, filter_, bias, policy, policy.depthwise_from_bias, **place)
+
+
+def _depthwise(
+    x: Real, filter_: Real, bias: Real | None, policy: Policy, from_bias: bool, **place: Any
+) -> Real:
     _, fh, fw, outputs = filter_.shape
     channels = x.shape[-1]
     weights = filter_.reshape(fh, fw, channels, -1)
@@ -123,7 +133,7 @@ def depthwise_conv_2d(
     for w in strips(x, (fh, fw), **place):
         size = w.shape[:3]
         windows = w.transpose(5, 0, 1, 2, 3 + rows, 3 + columns).reshape(channels, -1, fh * fw)
-        y = products(windows, taps, bias, policy).transpose(1, 0, 2)
+        y = products(windows, taps, bias, policy, from_bias).transpose(1, 0, 2)
         found.append(y.reshape(*size, outputs))
     return np.concatenate(found, 1)
 

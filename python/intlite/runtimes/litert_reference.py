@@ -52,6 +52,7 @@ POLICY: Final = Policy(
     ),
     fused_sums=False,
     column_taps=0,
+    depthwise_from_bias=False,
     later_taps_first=True,
     half_even_bounds=False,
     factor_type=np.float32,

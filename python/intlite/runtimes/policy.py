@@ -111,6 +111,7 @@ class Policy(Record):
             before it is rounded; otherwise they start from 0, and the bias comes last.
         column_taps: A convolution of each channel by itself adds its taps column by column
             if it has at most so many.
+        depthwise_from_bias: Sums of float32 DEPTHWISE_CONV_2D start from the bias even so.
         later_taps_first: float32 TRANSPOSE_CONV adds the last taps of the filter first.
 
         half_even_bounds: A fused activation's bounds have the zero point added in float32
@@ -181,6 +182,7 @@ class Policy(Record):
     hybrid: HybridPolicy
     fused_sums: bool
     column_taps: int
+    depthwise_from_bias: bool
     later_taps_first: bool
 
     half_even_bounds: bool

@@ -78,6 +78,7 @@ POLICY: Final = Policy(
     ),
     fused_sums=True,
     column_taps=25,
+    depthwise_from_bias=False,
     later_taps_first=False,
     half_even_bounds=True,
     factor_type=np.float32,

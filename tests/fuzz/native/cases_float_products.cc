@@ -66,12 +66,13 @@ MakeKernel draw_depthwise_conv(Bytes& bytes) {
   product({w.images, w.output_height, w.output_width, w.channels});
   product({std::max<size_t>(w.height, 1), w.width, w.channels});  // a row of zeros too
   product({w.images, w.output_height, w.output_width, taps, w.channels}, kMostWork);
-  const bool columns_first = bytes.flag();
+  const bool columns_first = bytes.flag(), from_bias = bytes.flag();
   const Filter filter(bytes, product({taps, w.channels}), w.channels);
   return [=](const KernelTable& kernels) {
     FloatDepthwiseConvArgs args{};
     args.geometry = w.geometry();
     args.columns_first = columns_first;
+    args.from_bias = from_bias;
     filter.give(args);
     return std::make_shared<FloatDepthwiseConv2D>(args, kernels);
   };

@@ -177,6 +177,7 @@ def test_depthwise(channels: int, multiplier: int, window: str, family: str, isa
             activation=bounds,
             fused=policy.fused_sums,
             by_column=reference.adds_by_column(filter_, multiplier, policy),
+            from_bias=policy.depthwise_from_bias,
         )
         check(spec, isa, inputs[:1] if constant else inputs, clamped(y, bounds))
 
@@ -287,7 +288,7 @@ GEOMETRY: dict[str, Any] = {
     "fused": True,
 }
 CONV = {**GEOMETRY, "dilation": (1, 1), "group_channels": 4}
-DEPTHWISE = {**GEOMETRY, "dilation": (1, 1), "columns_first": True}
+DEPTHWISE = {**GEOMETRY, "dilation": (1, 1), "columns_first": True, "from_bias": False}
 TRANSPOSE = {**GEOMETRY, "taps_descend": True}
 MATMUL: dict[str, Any] = {
     "rows": 2,
