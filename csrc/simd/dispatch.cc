@@ -8,6 +8,11 @@ namespace intlite {
 
 // What is left of the list for the processor that this is built for.
 #define INTLITE_FOR_ANY(...) __VA_ARGS__
+#if defined(INTLITE_EMULATIONS)
+#define INTLITE_FOR_EMULATED(...) __VA_ARGS__
+#else
+#define INTLITE_FOR_EMULATED(...)
+#endif
 #if defined(INTLITE_X86)
 #define INTLITE_FOR_X86(...) __VA_ARGS__
 #else

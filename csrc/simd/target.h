@@ -24,7 +24,11 @@
 
 // Where registers are handed from function to function.
 #if defined(__GNUC__)
+#if defined(INTLITE_SMALL)
+#define INTLITE_INLINE inline
+#else
 #define INTLITE_INLINE inline __attribute__((always_inline))
+#endif
 #define INTLITE_NOINLINE __attribute__((noinline))
 #define INTLITE_INLINE_LAMBDA __attribute__((always_inline))
 #else
