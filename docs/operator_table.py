@@ -53,6 +53,8 @@ letters say which real runtime must run it too, so that every case is compared w
 - **R**: LiteRT's reference kernels, `"litert-reference"`
 - **M**: TFLite Micro, `"tflm"`
 
+A small letter: float32 outputs are compared within 1e-5 of the magnitude of their terms, since they are
+not the same bits in every case; all else is compared bit for bit.
 Where a letter is missing, that runtime may refuse the type: what it runs is compared all the same,
 and for what it refuses intlite follows the formula of its neighbours. Columns name the type of the
 values; *hybrid* is float32 by int8 or int4 weights; int16 goes by int8 weights. Operators that only
@@ -86,12 +88,24 @@ def letters(name: str) -> dict[str, str]:
     """By column, the letters of the runtimes that an operator is compared with."""
     rng = np.random.default_rng(0)
     found: dict[str, set[str]] = defaultdict(set)
+    inexact: dict[str, set[str]] = defaultdict(set)
     for i in range(CASES):
         case = GENERATORS[name](rng, i)
         kind, is_delegated = column(load_graph(case.build()[0]), name)
-        compared = {letter for f, letter in LETTERS.items() if case.refusal(f) is None}
-        found[kind] |= compared - {"L"} | ({"X"} if is_delegated and "L" in compared else set())
-    return {kind: "".join(c for c in "XBRM" if c in f) or "-" for kind, f in found.items()}
+        for flavour, letter in LETTERS.items():
+            if case.refusal(flavour) is not None or (letter == "L" and not is_delegated):
+                continue
+            shown = "X" if letter == "L" else letter
+            found[kind].add(shown)
+            by_delegate = is_delegated and letter == "L"
+            if case.tolerance and not case.is_same_bits(flavour, by_delegate):
+                inexact[kind].add(shown)
+    for kind in found.keys() - {"float32", HYBRID}:
+        inexact[kind].clear()
+    return {
+        kind: "".join(c.lower() if c in inexact[kind] else c for c in "XBRM" if c in f) or "-"
+        for kind, f in found.items()
+    }
 
 
 def table() -> str:
