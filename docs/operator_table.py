@@ -53,8 +53,9 @@ letters say which real runtime must run it too, so that every case is compared w
 - **R**: LiteRT's reference kernels, `"litert-reference"`
 - **M**: TFLite Micro, `"tflm"`
 
-A small letter: float32 outputs are compared within 1e-5 of the magnitude of their terms, since they are
-not the same bits in every case; all else is compared bit for bit.
+A small letter: float32 outputs are compared within 1e-5 of the magnitude of their terms, since
+they are not the same bits in every case; all else is compared bit for bit.
+
 Where a letter is missing, that runtime may refuse the type: what it runs is compared all the same,
 and for what it refuses intlite follows the formula of its neighbours. Columns name the type of the
 values; *hybrid* is float32 by int8 or int4 weights; int16 goes by int8 weights. Operators that only
