@@ -2,8 +2,10 @@
 #include "../kernels/elementwise.h"
 
 #include "../kernels/fixed_binary.h"
+#include "../kernels/fixed_binary_int16.h"
 #include "../kernels/joined_lookup.h"
 #include "../kernels/lookup.h"
+#include "../kernels/lookup_int16.h"
 #include "../kernels/quantize.h"
 #include "broadcast.h"
 
@@ -27,6 +29,18 @@ std::shared_ptr<Kernel> make_unary_lookup(Arguments& a) {
   const auto block = take_table(a, "block", 256), tail = take_table(a, "tail", 256);
   return std::make_shared<UnaryLookup>(a.get<size_t>("size"), block.data(), tail.data(),
                                        take_pattern(a), a.kernels().lookup);
+}
+
+std::shared_ptr<Kernel> make_int16_lookup(Arguments& a) {
+  const auto take = [&](const char* name) {
+    const auto table = a.get<Array<int16_t>>(name);
+    require(table.size() == 65536, "table of the wrong size");
+    return shared_table(table.data());
+  };
+  const size_t size = checked_product(a.get<size_t>("size"), 2) / 2, lanes = a.get<size_t>("lanes");
+  require(lanes != 0, "lanes must be at least 1");
+  auto block = take("block"), tail = take("tail");
+  return std::make_shared<Int16Lookup>(size, std::move(block), std::move(tail), lanes);
 }
 
 std::shared_ptr<Kernel> make_binary_lookup(Arguments& a) {
@@ -103,13 +117,18 @@ FixedFactor take_factor(Arguments& a, const char* name) {
   return {.multiplier = multiplier, .shift = shift};
 }
 
-std::shared_ptr<Kernel> make_fixed_binary(Arguments& a) {
-  Broadcast broadcast = take_dense_broadcast(a);
-  const bool is_unsigned = a.get<bool>("is_unsigned");
+FixedBinary::Kinds take_kinds(Arguments& a) {
   const FixedBinary::Kinds kinds{.block = a.get<FixedBinaryKind>("block"),
                                  .tail = a.get<FixedBinaryKind>("tail"),
                                  .lanes = a.get<size_t>("lanes")};
   require(kinds.lanes != 0 && 64 % kinds.lanes == 0, "blocks must have 1 to 64 lanes");
+  return kinds;
+}
+
+std::shared_ptr<Kernel> make_fixed_binary(Arguments& a) {
+  Broadcast broadcast = take_dense_broadcast(a);
+  const bool is_unsigned = a.get<bool>("is_unsigned");
+  const FixedBinary::Kinds kinds = take_kinds(a);
   const OutputStage output = take_output(a, is_unsigned);
   const FixedBinaryNumbers numbers{.is_unsigned = is_unsigned,
                                    .left_zero_point = a.get<int32_t>("left_zero_point"),
@@ -125,6 +144,25 @@ std::shared_ptr<Kernel> make_fixed_binary(Arguments& a) {
   for (const int32_t z : {numbers.left_zero_point, numbers.right_zero_point})
     require(z >= low && z <= low + 255, "zero point out of range");
   return std::make_shared<FixedBinary>(std::move(broadcast), kinds, numbers, a.kernels());
+}
+
+std::shared_ptr<Kernel> make_fixed_binary_int16(Arguments& a) {
+  Broadcast broadcast = take_dense_broadcast(a);
+  for (const size_t size : {broadcast.left_size, broadcast.right_size, broadcast.size()})
+    checked_product(size, 2);
+  const FixedBinary::Kinds kinds = take_kinds(a);
+  require(FixedBinaryInt16::has(kinds.block) && FixedBinaryInt16::has(kinds.tail) &&
+              gives_bool(kinds.block) == gives_bool(kinds.tail),
+          "no such function of int16");
+  const FixedInt16Numbers numbers{.left = take_factor(a, "left"),
+                                  .right = take_factor(a, "right"),
+                                  .output = take_factor(a, "output"),
+                                  .negated = a.get<bool>("negated"),
+                                  .min = a.get<int32_t>("activation_min"),
+                                  .max = a.get<int32_t>("activation_max")};
+  require(numbers.min >= INT16_MIN && numbers.max <= INT16_MAX && numbers.min <= numbers.max,
+          "output range outside of its type");
+  return std::make_shared<FixedBinaryInt16>(std::move(broadcast), kinds, numbers, a.kernels());
 }
 
 StoredType stored_type(const py::dtype& dtype) {
@@ -187,11 +225,13 @@ std::shared_ptr<Kernel> make_requantize(Arguments& a) {
 
 void bind_elementwise(py::module_& m) {
   def_kernel(m, "unary_lookup", &make_unary_lookup);
+  def_kernel(m, "int16_lookup", &make_int16_lookup);
   def_kernel(m, "binary_lookup", &make_binary_lookup);
   def_kernel(m, "joined_lookup", &make_joined_lookup);
   def_kernel(m, "add", &make_add);
   def_kernel(m, "multiply", &make_multiply);
   def_kernel(m, "fixed_binary", &make_fixed_binary);
+  def_kernel(m, "fixed_binary_int16", &make_fixed_binary_int16);
   def_kernel(m, "quantize", &make_quantize);
   def_kernel(m, "dequantize", &make_dequantize);
   def_kernel(m, "requantize", &make_requantize);

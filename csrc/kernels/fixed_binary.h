@@ -34,6 +34,10 @@ enum class FixedBinaryKind : int {
 };
 constexpr int kFixedBinaryKinds = 12;
 
+constexpr bool gives_bool(FixedBinaryKind kind) {
+  return kind == FixedBinaryKind::kLess || kind == FixedBinaryKind::kEqual;
+}
+
 struct FixedFactor {
   int32_t multiplier;
   int shift;

@@ -50,6 +50,7 @@ static_assert(kActivationBytes == (INTLITE_WORD_ACTIVATIONS ? 2 : 1));
 #include "depthwise_int16-inl.h"
 #include "elementwise-inl.h"
 #include "fixed_binary-inl.h"
+#include "fixed_binary_int16-inl.h"
 #include "lookup-inl.h"
 #include "window-inl.h"
 #include "blend-inl.h"

@@ -10,6 +10,7 @@
 #include "depthwise_int16.h"
 #include "elementwise.h"
 #include "fixed_binary.h"
+#include "fixed_binary_int16.h"
 #include "gemm.h"
 #include "gemm_int16.h"
 #include "lookup.h"
@@ -34,6 +35,7 @@ struct KernelTable {
   void (*add)(const ElementwiseArgs&);
   void (*multiply)(const ElementwiseArgs&);
   void (*fixed_binary)(const FixedBinaryArgs&);
+  void (*fixed_binary_int16)(const FixedInt16Args&);
   void (*lookup)(const LookupArgs&);
   void (*sum_window)(const WindowArgs&, int32_t* sums);
   void (*average_window)(const WindowArgs&, int32_t low, int32_t high, uint8_t* output);

@@ -12,6 +12,8 @@ class FixedRescale {
   INTLITE_INLINE FixedRescale(const Epilogue& e, size_t channel, bool half = false)
       : FixedRescale(some(e.left_shift, channel, half), some(e.multiplier, channel, half),
                      some(e.right_shift, channel, half), some(e.half_away, channel, half)) {}
+  INTLITE_INLINE FixedRescale(int32_t left, int32_t multiplier, int32_t right, int32_t half_away)
+      : FixedRescale(set1(left), set1(multiplier), set1(right), set1(half_away)) {}
   INTLITE_INLINE I32 operator()(I32 acc) const {
     I32 high = rounding_doubling_high_mul(shift_left(acc, left_), multiplier_);
     // Half away: for negative values a tie must go down, so they are lowered by one first. A high

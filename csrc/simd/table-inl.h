@@ -20,6 +20,7 @@ const KernelTable INTLITE_TABLE(INTLITE_ISA) = {
     .add = INTLITE_ISA::add,
     .multiply = INTLITE_ISA::multiply,
     .fixed_binary = INTLITE_ISA::fixed_binary,
+    .fixed_binary_int16 = INTLITE_ISA::fixed_binary_int16,
     .lookup = INTLITE_ISA::lookup,
     .sum_window = INTLITE_ISA::sum_window,
     .average_window = INTLITE_ISA::average_window,

@@ -608,6 +608,9 @@ def unary_lookup(
     lanes: int,
     isa: str = "",
 ) -> Kernel: ...
+def int16_lookup(
+    *, size: int, lanes: int, block: NDArray[np.int16], tail: NDArray[np.int16]
+) -> Kernel: ...
 def joined_lookup(
     *, rows: int, sizes: Sequence[int], tables: NDArray[np.uint8], isa: str = ""
 ) -> Kernel: ...
@@ -667,6 +670,22 @@ def fixed_binary(
     output: tuple[int, int],
     negated: bool,
     zero_point: int,
+    activation_min: int,
+    activation_max: int,
+    isa: str = "",
+) -> Kernel: ...
+def fixed_binary_int16(
+    *,
+    left_size: int,
+    right_size: int,
+    dimensions: Sequence[tuple[int, int, int]],
+    block: FixedBinaryKind,
+    tail: FixedBinaryKind,
+    lanes: int,
+    left: tuple[int, int],
+    right: tuple[int, int],
+    output: tuple[int, int],
+    negated: bool,
     activation_min: int,
     activation_max: int,
     isa: str = "",

@@ -1,4 +1,4 @@
-"""Two 8-bit operands in fixed point on every instruction set, against the operators' formulas."""
+"""Two operands in fixed point on every instruction set, against the operators' formulas."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from intlite import Model, _native
+from intlite._native import FixedBinaryKind
 from intlite.ops import OPS
-from intlite.ops.fixed_binary import FixedBinarySpec
+from intlite.ops.fixed_binary import FixedBinaryInt16Spec, FixedBinarySpec, FixedNumbers
 from intlite.runtimes import RUNTIMES
 from intlite.schema import options
 
@@ -58,17 +59,22 @@ def model(
     def draw() -> Any:
         drawn = log_uniform(rng, 2.0**-6, 2.0**-0.01)
         scale = power_of_two(drawn) / 2 if rng.random() < 0.5 else drawn
-        return quantization(scale, draw_zero_point(rng, dtype))
+        return quantization(scale, zero_point())
+
+    def zero_point() -> int:
+        return 0 if dtype == "int16" else draw_zero_point(rng, dtype)
 
     net, name = Network(), dtype.upper()
-    out = quantization(draw().scale[0] / 4, draw_zero_point(rng, dtype))
+    out = quantization(draw().scale[0] / 4, zero_point())
     out = out if rng.random() < 0.5 else draw()
     tensors = [net.input(left, name, draw()), net.input(right, name, draw())]
     shape = np.broadcast_shapes(left, right)
     y = net.output(shape, "BOOL") if operator in COMPARISONS else net.output(shape, name, out)
     made = OPERATORS[operator]
-    activation = int(rng.integers(4))
-    net.operator(operator, tensors, [y], made and made(fused_activation_function=activation))
+    given: dict[str, Any] = {"fused_activation_function": int(rng.integers(4))}
+    if operator in ("ADD", "SUB"):
+        given["pot_scale_int16"] = rng.random() < 0.5
+    net.operator(operator, tensors, [y], made and made(**given))
     return net.bytes()
 
 
@@ -92,11 +98,19 @@ def check(
 @each_isa
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_equal_to_the_formula(operator: str, isa: str) -> None:
-    for dtype in ("int8", "uint8"):
-        if operator == "SQUARED_DIFFERENCE" and dtype == "uint8":
+    for dtype in ("int8", "uint8", "int16"):
+        if (operator, dtype) in (("SQUARED_DIFFERENCE", "uint8"), ("PRELU", "int16")):
             continue
         for seed, (left, right) in enumerate(SHAPES):
             if operator == "PRELU" and np.broadcast_shapes(left, right) != left:
                 continue
             for more in range(3):
                 check(operator, dtype, left, right, isa, 10 * seed + more)
+
+
+def test_bad_arguments_of_int16() -> None:
+    good: dict[str, Any] = {"shapes": ((3,), (3,)), "zero_points": (0, 0), "is_unsigned": False}
+    for kind, low in ((FixedBinaryKind.PRELU, 0), (FixedBinaryKind.SUM, -(2**15) - 1)):
+        spec = FixedBinaryInt16Spec(**good, numbers=FixedNumbers(kind), output=(0, low, 9))
+        with pytest.raises(ValueError, match="no such function|outside of its type"):
+            spec.make()

@@ -7,7 +7,7 @@ import pytest
 
 from intlite import _native
 from intlite.ops.concatenation import JoinedLookupSpec
-from intlite.ops.lookup import BinarySpec, UnarySpec
+from intlite.ops.lookup import BinarySpec, Int16UnarySpec, UnarySpec
 
 each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
 
@@ -49,6 +49,33 @@ def test_one_operand_in_blocks(size: int, isa: str) -> None:
     y = np.empty_like(x)
     UnarySpec(size, block, tail, lanes=16).make(isa).run([x], [y])
     np.testing.assert_array_equal(y, np.where(in_blocks(size, size, 16), block[x], tail[x]))
+
+
+def test_int16() -> None:
+    rng = np.random.default_rng(0)
+    block, tail = rng.integers(-(2**15), 2**15, (2, 2**16)).astype(np.int16)
+    x = np.arange(-(2**15), 2**15).astype(np.int16)
+    y = np.empty_like(x)
+    Int16UnarySpec(x.size, block).make().run([x], [y])
+    np.testing.assert_array_equal(y, block[x.view(np.uint16)])
+    for size in (0, 1, 7, 8, 9, 150):
+        codes = rng.integers(0, 2**16, (3, size), np.uint16)
+        found = np.full(3 * size + 1, 77, np.int16)
+        kernel = Int16UnarySpec(size, block, tail, 8).make()
+        kernel.run([codes.view(np.int16)], [found[:-1]], 3)
+        expected = np.where(in_blocks(size, max(size, 1), 8), block[codes], tail[codes])
+        np.testing.assert_array_equal(found[:-1], expected.ravel())
+        assert found[-1] == 77
+
+
+def test_int16_bad_arguments() -> None:
+    table = np.zeros(2**16, np.int16)
+    with pytest.raises(ValueError, match="wrong size"):
+        Int16UnarySpec(1, table[1:]).make()
+    with pytest.raises(ValueError, match="too large"):
+        Int16UnarySpec(2**48, table).make()
+    with pytest.raises(ValueError, match="lanes"):
+        Int16UnarySpec(1, table, lanes=0).make()
 
 
 @each_isa

@@ -51,7 +51,7 @@ class _AddOrSub(BinaryOp):
             left, right, shift = reference.sum_factors(p, self.sign)
             return {"left_factor": left, "right_factor": right, "shift": shift}
         factors = dict(zip(("left", "right", "output"), reference.add_factors(p), strict=True))
-        headroom = {"left_shift_of_operands": reference.ADD_LEFT_SHIFT}
+        headroom = {"left_shift_of_operands": reference.add_left_shift(p)}
         return headroom | fixed_point_factors(**factors)
 
     def kernel(
@@ -97,6 +97,14 @@ class _Int16(Int16BinaryOp, _AddOrSub):
         if shifts is not None and policy.shifts_powers_of_two:
             return partial(reference.add_powers_of_two, p=p, shifts=shifts, sign=self.sign)
         return super().formula(node, policy)
+
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        shifts = _shifts(node)
+        if shifts is None or not policy.shifts_powers_of_two:
+            return super().numbers(node, policy)
+        # As if rescaled: what the operands are moved to the left by is part of their shifts.
+        left, right = ((2**30, 1 - reference.ADD_LEFT_SHIFT_INT16 - shift) for shift in shifts)
+        return FixedNumbers(FixedBinaryKind.SUM, left, right, (2**30, 1), negated=self.sign < 0)
 
 
 class AddInt16(_Int16, Add):

@@ -1,6 +1,6 @@
 """What the elementwise operators of two quantized inputs share.
 
-Of 8-bit ones there is a kernel in fixed point, or a table of all pairs; int16 is computed by numpy.
+There is a kernel in fixed point; of 8 bits else a table of all pairs, of int16 numpy.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from ..runtimes.policy import Policy
 from .base import (
     EIGHT_BIT,
     INT16,
-    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -35,7 +34,7 @@ from .base import (
     quantization,
     shape_error,
 )
-from .fixed_binary import FixedBinarySpec, FixedNumbers
+from .fixed_binary import FixedBinaryInt16Spec, FixedBinarySpec, FixedNumbers
 from .lookup import BinarySpec, table_of_pairs
 
 Formula = Callable[["NDArray[Any]", "NDArray[Any]"], "NDArray[Any]"]
@@ -127,15 +126,17 @@ class BinaryOp(Op):
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
         left, right = shapes
-        numbers = self.numbers(node, policy)
+        numbers, is_int16 = self.numbers(node, policy), node.input(0).type == "INT16"
         if numbers is None:
+            if is_int16:
+                return super().kernel(node, shapes, values, policy)
             dtype = NUMPY_TYPES[node.input(0).type]
             table = table_of_pairs(self.formula(node, policy), dtype, dtype)
             return BinarySpec(left, right, table).in_rows()
         zero_points = (0, 0)
         if self.is_quantized:
             zero_points = _zero_point(node.input(0)), _zero_point(node.input(1))
-        spec = FixedBinarySpec(
+        spec = (FixedBinaryInt16Spec if is_int16 else FixedBinarySpec)(
             (left, right),
             zero_points,
             numbers,
@@ -171,7 +172,7 @@ class BinaryOp(Op):
         return [out]
 
 
-class Int16BinaryOp(ByDefinition, BinaryOp):
+class Int16BinaryOp(BinaryOp):
     types = INT16
 
 

@@ -89,6 +89,10 @@ class _AsStored(Int16BinaryOp, _Comparison):
     def formula(self, node: Node, policy: Policy) -> Formula:
         return type(self).compare
 
+    def numbers(self, node: Node, policy: Policy) -> FixedNumbers:
+        kind, negated, swapped = _KINDS[type(self).compare]
+        return FixedNumbers(kind, negated=negated, swapped=swapped)
+
 
 class Greater(_Comparison):
     compare = operator.gt

@@ -1,8 +1,9 @@
-"""Kernels of two 8-bit operands in fixed point, which broadcast."""
+"""Kernels of two operands in fixed point, which broadcast."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -61,30 +62,33 @@ class FixedBinarySpec(KernelSpec):
     inputs: tuple[int, ...] = (0, 1)
 
     def make(self, isa: str = "") -> _native.Kernel:
+        left, right = (self.zero_points[i] for i in self.numbers.order)
+        return _native.fixed_binary(
+            is_unsigned=self.is_unsigned,
+            left_zero_point=left,
+            right_zero_point=right,
+            zero_point=self.output[0],
+            **self._arguments(isa),
+        )
+
+    def _arguments(self, isa: str) -> dict[str, Any]:
         n = self.numbers
         left, right = (self.shapes[i] for i in n.order)
-        dimensions = broadcast_dimensions(left, right)
-        zero_point, low, high = self.output
-        left_zero_point, right_zero_point = (self.zero_points[i] for i in n.order)
-        return _native.fixed_binary(
-            left_size=elements(left),
-            right_size=elements(right),
-            dimensions=dimensions,
-            is_unsigned=self.is_unsigned,
-            block=n.kind if self.block is None else self.block,
-            tail=n.kind,
-            lanes=self.lanes,
-            left_zero_point=left_zero_point,
-            left=n.left,
-            right_zero_point=right_zero_point,
-            right=n.right,
-            output=n.output,
-            negated=n.negated,
-            zero_point=zero_point,
-            activation_min=low,
-            activation_max=high,
-            isa=isa,
-        )
+        return {
+            "left_size": elements(left),
+            "right_size": elements(right),
+            "dimensions": broadcast_dimensions(left, right),
+            "block": n.kind if self.block is None else self.block,
+            "tail": n.kind,
+            "lanes": self.lanes,
+            "left": n.left,
+            "right": n.right,
+            "output": n.output,
+            "negated": n.negated,
+            "activation_min": self.output[1],
+            "activation_max": self.output[2],
+            "isa": isa,
+        }
 
     def of_elements(self, size: int) -> FixedBinarySpec | None:
         if self.shapes[0] != self.shapes[1] or self.block is not None:
@@ -98,3 +102,11 @@ class FixedBinarySpec(KernelSpec):
     @property
     def work(self) -> float:
         return float(elements(np.broadcast_shapes(*self.shapes)))
+
+
+@dataclass(frozen=True, eq=False)
+class FixedBinaryInt16Spec(FixedBinarySpec):
+    """csrc/kernels/fixed_binary_int16.h: the same of int16, whose zero points are 0."""
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        return _native.fixed_binary_int16(**self._arguments(isa))

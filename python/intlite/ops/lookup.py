@@ -1,8 +1,8 @@
-"""Elementwise operators on 8-bit values as tables, computed once by ``reference``.
+"""Elementwise operators as tables, computed once by ``reference``.
 
-All 256 stored values, or all 65,536 pairs, go through the reference when a kernel is
-made; running it is a table lookup. Where LiteRT's kernels round the elements in whole
-blocks otherwise, there are two tables.
+All 256 stored values of 8 bits, or all 65,536 pairs, or values of int16, go through the
+reference when a kernel is made; running it is a table lookup. Where LiteRT's kernels round
+the elements in whole blocks otherwise, there are two tables.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from .base import KernelSpec, elements
 
 
 def all_codes(dtype: DTypeLike) -> NDArray[Any]:
-    """Every value of an 8-bit type, in the order of its bytes."""
-    return np.arange(256, dtype=np.uint8).view(dtype)
+    """Every value of a type of 8 or 16 bits, in the order of its bits."""
+    bits = np.dtype(f"u{np.dtype(dtype).itemsize}")
+    return np.arange(2 ** (8 * bits.itemsize), dtype=bits).view(dtype)
 
 
 def table_of_pairs(
@@ -74,6 +75,19 @@ class UnarySpec(KernelSpec):
     @property
     def work(self) -> float:
         return float(self.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Int16UnarySpec(UnarySpec):
+    """csrc/kernels/lookup_int16.h: the same with the 65,536 results of int16, which are int16."""
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        tail = self.table if self.tail is None else self.tail
+        return _native.int16_lookup(size=self.size, lanes=self.lanes, block=self.table, tail=tail)
+
+    @property
+    def packed_bytes(self) -> int:
+        return self.table.nbytes + (0 if self.tail is None else self.tail.nbytes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,9 @@
-"""What the elementwise operators of one quantized input share: a table of all values.
-
-Of 8 bits it is native; of int16 numpy looks it up.
-"""
+"""What the elementwise operators of one quantized input share: a table of all values."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,8 +24,7 @@ from .base import (
     elements,
     quantization,
 )
-from .lookup import UnarySpec, all_codes
-from .numpy_kernel import NumpySpec
+from .lookup import Int16UnarySpec, UnarySpec, all_codes
 
 Formula = Callable[["NDArray[Any]"], "NDArray[Any]"]
 # Of LiteRT's vector code on int16.
@@ -84,19 +79,11 @@ class Int16UnaryOp(UnaryOp):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
-        """Tables of all 65,536 values, made when the first ones come."""
-        formula, tail = self.formula(node, policy), self.tail(node, policy)
-        tables: list[NDArray[Any]] = []
-
-        def run(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-            if not tables:
-                codes = np.arange(2**16, dtype=np.uint16).view(np.int16)
-                tables.extend(f(codes) for f in (formula, tail) if f is not None)
-            x = arrays[0].view(np.uint16)
-            return [in_blocks(x, *(partial(np.take, table) for table in tables))]
-
-        of = ((shapes[0], np.dtype(np.int16)),)
-        return NumpySpec(run, of, of)
+        codes, tail = all_codes(np.int16), self.tail(node, policy)
+        table = self.formula(node, policy)(codes)
+        if tail is None:
+            return Int16UnarySpec(elements(shapes[0]), table)
+        return Int16UnarySpec(elements(shapes[0]), table, tail(codes), LANES)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         tail = self.tail(node, policy)

@@ -6,8 +6,10 @@
 #include "../../../csrc/kernels/elementwise.h"
 #include "../../../csrc/kernels/extreme.h"
 #include "../../../csrc/kernels/fixed_binary.h"
+#include "../../../csrc/kernels/fixed_binary_int16.h"
 #include "../../../csrc/kernels/joined_lookup.h"
 #include "../../../csrc/kernels/lookup.h"
+#include "../../../csrc/kernels/lookup_int16.h"
 #include "../../../csrc/kernels/mean.h"
 #include "../../../csrc/kernels/normalization.h"
 #include "../../../csrc/kernels/pool.h"
@@ -65,6 +67,16 @@ MakeKernel draw_unary(Bytes& bytes) {
   };
 }
 
+MakeKernel draw_int16_lookup(Bytes& bytes) {
+  const size_t size = product({bytes.dimension(), bytes.extent(), 2}) / 2, lanes = bytes.extent();
+  Contents contents(bytes);
+  const auto block = contents.vector<int16_t>(65536), tail = contents.vector<int16_t>(65536);
+  return [=](const KernelTable&) {
+    return std::make_shared<Int16Lookup>(size, shared_table(block.data()),
+                                         shared_table(tail.data()), lanes);
+  };
+}
+
 MakeKernel draw_binary(Bytes& bytes) {
   const DrawnBroadcast drawn(bytes, false);
   const BlockPattern pattern = draw_pattern(bytes);
@@ -95,6 +107,36 @@ MakeKernel draw_arithmetic(Bytes& bytes) {
   };
 }
 
+FixedFactor draw_factor(Bytes& bytes) {
+  return {.multiplier = bytes.flag() ? 1 << 30 : bytes.int32() & INT32_MAX,
+          .shift = bytes.flag() ? bytes.between(-31, 0) : bytes.between(-31, 256)};
+}
+
+FixedBinary::Kinds draw_kinds(Bytes& bytes) {
+  FixedBinary::Kinds kinds{};
+  kinds.block = static_cast<FixedBinaryKind>(bytes.below(kFixedBinaryKinds));
+  kinds.tail = static_cast<FixedBinaryKind>(bytes.below(kFixedBinaryKinds));
+  kinds.lanes = size_t{1} << bytes.below(7);
+  return kinds;
+}
+
+MakeKernel draw_fixed_binary_int16(Bytes& bytes) {
+  const DrawnBroadcast drawn(bytes, true);
+  FixedInt16Numbers n{.left = draw_factor(bytes),
+                      .right = draw_factor(bytes),
+                      .output = draw_factor(bytes),
+                      .negated = bytes.flag(),
+                      .min = bytes.between(INT16_MIN, INT16_MAX),
+                      .max = INT16_MAX};
+  n.max = bytes.between(n.min, INT16_MAX);
+  const FixedBinary::Kinds kinds = draw_kinds(bytes);
+  require(FixedBinaryInt16::has(kinds.block) && FixedBinaryInt16::has(kinds.tail) &&
+          gives_bool(kinds.block) == gives_bool(kinds.tail));
+  return [=](const KernelTable& kernels) {
+    return std::make_shared<FixedBinaryInt16>(drawn.broadcast(), kinds, n, kernels);
+  };
+}
+
 MakeKernel draw_fixed_binary(Bytes& bytes) {
   const DrawnBroadcast drawn(bytes, true);
   FixedBinaryNumbers n{};
@@ -102,18 +144,13 @@ MakeKernel draw_fixed_binary(Bytes& bytes) {
   const int32_t low = n.is_unsigned ? 0 : -128;
   n.left_zero_point = bytes.between(low, low + 255);
   n.right_zero_point = bytes.between(low, low + 255);
-  for (FixedFactor* factor : {&n.left, &n.right, &n.output})
-    *factor = {.multiplier = bytes.flag() ? 1 << 30 : bytes.int32() & INT32_MAX,
-               .shift = bytes.flag() ? bytes.between(-31, 0) : bytes.between(-31, 256)};
+  for (FixedFactor* factor : {&n.left, &n.right, &n.output}) *factor = draw_factor(bytes);
   if (bytes.flag()) n.left = {1 << 30, 0};
   n.negated = bytes.flag();
   n.zero_point = bytes.between(low, low + 255);
   n.min = bytes.between(low, low + 255);
   n.max = bytes.between(n.min, low + 255);
-  FixedBinary::Kinds kinds{};
-  kinds.block = static_cast<FixedBinaryKind>(bytes.below(kFixedBinaryKinds));
-  kinds.tail = static_cast<FixedBinaryKind>(bytes.below(kFixedBinaryKinds));
-  kinds.lanes = size_t{1} << bytes.below(7);
+  const FixedBinary::Kinds kinds = draw_kinds(bytes);
   return [=](const KernelTable& kernels) {
     return std::make_shared<FixedBinary>(drawn.broadcast(), kinds, n, kernels);
   };
@@ -308,7 +345,7 @@ MakeKernel draw_resize(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_elementwise(Bytes& bytes) {
-  switch (bytes.below(15)) {
+  switch (bytes.below(17)) {
     case 0:
       return draw_quantize(bytes);
     case 1:
@@ -337,6 +374,10 @@ MakeKernel draw_elementwise(Bytes& bytes) {
       return draw_fixed_binary(bytes);
     case 13:
       return draw_normalization(bytes);
+    case 14:
+      return draw_int16_lookup(bytes);
+    case 15:
+      return draw_fixed_binary_int16(bytes);
     default:
       return draw_resize(bytes);
   }
