@@ -26,18 +26,7 @@ EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
         "SOFTMAX",
     ),
     "uint8": ("TRANSPOSE_CONV",),
-    "int16": (
-        "AVERAGE_POOL_2D",
-        "DIV",
-        "MAX_POOL_2D",
-        "MEAN",
-        "REDUCE_MAX",
-        "REDUCE_MIN",
-        "REDUCE_PROD",
-        "RESIZE_BILINEAR",
-        "SOFTMAX",
-        "SUM",
-    ),
+    "int16": ("DIV",),
 }
 
 

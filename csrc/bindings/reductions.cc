@@ -2,6 +2,7 @@
 #include "../kernels/extreme.h"
 #include "../kernels/mean.h"
 #include "../kernels/quantized_product.h"
+#include "../kernels/reduction_int16.h"
 #include "arguments.h"
 
 namespace intlite {
@@ -34,13 +35,20 @@ std::shared_ptr<Kernel> make_mean(Arguments& a) {
                       .zero_point = a.get<int32_t>("zero_point")};
   require(offset == args.offset, "offset too large");
   require(args.shift >= -31, "shift out of range");
-  return std::make_shared<Mean>(std::move(shape), args, a.kernels());
+  const KernelTable& kernels = a.kernels();
+  if (a.get<bool>("is_int16", false))
+    return std::make_shared<ReductionInt16>(std::move(shape), Int16Reduction::kMean, args);
+  return std::make_shared<Mean>(std::move(shape), args, kernels);
 }
 
 std::shared_ptr<Kernel> make_extreme(Arguments& a) {
   ReducedShape shape = take_shape(a);
   const bool is_unsigned = a.get<bool>("is_unsigned"), least = a.get<bool>("least");
-  return std::make_shared<Extreme>(std::move(shape), is_unsigned, least, a.kernels());
+  const KernelTable& kernels = a.kernels();
+  if (a.get<bool>("is_int16", false))
+    return std::make_shared<ReductionInt16>(
+        std::move(shape), least ? Int16Reduction::kLeast : Int16Reduction::kGreatest);
+  return std::make_shared<Extreme>(std::move(shape), is_unsigned, least, kernels);
 }
 
 std::shared_ptr<Kernel> make_quantized_product(Arguments& a) {
@@ -48,9 +56,11 @@ std::shared_ptr<Kernel> make_quantized_product(Arguments& a) {
   const QuantizedProductArgs args{.input_zero_point = a.get<int32_t>("input_zero_point"),
                                   .output_zero_point = a.get<int32_t>("output_zero_point"),
                                   .multiplier = a.get<int32_t>("multiplier"),
-                                  .shift = a.get<int>("shift")};
+                                  .shift = a.get<int>("shift"),
+                                  .is_int16 = a.get<bool>("is_int16", false)};
+  const int32_t least = args.is_int16 ? INT16_MIN : INT8_MIN;
   for (const int32_t z : {args.input_zero_point, args.output_zero_point})
-    require(z >= -128 && z <= 127, "zero point out of range");
+    require(z >= least && z <= -1 - least, "zero point out of range");
   require(
       args.multiplier >= 0 && args.multiplier < 1 << 15 && args.shift >= -31 && args.shift <= 14,
       "multiplier out of range");

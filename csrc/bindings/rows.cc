@@ -5,6 +5,7 @@
 #include "../kernels/lstm.h"
 #include "../kernels/normalization.h"
 #include "../kernels/softmax.h"
+#include "../kernels/softmax_int16.h"
 #include "../kernels/svdf.h"
 #include "arguments.h"
 
@@ -32,6 +33,23 @@ std::shared_ptr<Kernel> make_softmax(Arguments& a) {
   take_table(a, "real", args.real);
   require(args.distances <= 256, "tables must have 256 entries");
   return std::make_shared<Softmax>(args, a.kernels());
+}
+
+std::shared_ptr<Kernel> make_softmax_int16(Arguments& a) {
+  const auto take = [&](const char* name) {
+    const auto table = a.get<Array<int16_t>>(name);
+    require(table.size() == 513, "tables must have 513 entries");
+    return std::vector<int16_t>(table.data(), table.data() + 513);
+  };
+  SoftmaxInt16Args args{.rows = a.get<size_t>("rows"),
+                        .depth = a.get<size_t>("depth"),
+                        .multiplier = a.get<int32_t>("multiplier"),
+                        .shift = a.get<int>("shift"),
+                        .exp = take("exp"),
+                        .reciprocal = take("reciprocal")};
+  checked_product(args.rows, checked_product(args.depth, 2));
+  require(args.depth <= 65536 && args.shift >= -31, "depth or multiplier out of range");
+  return std::make_shared<SoftmaxInt16>(std::move(args));
 }
 
 std::shared_ptr<Kernel> make_log_softmax(Arguments& a) {
@@ -173,6 +191,7 @@ std::shared_ptr<Kernel> make_svdf(Arguments& a) {
 
 void bind_rows(py::module_& m) {
   def_kernel(m, "softmax", &make_softmax);
+  def_kernel(m, "softmax_int16", &make_softmax_int16);
   def_kernel(m, "log_softmax", &make_log_softmax);
   def_kernel(m, "l2_normalization", &make_l2_normalization);
   def_kernel(m, "svdf", &make_svdf);

@@ -11,6 +11,7 @@
 #include "../kernels/plain/pool.h"
 #include "../kernels/plain/resize.h"
 #include "../kernels/pool.h"
+#include "../kernels/pool_int16.h"
 #include "../kernels/resize.h"
 #include "../kernels/transpose_conv.h"
 #include "../kernels/transpose_conv_int16.h"
@@ -255,7 +256,13 @@ std::shared_ptr<Kernel> make_pool_2d(Arguments& a) {
   require(filter[0] * filter[1] <= (size_t{1} << 22), "window too large");
   const bool moves = args.geometry.stride_height > 0 && args.geometry.stride_width > 0;
   require(moves && args.min <= args.max, "bad stride or activation range");
-  return std::make_shared<Pool2D>(args, a.kernels());
+  const KernelTable& kernels = a.kernels();
+  if (a.get<bool>("is_int16", false)) {
+    require(!args.average || filter[0] * filter[1] < (size_t{1} << 16), "window too large");
+    require(args.min >= INT16_MIN && args.max <= INT16_MAX, "bad stride or activation range");
+    return std::make_shared<Pool2DInt16>(args);
+  }
+  return std::make_shared<Pool2D>(args, kernels);
 }
 
 // Python's (low, high, weight).
@@ -309,7 +316,8 @@ std::shared_ptr<Kernel> make_resize_bilinear(Arguments& a) {
                   .rows = resize_axis(input[0], a.get<AxisTuple>("rows")),
                   .columns = resize_axis(input[1], a.get<AxisTuple>("columns")),
                   .is_unsigned = a.get<bool>("is_unsigned"),
-                  .kind = a.get<ResizeKind>("kind")};
+                  .kind = a.get<ResizeKind>("kind"),
+                  .is_int16 = a.get<bool>("is_int16", false)};
   for (const size_t size : {args.images, input[0], input[1], args.channels})
     require(size < kDimensionLimit, "dimension too large");
   return std::make_shared<ResizeBilinear>(std::move(args), a.kernels());

@@ -25,8 +25,7 @@ void fold(const ReducedShape::Step& step, int32_t* sums) {
 
 }  // namespace
 
-uint8_t Mean::finish(int32_t sum, bool in_block) const {
-  const MeanArgs& a = args_;
+int32_t stored_mean(const MeanArgs& a, int32_t low, int32_t high, int32_t sum, bool in_block) {
   int32_t stored = 0;
   switch (a.kind) {
     case MeanKind::kFixedPoint:
@@ -41,9 +40,9 @@ uint8_t Mean::finish(int32_t sum, bool in_block) const {
           a.zero_point);
       break;
     case MeanKind::kFloat: {
-      const float low = a.is_unsigned ? 0.0f : -128.0f, high = a.is_unsigned ? 255.0f : 127.0f;
       const float real = static_cast<float>(sum) * a.scale + a.bias;
-      stored = round_even_to_int32(std::max(std::min(real, high), low));
+      stored = round_even_to_int32(
+          std::max(std::min(real, static_cast<float>(high)), static_cast<float>(low)));
       break;
     }
     case MeanKind::kRounded:
@@ -51,8 +50,12 @@ uint8_t Mean::finish(int32_t sum, bool in_block) const {
           truncate_to_int32(std::round(static_cast<float>(sum) * a.scale + a.bias)), a.zero_point);
       break;
   }
-  const int32_t min = a.is_unsigned ? 0 : -128;
-  return static_cast<uint8_t>(std::clamp(stored, min, min + 255));
+  return std::clamp(stored, low, high);
+}
+
+uint8_t Mean::finish(int32_t sum, bool in_block) const {
+  const int32_t low = args_.is_unsigned ? 0 : -128;
+  return static_cast<uint8_t>(stored_mean(args_, low, low + 255, sum, in_block));
 }
 
 // Sums of fewer elements than a vector has: of 16 pixels at a time as if they were one.

@@ -28,6 +28,9 @@ struct MeanArgs {
   int32_t zero_point;
 };
 
+// What becomes of a sum; `in_block`: of kBlocks, where it is in one.
+int32_t stored_mean(const MeanArgs& a, int32_t low, int32_t high, int32_t sum, bool in_block);
+
 class Mean final : public Kernel {
  public:
   Mean(ReducedShape shape, const MeanArgs& args, const KernelTable& kernels)

@@ -1,8 +1,9 @@
 // pool.cc: all channels of a window at once; of windows side by side where that fills vectors.
 #include "pool.h"
 
-#include <algorithm>
 #include <cstring>
+
+#include "pool_windows.h"
 
 namespace intlite {
 namespace {
@@ -10,26 +11,12 @@ namespace {
 constexpr size_t kPartWork = 64 << 10;
 constexpr ptrdiff_t kBytes = 16;  // that are copied at once
 
-// [first, last) of a window inside of the image.
-struct Span {
-  size_t first, last;
-};
-
-Span inside(size_t start, size_t filter, size_t pad, size_t size) {
-  return {start > pad ? start - pad : 0,
-          std::min(start + filter > pad ? start + filter - pad : 0, size)};
-}
-
 // Outputs of a row whose windows no edge cuts.
 Span whole_windows(const WindowGeometry& g) {
   if (g.filter_width > g.input_width) return {0, 0};
   const size_t first = (g.pad_left + g.stride_width - 1) / g.stride_width;
   const size_t last = (g.input_width - g.filter_width + g.pad_left) / g.stride_width + 1;
   return {first, std::clamp(last, first, std::max(first, g.output_width))};
-}
-
-int32_t divide_half_away(int32_t sum, int32_t count) {
-  return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
 }
 
 }  // namespace

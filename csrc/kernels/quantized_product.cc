@@ -22,7 +22,10 @@ const uint8_t* QuantizedProduct::multiply(size_t group, const uint8_t* x, size_t
         x = multiply(group + 1, x, inner, is_first, products + i * inner);
         continue;
       }
-      const int64_t factor = int64_t{static_cast<int8_t>(*x++)} - args_.input_zero_point;
+      const int64_t stored =
+          args_.is_int16 ? *reinterpret_cast<const int16_t*>(x) : static_cast<int8_t>(*x);
+      x += args_.element_bytes();
+      const int64_t factor = stored - args_.input_zero_point;
       products[i] = is_first ? static_cast<int32_t>(factor) : rescale(products[i] * factor);
     }
   return x;
@@ -35,10 +38,16 @@ void QuantizedProduct::run(const uint8_t* const* inputs, uint8_t* const* outputs
   if (results == 0) return;
   for (size_t row = 0; row < samples * shape_.outer(); ++row) {
     std::fill_n(products, results, 0);
-    multiply(0, inputs[0] + row * shape_.row_size(), results, true, products);
+    multiply(0, inputs[0] + row * shape_.row_size() * args_.element_bytes(), results, true,
+             products);
     for (size_t i = 0; i < results; ++i) {
       const int32_t value = wrapping_add(rescale(products[i]), args_.output_zero_point);
-      outputs[0][row * results + i] = static_cast<uint8_t>(std::clamp(value, -128, 127));
+      const size_t at = row * results + i;
+      if (args_.is_int16)
+        reinterpret_cast<int16_t*>(outputs[0])[at] =
+            static_cast<int16_t>(std::clamp(value, INT16_MIN, INT16_MAX));
+      else
+        outputs[0][at] = static_cast<uint8_t>(std::clamp(value, INT8_MIN, INT8_MAX));
     }
   }
 }

@@ -1,6 +1,6 @@
-// quantized_product.h: REDUCE_PROD of int8 over any dimensions.
+// quantized_product.h: REDUCE_PROD of int8 or int16 over any dimensions.
 //
-// Takes and gives int8. The multiplier is one of 15 bits, the shift -31 to 14.
+// Takes and gives int8 or int16. The multiplier is one of 15 bits, the shift -31 to 14.
 #pragma once
 
 #include "reduced_shape.h"
@@ -8,16 +8,20 @@
 namespace intlite {
 
 struct QuantizedProductArgs {
-  int32_t input_zero_point, output_zero_point;  // any int8
+  int32_t input_zero_point, output_zero_point;  // any of the type
   // Each step: * multiplier >> (15 - shift), half up, modulo 2^32.
   int32_t multiplier;
   int shift;
+  bool is_int16 = false;
+
+  size_t element_bytes() const { return is_int16 ? 2 : 1; }
 };
 
 class QuantizedProduct final : public Kernel {
  public:
   QuantizedProduct(ReducedShape shape, const QuantizedProductArgs& args)
-      : Kernel({shape.outer() * shape.row_size()}, {shape.outer() * shape.results()}),
+      : Kernel({shape.outer() * shape.row_size() * args.element_bytes()},
+               {shape.outer() * shape.results() * args.element_bytes()}),
         shape_(std::move(shape)),
         args_(args) {}
 

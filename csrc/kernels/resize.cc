@@ -1,4 +1,5 @@
-// resize.cc: integers across first, then down, exactly; floats pixel by pixel, in their order.
+// resize.cc: integers across first, then down, exactly; floats pixel by pixel, in their order, and
+// int16 too.
 #include "resize.h"
 
 #include <stdexcept>
@@ -41,6 +42,21 @@ void blend_weights_once(const Neighbours<T>& n, size_t channels, T* y) {
   }
 }
 
+// Exactly, with weights of so many bits.
+template <typename T>
+void blend_integers(const Neighbours<T>& n, size_t channels, int bits, bool half_away, T* y) {
+  const int64_t one = int64_t{1} << bits, half = one * one / 2;
+  const int64_t dy = static_cast<int64_t>(n.dy), dx = static_cast<int64_t>(n.dx);
+  for (size_t c = 0; c < channels; ++c) {
+    const int64_t top = n.top_left[c] * (one - dx) + n.top_right[c] * dx;
+    const int64_t bottom = n.bottom_left[c] * (one - dx) + n.bottom_right[c] * dx;
+    const int64_t sum = top * (one - dy) + bottom * dy;
+    // What lies half below 0 goes down.
+    const int64_t down = half_away && sum < 0 ? 1 : 0;
+    y[c] = static_cast<T>((sum + half - down) >> (2 * bits));
+  }
+}
+
 void check(const ResizeAxis& axis, ResizeKind kind) {
   const size_t wanted = axis.low.size();
   if (axis.high.size() != wanted || axis.weight.size() != wanted)
@@ -62,8 +78,10 @@ void check(const ResizeAxis& axis, ResizeKind kind) {
 }  // namespace
 
 ResizeBilinear::ResizeBilinear(ResizeArgs args, const KernelTable& kernels)
-    : Kernel({args.images * args.rows.size * args.columns.size * args.channels},
-             {args.images * args.rows.low.size() * args.columns.low.size() * args.channels}),
+    : Kernel(
+          {args.images * args.rows.size * args.columns.size * args.channels * args.element_bytes()},
+          {args.images * args.rows.low.size() * args.columns.low.size() * args.channels *
+           args.element_bytes()}),
       args_(std::move(args)),
       blend_columns_(kernels.blend_columns),
       blend_rows_(kernels.blend_rows) {
@@ -115,7 +133,7 @@ void ResizeBilinear::run_integers(const uint8_t* x, uint8_t* y, size_t first, si
 }
 
 template <typename T>
-void ResizeBilinear::run_floats(const T* x, T* y, size_t first, size_t end) const {
+void ResizeBilinear::run_pixels(const T* x, T* y, size_t first, size_t end) const {
   const size_t line = args_.columns.size * args_.channels;
   y += first * args_.columns.low.size() * args_.channels;
   for (size_t i = first; i < end; ++i) {
@@ -130,10 +148,20 @@ void ResizeBilinear::run_floats(const T* x, T* y, size_t first, size_t end) cons
                             .bottom_right = bottom + right,
                             .dy = args_.rows.weight[i],
                             .dx = args_.columns.weight[j]};
-      if (args_.kind == ResizeKind::kFloat)
-        blend_floats(n, args_.channels, y);
-      else
-        blend_weights_once(n, args_.channels, y);
+      switch (args_.kind) {
+        case ResizeKind::kHalfAway:
+          blend_integers(n, args_.channels, 10, true, y);
+          break;
+        case ResizeKind::kHalfUp:
+          blend_integers(n, args_.channels, 11, false, y);
+          break;
+        case ResizeKind::kFloat:
+          blend_floats(n, args_.channels, y);
+          break;
+        case ResizeKind::kFloatWeightsOnce:
+          blend_weights_once(n, args_.channels, y);
+          break;
+      }
     }
   }
 }
@@ -141,12 +169,14 @@ void ResizeBilinear::run_floats(const T* x, T* y, size_t first, size_t end) cons
 // Some rows of one image.
 void ResizeBilinear::run_rows(const uint8_t* x, uint8_t* y, size_t first, size_t end,
                               uint8_t* scratch) const {
-  if (args_.kind == ResizeKind::kHalfAway || args_.kind == ResizeKind::kHalfUp)
+  if (args_.is_int16)
+    run_pixels(reinterpret_cast<const int16_t*>(x), reinterpret_cast<int16_t*>(y), first, end);
+  else if (args_.kind == ResizeKind::kHalfAway || args_.kind == ResizeKind::kHalfUp)
     run_integers(x, y, first, end, reinterpret_cast<int32_t*>(scratch));
   else if (args_.is_unsigned)
-    run_floats(x, y, first, end);
+    run_pixels(x, y, first, end);
   else
-    run_floats(reinterpret_cast<const int8_t*>(x), reinterpret_cast<int8_t*>(y), first, end);
+    run_pixels(reinterpret_cast<const int8_t*>(x), reinterpret_cast<int8_t*>(y), first, end);
 }
 
 size_t ResizeBilinear::parts(size_t samples) const {
@@ -161,8 +191,9 @@ void ResizeBilinear::run(const uint8_t* const* inputs, uint8_t* const* outputs, 
 void ResizeBilinear::run_part(const uint8_t* const* inputs, uint8_t* const* outputs, size_t samples,
                               Part part, uint8_t* scratch) const noexcept {
   const size_t height = args_.rows.low.size();
-  const size_t from = args_.rows.size * args_.columns.size * args_.channels;
-  const size_t to = height * args_.columns.low.size() * args_.channels;
+  const size_t bytes = args_.channels * args_.element_bytes();
+  const size_t from = args_.rows.size * args_.columns.size * bytes;
+  const size_t to = height * args_.columns.low.size() * bytes;
   for (size_t n = 0; n < samples * args_.images; ++n)
     run_rows(inputs[0] + n * from, outputs[0] + n * to, part.begin(height), part.end(height),
              scratch);

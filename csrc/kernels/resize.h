@@ -1,7 +1,7 @@
-// resize.h: RESIZE_BILINEAR of int8 and uint8 images, NHWC.
+// resize.h: RESIZE_BILINEAR of int8, uint8 and int16 images, NHWC.
 //
-// Takes and gives int8 or uint8. Sizes are below 2^31; indices lie inside of the image, integer
-// weights from 0 to 2^10 or 2^11, float weights from -1 to 1.
+// Takes and gives int8, uint8 or int16. Sizes are below 2^31; indices lie inside of the image,
+// integer weights from 0 to 2^10 or 2^11, float weights from -1 to 1.
 #pragma once
 
 #include "../simd/dispatch.h"
@@ -30,6 +30,9 @@ struct ResizeArgs {
   ResizeAxis rows, columns;
   bool is_unsigned;
   ResizeKind kind;
+  bool is_int16 = false;  // whatever is_unsigned says
+
+  size_t element_bytes() const { return is_int16 ? 2 : 1; }
 };
 
 class ResizeBilinear final : public Kernel {
@@ -51,7 +54,7 @@ class ResizeBilinear final : public Kernel {
   void run_rows(const uint8_t* x, uint8_t* y, size_t first, size_t end, uint8_t* scratch) const;
   void run_integers(const uint8_t* x, uint8_t* y, size_t first, size_t end, int32_t* scratch) const;
   template <typename T>
-  void run_floats(const T* x, T* y, size_t first, size_t end) const;
+  void run_pixels(const T* x, T* y, size_t first, size_t end) const;
 
   ResizeArgs args_;
   std::vector<int32_t> column_weights_;

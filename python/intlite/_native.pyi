@@ -703,6 +703,7 @@ def pool_2d(
     is_unsigned: bool,
     activation_min: int,
     activation_max: int,
+    is_int16: bool = False,
     isa: str = "",
 ) -> Kernel: ...
 def extreme(
@@ -711,6 +712,7 @@ def extreme(
     groups: Sequence[tuple[int, int]],
     is_unsigned: bool,
     least: bool,
+    is_int16: bool = False,
     isa: str = "",
 ) -> Kernel: ...
 def quantized_product(
@@ -721,6 +723,7 @@ def quantized_product(
     output_zero_point: int,
     multiplier: int,
     shift: int,
+    is_int16: bool = False,
 ) -> Kernel: ...
 def mean(
     *,
@@ -734,7 +737,17 @@ def mean(
     scale: float,
     bias: float,
     zero_point: int,
+    is_int16: bool = False,
     isa: str = "",
+) -> Kernel: ...
+def softmax_int16(
+    *,
+    rows: int,
+    depth: int,
+    multiplier: int,
+    shift: int,
+    exp: NDArray[np.int16],
+    reciprocal: NDArray[np.int16],
 ) -> Kernel: ...
 def log_softmax(
     *,
@@ -796,6 +809,7 @@ def resize_bilinear(
     columns: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
     is_unsigned: bool,
     kind: ResizeKind,
+    is_int16: bool = False,
     isa: str = "",
 ) -> Kernel: ...
 def softmax(

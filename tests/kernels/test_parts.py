@@ -63,9 +63,11 @@ def _add(left: tuple[int, ...], right: tuple[int, ...]) -> KernelSpec:
     return SumSpec(left, right, BinaryParameters(q, q, q, "NONE", "int8"))
 
 
-def _pool(average: bool) -> KernelSpec:
+def _pool(average: bool, dtype: str = "int8") -> KernelSpec:
     window = Window((3, 3), (1, 1), (1, 1), "SAME")
-    return PoolSpec((3, 75, 41, 33), window, (75, 41), (1, 1), average, False, (-100, 100))
+    return PoolSpec(
+        (3, 75, 41, 33), window, (75, 41), (1, 1), average, np.dtype(dtype), (-100, 100)
+    )
 
 
 def _transpose(shape: tuple[int, ...], order: tuple[int, ...], dtype: str = "int8") -> KernelSpec:
@@ -128,6 +130,7 @@ SPECS: dict[str, KernelSpec] = {
     "sum of rows": _add((7, 900, 67), (7, 1, 67)),
     "average": _pool(average=True),
     "maximum": _pool(average=False),
+    "average of int16": _pool(average=True, dtype="int16"),
     "transpose": _transpose((301, 999), (1, 0)),
     "few rows": _transpose((100_001, 3), (1, 0)),
     "few columns": _transpose((3, 100_001), (1, 0)),

@@ -1,4 +1,4 @@
-"""Reductions of 8 bits over any axes, on every instruction set, against the reference."""
+"""Reductions of quantized values over any axes, on every instruction set, against the reference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from intlite.runtimes.families import POLICIES
 from ..sweeps.base import draw_values, quantization
 
 each_isa = pytest.mark.parametrize("isa", _native.supported_isas())
-each_dtype = pytest.mark.parametrize("dtype", ["int8", "uint8"])
+each_dtype = pytest.mark.parametrize("dtype", ["int8", "uint8", "int16"])
 # Rows below, at and above a vector; pixels of a few channels, of which 16 are as one; dimensions
 # that are reduced by turns.
 SHAPES = (
@@ -50,7 +50,7 @@ def test_extremes(dtype: str, isa: str) -> None:
         for least in (False, True):
             expected = np.asarray(x.min(axes) if least else x.max(axes))
             found = np.empty_like(expected)
-            ExtremeSpec(shape, axes, dtype == "uint8", least).make(isa).run([x], [found])
+            ExtremeSpec(shape, axes, np.dtype(dtype), least).make(isa).run([x], [found])
             np.testing.assert_array_equal(found, expected, f"{shape} {axes}")
 
 
@@ -60,13 +60,13 @@ def test_extremes_of_nothing_are_the_ends_of_the_type(dtype: str, isa: str) -> N
     info = np.iinfo(dtype)
     for least, end in ((False, info.min), (True, info.max)):
         found = np.zeros((2, 3), dtype)
-        spec = ExtremeSpec((2, 0, 3), (1,), dtype == "uint8", least)
+        spec = ExtremeSpec((2, 0, 3), (1,), np.dtype(dtype), least)
         spec.make(isa).run([np.empty((2, 0, 3), dtype)], [found])
         assert (found == end).all()
 
 
 def parameters(dtype: str, axes: tuple[int, ...], out: float) -> MeanParameters:
-    zero_points = (3, -7) if dtype == "int8" else (131, 121)
+    zero_points = {"int8": (3, -7), "uint8": (131, 121), "int16": (0, 0)}[dtype]
     scales = (0.05, out)
     input_, output = map(quantization, scales, zero_points)
     return MeanParameters(input_, output, dtype, axes, False)
@@ -91,11 +91,12 @@ def test_sums_and_means(family: str, dtype: str, isa: str) -> None:
         np.testing.assert_array_equal(found, expected, f"{shape} {axes}")
 
 
-def test_products() -> None:
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_products(dtype: str) -> None:
     for shape, axes in CASES:
-        x = draw_values(np.random.default_rng(len(shape)), shape, "int8")
+        x = draw_values(np.random.default_rng(len(shape)), shape, dtype)
         count = int(np.prod([shape[a] for a in axes]))
-        p = parameters("int8", axes, 3.0 ** min(count, 60) / 60)
+        p = parameters(dtype, axes, 3.0 ** min(count, 60) / 60)
         expected = np.asarray(sum_and_prod.product(x, p, False))
         found = np.empty_like(expected)
         QuantizedProductSpec(shape, axes, p).make().run([x], [found])
@@ -113,7 +114,12 @@ def test_sizes_are_checked(wrong: dict[str, Any]) -> None:
 
 
 def test_numbers_of_a_product_are_checked() -> None:
-    good = {"input_zero_point": 0, "output_zero_point": 0, "multiplier": 0, "shift": 0}
+    good: dict[str, Any] = {
+        "input_zero_point": 0,
+        "output_zero_point": 0,
+        "multiplier": 0,
+        "shift": 0,
+    }
     for name, value in (("input_zero_point", 128), ("multiplier", 2**15), ("shift", 15)):
         with pytest.raises(ValueError, match="out of range"):
             _native.quantized_product(outer=1, groups=[(1, 1)], **(good | {name: value}))

@@ -49,11 +49,11 @@ def check(x: NDArray[Any], rows: Grid, columns: Grid, policy: Policy) -> None:
     expected = resize_bilinear(x, rows, columns, policy)
     spec = ResizeSpec(x.shape, rows, columns, x.dtype, policy.resize_kind(x.dtype))
     for isa in _native.supported_isas():
-        buffer = np.full(expected.size + 64, 0xA5, np.uint8)
-        y = buffer[: expected.size]
+        buffer = np.full(expected.nbytes + 64, 0xA5, np.uint8)
+        y = buffer[: expected.nbytes]
         spec.make(isa).run([x], [y], 1)
         np.testing.assert_array_equal(y, expected.view(np.uint8).ravel(), isa)
-        assert (buffer[expected.size :] == 0xA5).all(), isa
+        assert (buffer[expected.nbytes :] == 0xA5).all(), isa
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8])
@@ -69,13 +69,14 @@ def test_all_pairs_of_values(dtype: type, policy: Policy, mode: tuple[bool, bool
         check(image, rows, columns, policy)
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16])
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 @pytest.mark.parametrize("channels", [1, 3, 15, 16, 17, 40])
 def test_channels(dtype: type, policy: Policy, channels: int) -> None:
     """Below, at and above a vector, in two images."""
     rng = np.random.default_rng(channels)
-    x: NDArray[Any] = rng.integers(0, 256, (2, 5, 4, channels)).astype(np.uint8).view(dtype)
+    info = np.iinfo(dtype)
+    x: NDArray[Any] = rng.integers(info.min, info.max + 1, (2, 5, 4, channels)).astype(dtype)
     check(x, Grid(5, 9), Grid(4, 7), policy)
     check(x, Grid(5, 3), Grid(4, 2), policy)
 

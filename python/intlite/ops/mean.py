@@ -1,4 +1,4 @@
-"""MEAN of quantized values: of 8 bits natively, of int16 by numpy."""
+"""MEAN of quantized values."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from ..reference.reduction import MeanParameters
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import MeanKind, Rounding
 from .base import (
-    EIGHT_BIT,
     QUANTIZED,
-    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -33,7 +31,7 @@ from .base import (
     shape_error,
 )
 from .integer_reduce import IntegerReduceSpec
-from .operator_table import Variant, int16, table
+from .operator_table import Variant, table
 from .plain import NUMBERS, PlainOp
 from .plain_rows import PlainReductionSpec
 from .reduced import reduced_sizes
@@ -41,7 +39,7 @@ from .reduced import reduced_sizes
 
 @dataclass(frozen=True, eq=False)
 class MeanSpec(KernelSpec):
-    """csrc/kernels/mean.h."""
+    """csrc/kernels/mean.h, and of int16 csrc/kernels/reduction_int16.h."""
 
     shape: Shape
     parameters: MeanParameters
@@ -52,6 +50,7 @@ class MeanSpec(KernelSpec):
         return _native.mean(
             **reduced_sizes(self.shape, self.parameters.axes),
             is_unsigned=np.dtype(self.parameters.dtype) == np.uint8,
+            is_int16=np.dtype(self.parameters.dtype) == np.int16,
             isa=isa,
             **(unused | self._arguments()),
         )
@@ -202,7 +201,6 @@ def _keeps_dims(node: Node) -> bool:
 
 table(
     "MEAN",
-    Variant(Mean, EIGHT_BIT),
-    int16(Mean, ByDefinition),
+    Variant(Mean, QUANTIZED),
     Variant(lambda: _PlainMean(Mean(), _plain, required=2, indices=(1,), spec=_spec), NUMBERS),
 )

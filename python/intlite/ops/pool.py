@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D: int8 or uint8 images."""
+"""AVERAGE_POOL_2D and MAX_POOL_2D of quantized images."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from ..quantization import activation_range
 from ..reference import pool as reference
 from ..runtimes.policy import Policy
 from .base import (
-    EIGHT_BIT,
     QUANTIZED,
-    ByDefinition,
     Constants,
     KernelSpec,
     Op,
@@ -31,25 +29,25 @@ from .base import (
     known,
     quantization,
 )
-from .operator_table import Variant, int16, table
+from .operator_table import Variant, table
 from .plain import SpecOf, bounds, plain
 from .plain_rows import PlainPoolSpec
 from .window import Window, check_image, check_window, window
 
-# A sum of so many bytes still fits int32.
-MAX_TAPS = 2**22
+# A sum of so many bytes still fits int32, and one of so many int16.
+MAX_TAPS, MAX_TAPS_INT16 = 2**22, 2**16 - 1
 
 
 @dataclass(frozen=True, eq=False)
 class PoolSpec(KernelSpec):
-    """csrc/kernels/pool.h."""
+    """csrc/kernels/pool.h, and of int16 csrc/kernels/pool_int16.h."""
 
     shape: Shape
     window: Window
     size: tuple[int, int]
     pad: tuple[int, int]
     average: bool
-    is_unsigned: bool
+    dtype: np.dtype[Any]
     activation: tuple[int, int]
 
     @property
@@ -83,7 +81,8 @@ class PoolSpec(KernelSpec):
             stride=self.window.stride,
             padding=self.pad,
             average=self.average,
-            is_unsigned=self.is_unsigned,
+            is_unsigned=self.dtype == np.uint8,
+            is_int16=self.dtype == np.int16,
             activation_min=self.activation[0],
             activation_max=self.activation[1],
             isa=isa,
@@ -134,11 +133,13 @@ class Pool(Op):
     def kernel(
         self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
     ) -> KernelSpec:
+        dtype = node.input(0).dtype
+        if dtype == np.int16 and self.average and elements(_filter(node)) > MAX_TAPS_INT16:
+            return super().kernel(node, shapes, values, policy)
         placed = window(node.options, _filter(node))
         size, pad = placed.place(node, shapes[0][1:3])
-        is_unsigned = node.input(0).type == "UINT8"
         activation = _activation(node, policy)
-        return PoolSpec(shapes[0], placed, size, pad, self.average, is_unsigned, activation)
+        return PoolSpec(shapes[0], placed, size, pad, self.average, dtype, activation)
 
     def reference(self, node: Node, inputs: Values, policy: Policy) -> list[NDArray[Any]]:
         x = known(node, inputs, 0)
@@ -197,14 +198,12 @@ def _activation(node: Node, policy: Policy) -> tuple[int, int]:
 
 table(
     "AVERAGE_POOL_2D",
-    Variant(AveragePool2D, EIGHT_BIT),
-    int16(AveragePool2D, ByDefinition),
+    Variant(AveragePool2D, QUANTIZED),
     plain(AveragePool2D, spec=_plain("average_pool")),
 )
 table(
     "MAX_POOL_2D",
-    Variant(MaxPool2D, EIGHT_BIT),
-    int16(MaxPool2D, ByDefinition),
+    Variant(MaxPool2D, QUANTIZED),
     plain(MaxPool2D, spec=_plain("max_pool")),
 )
 table(

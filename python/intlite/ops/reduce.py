@@ -16,11 +16,9 @@ from ..reference import sum_and_prod
 from ..reference.reduction import MeanParameters
 from ..runtimes.policy import Policy
 from .base import (
-    EIGHT_BIT,
     INT8,
     INT16,
     QUANTIZED,
-    ByDefinition,
     KernelSpec,
     Op,
     Values,
@@ -32,7 +30,7 @@ from .base import (
     shape_error,
 )
 from .movement import is_quantized_alike
-from .operator_table import Variant, int16, register, table
+from .operator_table import Variant, register, table
 from .plain import NUMBERS
 from .plain_rows import PlainReductionSpec
 from .reduced import ExtremeSpec, QuantizedProductSpec, TotalSpec
@@ -228,7 +226,7 @@ class QuantizedReduceProd(_QuantizedTotal):
         [shape] = self.output_shapes(node, shapes, values)
         axes = self.axes(node, len(shapes[0]), values)
         if policy.product_of_one_is_copy and elements(shape) == elements(shapes[0]):
-            return CopySpec(elements(shape))
+            return CopySpec(elements(shape) * node.input(0).dtype.itemsize)
         return QuantizedProductSpec(shapes[0], axes, _parameters(node, axes))
 
 
@@ -284,7 +282,7 @@ class ReduceMin(_Selection):
     reduction = _native.Reduction.MINIMUM
 
 
-class _EightBit(_Selection):
+class _Quantized(_Selection):
     """First of the bases of what has a kernel."""
 
     def kernel(
@@ -292,15 +290,14 @@ class _EightBit(_Selection):
     ) -> KernelSpec:
         self.output_shapes(node, shapes, values)
         axes = self.axes(node, len(shapes[0]), values)
-        is_unsigned = node.input(0).type == "UINT8"
-        return ExtremeSpec(shapes[0], axes, is_unsigned, least=not self.greatest)
+        return ExtremeSpec(shapes[0], axes, node.input(0).dtype, least=not self.greatest)
 
 
-class EightBitMax(_EightBit, ReduceMax):
+class QuantizedMax(_Quantized, ReduceMax):
     pass
 
 
-class EightBitMin(_EightBit, ReduceMin):
+class QuantizedMin(_Quantized, ReduceMin):
     pass
 
 
@@ -330,15 +327,13 @@ class ReduceAll(_Logical):
 
 table(
     "SUM",
-    Variant(QuantizedSum, EIGHT_BIT),
-    int16(QuantizedSum, ByDefinition),
+    Variant(QuantizedSum, QUANTIZED),
     Variant(Sum, NUMBERS),
 )
-table("REDUCE_MAX", Variant(EightBitMax, EIGHT_BIT), Variant(ReduceMax, (*INT16, *NUMBERS)))
-table("REDUCE_MIN", Variant(EightBitMin, EIGHT_BIT), Variant(ReduceMin, (*INT16, *NUMBERS)))
+table("REDUCE_MAX", Variant(QuantizedMax, QUANTIZED), Variant(ReduceMax, NUMBERS))
+table("REDUCE_MIN", Variant(QuantizedMin, QUANTIZED), Variant(ReduceMin, NUMBERS))
 table(
     "REDUCE_PROD",
-    Variant(QuantizedReduceProd, INT8),
-    int16(QuantizedReduceProd, ByDefinition),
+    Variant(QuantizedReduceProd, (*INT8, *INT16)),
     Variant(ReduceProd, NUMBERS),
 )

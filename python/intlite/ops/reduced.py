@@ -1,4 +1,4 @@
-"""Kernels of 8 bits that make one value of all along some axes."""
+"""Kernels of quantized values that make one value of all along some axes."""
 
 from __future__ import annotations
 
@@ -59,20 +59,24 @@ class ReductionSpec(KernelSpec):
 
 @dataclass(frozen=True, eq=False)
 class ExtremeSpec(ReductionSpec):
-    """csrc/kernels/extreme.h."""
+    """csrc/kernels/extreme.h, and of int16 csrc/kernels/reduction_int16.h."""
 
-    is_unsigned: bool
+    dtype: np.dtype[Any]
     least: bool
 
     def make(self, isa: str = "") -> _native.Kernel:
         return _native.extreme(
-            **self.sizes, is_unsigned=self.is_unsigned, least=self.least, isa=isa
+            **self.sizes,
+            is_unsigned=self.dtype == np.uint8,
+            is_int16=self.dtype == np.int16,
+            least=self.least,
+            isa=isa,
         )
 
 
 @dataclass(frozen=True, eq=False)
 class TotalSpec(ReductionSpec):
-    """csrc/kernels/mean.h, of SUM."""
+    """csrc/kernels/mean.h, and of int16 csrc/kernels/reduction_int16.h, of SUM."""
 
     parameters: MeanParameters
     policy: Policy
@@ -83,6 +87,7 @@ class TotalSpec(ReductionSpec):
         return _native.mean(
             **self.sizes,
             is_unsigned=dtype == np.uint8 or self.policy.sum_int8_as_uint8,
+            is_int16=dtype == np.int16,
             isa=isa,
             **(unused | self._arguments()),
         )
@@ -127,4 +132,5 @@ class QuantizedProductSpec(ReductionSpec):
             output_zero_point=int(p.output.zero_point[0]),
             multiplier=sum_and_prod.narrow_multiplier(multiplier),
             shift=shift,
+            is_int16=np.dtype(p.dtype) == np.int16,
         )

@@ -17,7 +17,7 @@ from ..reference import resize as reference
 from ..reference.resize import Grid
 from ..runtimes.policy import Policy
 from ..runtimes.rounding import ResizeKind
-from .base import EIGHT_BIT, KernelSpec, Op, Values, arity, elements, known, shape_error
+from .base import QUANTIZED, KernelSpec, Op, Values, arity, elements, known, shape_error
 from .element_copies import GatherSpec, element_numbers
 from .movement import BYTES_PER_ELEMENT, Movement, vector
 from .operator_table import register
@@ -28,7 +28,7 @@ _IMAGE_RANK: Final = 4
 
 @dataclass(frozen=True, eq=False)
 class ResizeSpec(KernelSpec):
-    """csrc/kernels/resize.h, of int8 and uint8.
+    """csrc/kernels/resize.h, of int8, uint8 and int16.
 
     Attributes:
         shape: Of the input, NHWC.
@@ -52,6 +52,7 @@ class ResizeSpec(KernelSpec):
             rows=self._axis(self.rows),
             columns=self._axis(self.columns),
             is_unsigned=self.dtype == np.uint8,
+            is_int16=self.dtype == np.int16,
             kind=self.kind,
             isa=isa,
         )
@@ -193,7 +194,7 @@ class ResizeBilinear(Op):
         [wanted] = self.output_shapes(node, shapes, values)
         if x.type == "FLOAT32" and elements(wanted) != 0:
             return _plain(shapes[0], *_held_grids(node, shapes[0], values), policy)
-        if x.type not in EIGHT_BIT or elements(wanted) == 0:
+        if x.type not in QUANTIZED or elements(wanted) == 0:
             return super().kernel(node, shapes, values, policy)
         return ResizeSpec(
             shapes[0], *_held_grids(node, shapes[0], values), x.dtype, policy.resize_kind(x.dtype)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ..graph.types import NUMPY_TYPES, Node, Shape
+from ..quantization import quantize_multiplier
 from ..reference import softmax as reference
 from ..reference.softmax import SoftmaxParameters
 from ..runtimes.policy import Policy
@@ -33,6 +34,8 @@ from .operator_table import Variant, table
 from .plain import plain
 from .plain_rows import PlainRowsSpec
 
+# So many exponentials' sum still fits int32.
+MAX_DEPTH_INT16 = 2**16
 # Scale and zero point of the output, by the types of input and output; the runtimes
 # compute 8 bits to int16 as if it said so.
 OUTPUTS = {
@@ -70,6 +73,34 @@ class SoftmaxSpec(KernelSpec):
             scale=float(p.output.scale[0]),
             zero_point=int(p.output.zero_point[0]),
             isa=isa,
+        )
+
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape)) * 4
+
+
+@dataclass(frozen=True, eq=False)
+class SoftmaxInt16Spec(KernelSpec):
+    """csrc/kernels/softmax_int16.h."""
+
+    shape: Shape
+    factor: tuple[int, int]
+    tables: tuple[NDArray[np.int64], NDArray[np.int64]]
+
+    def make(self, isa: str = "") -> _native.Kernel:
+        exp, reciprocal = (table.astype(np.int16) for table in self.tables)
+        return _native.softmax_int16(
+            rows=elements(self.shape[:-1]),
+            depth=self.shape[-1],
+            multiplier=self.factor[0],
+            shift=self.factor[1],
+            exp=exp,
+            reciprocal=reciprocal,
         )
 
     @property
@@ -158,6 +189,15 @@ class SoftmaxInt16(_Softmax):
     def hazards(self, node: Node) -> Iterator[str]:
         if not np.isfinite(reference.int16_factor(_parameters(node), np.float32)):
             yield f"input {node.input(0)!r}: beta * scale is not finite"
+
+    def kernel(
+        self, node: Node, shapes: Sequence[Shape], values: Values, policy: Policy
+    ) -> KernelSpec:
+        if shapes[0][-1] > MAX_DEPTH_INT16:
+            return super().kernel(node, shapes, values, policy)
+        factor = reference.int16_factor(_parameters(node), policy.factor_type)
+        tables = reference.int16_tables(policy.softmax_tables is np.float32)
+        return SoftmaxInt16Spec(shapes[0], quantize_multiplier(factor), tables)
 
     def probabilities(self, x: NDArray[Any], node: Node, policy: Policy) -> NDArray[Any]:
         return reference.softmax_int16(x, _parameters(node), policy)

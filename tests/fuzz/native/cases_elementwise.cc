@@ -13,10 +13,13 @@
 #include "../../../csrc/kernels/mean.h"
 #include "../../../csrc/kernels/normalization.h"
 #include "../../../csrc/kernels/pool.h"
+#include "../../../csrc/kernels/pool_int16.h"
 #include "../../../csrc/kernels/quantize.h"
 #include "../../../csrc/kernels/quantized_product.h"
+#include "../../../csrc/kernels/reduction_int16.h"
 #include "../../../csrc/kernels/resize.h"
 #include "../../../csrc/kernels/softmax.h"
+#include "../../../csrc/kernels/softmax_int16.h"
 #include "broadcast.h"
 
 namespace intlite::fuzz {
@@ -188,6 +191,13 @@ MakeKernel draw_pool(Bytes& bytes) {
                       .min = bytes.int32(),
                       .max = bytes.int32()};
   require(args.min <= args.max);
+  if (bytes.flag()) {
+    product({g.filter_height, g.filter_width}, (size_t{1} << 16) - 1);
+    PoolArgs wide = args;
+    wide.min = std::clamp<int32_t>(wide.min, INT16_MIN, INT16_MAX);
+    wide.max = std::clamp<int32_t>(wide.max, INT16_MIN, INT16_MAX);
+    return [=](const KernelTable&) { return std::make_shared<Pool2DInt16>(wide); };
+  }
   return [=](const KernelTable& kernels) { return std::make_shared<Pool2D>(args, kernels); };
 }
 
@@ -207,6 +217,10 @@ ReducedShape draw_reduced(Bytes& bytes) {
 MakeKernel draw_extreme(Bytes& bytes) {
   const ReducedShape shape = draw_reduced(bytes);
   const bool is_unsigned = bytes.flag(), least = bytes.flag();
+  if (bytes.flag()) {
+    const Int16Reduction kind = least ? Int16Reduction::kLeast : Int16Reduction::kGreatest;
+    return [=](const KernelTable&) { return std::make_shared<ReductionInt16>(shape, kind); };
+  }
   return [=](const KernelTable& kernels) {
     return std::make_shared<Extreme>(shape, is_unsigned, least, kernels);
   };
@@ -217,7 +231,8 @@ MakeKernel draw_quantized_product(Bytes& bytes) {
   const QuantizedProductArgs args{.input_zero_point = bytes.between(-128, 127),
                                   .output_zero_point = bytes.between(-128, 127),
                                   .multiplier = bytes.between(0, (1 << 15) - 1),
-                                  .shift = bytes.between(-31, 14)};
+                                  .shift = bytes.between(-31, 14),
+                                  .is_int16 = bytes.flag()};
   return [=](const KernelTable&) { return std::make_shared<QuantizedProduct>(shape, args); };
 }
 
@@ -232,7 +247,24 @@ MakeKernel draw_mean(Bytes& bytes) {
   args.scale = bytes.flag() ? bytes.scale() : bytes.real();
   args.bias = bytes.real();
   args.zero_point = bytes.int32();
+  if (bytes.flag())
+    return [=](const KernelTable&) {
+      return std::make_shared<ReductionInt16>(shape, Int16Reduction::kMean, args);
+    };
   return [=](const KernelTable& kernels) { return std::make_shared<Mean>(shape, args, kernels); };
+}
+
+MakeKernel draw_softmax_int16(Bytes& bytes) {
+  SoftmaxInt16Args args{};
+  args.rows = bytes.dimension();
+  args.depth = product({bytes.dimension()}, 65536);
+  product({args.rows, args.depth, 2});
+  args.multiplier = bytes.int32();
+  args.shift = bytes.between(-31, 256);
+  Contents contents(bytes);
+  args.exp = contents.vector<int16_t>(513);
+  args.reciprocal = contents.vector<int16_t>(513);
+  return [=](const KernelTable&) { return std::make_shared<SoftmaxInt16>(args); };
 }
 
 MakeKernel draw_softmax(Bytes& bytes) {
@@ -331,7 +363,8 @@ MakeKernel draw_resize(Bytes& bytes) {
                         .rows = draw_axis(bytes, kind),
                         .columns = draw_axis(bytes, kind),
                         .is_unsigned = bytes.flag(),
-                        .kind = kind};
+                        .kind = kind,
+                        .is_int16 = bytes.flag()};
   const ResizeAxis &rows = args.rows, &columns = args.columns;
   below_2_31(rows.size);
   below_2_31(columns.size);
@@ -345,7 +378,7 @@ MakeKernel draw_resize(Bytes& bytes) {
 }  // namespace
 
 MakeKernel draw_elementwise(Bytes& bytes) {
-  switch (bytes.below(17)) {
+  switch (bytes.below(18)) {
     case 0:
       return draw_quantize(bytes);
     case 1:
@@ -378,6 +411,8 @@ MakeKernel draw_elementwise(Bytes& bytes) {
       return draw_int16_lookup(bytes);
     case 15:
       return draw_fixed_binary_int16(bytes);
+    case 16:
+      return draw_softmax_int16(bytes);
     default:
       return draw_resize(bytes);
   }
