@@ -26,7 +26,6 @@ EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
         "SOFTMAX",
     ),
     "uint8": ("TRANSPOSE_CONV",),
-    "int16": ("DIV",),
 }
 
 

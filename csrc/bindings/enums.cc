@@ -170,7 +170,8 @@ void bind_enums(py::module_& m) {
                               {"LESS", FixedBinaryKind::kLess},
                               {"EQUAL", FixedBinaryKind::kEqual},
                               {"MAXIMUM", FixedBinaryKind::kMaximum},
-                              {"MINIMUM", FixedBinaryKind::kMinimum}});
+                              {"MINIMUM", FixedBinaryKind::kMinimum},
+                              {"QUOTIENT", FixedBinaryKind::kQuotient}});
   bind_enum<ResizeKind>(m, "ResizeKind",
                         {{"HALF_AWAY", ResizeKind::kHalfAway},
                          {"HALF_UP", ResizeKind::kHalfUp},

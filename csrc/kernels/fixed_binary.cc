@@ -2,9 +2,10 @@
 #include "fixed_binary.h"
 
 #include <array>
+#include <bit>
 #include <cmath>
 
-#include "../numerics/fixed_point.h"
+#include "../numerics/reciprocal.h"
 
 namespace intlite {
 namespace {
@@ -114,6 +115,25 @@ bool is_half(FixedFactor f) { return f.multiplier == 1 << 30 && f.shift == 0; }
 
 }  // namespace
 
+int32_t fixed_quotient(int32_t a, int32_t b, FixedFactor output) {
+  if (b == 0) return a > 0 ? INT32_MAX : a < 0 ? INT32_MIN : 0;
+  if (b < 0) a = -a;
+  const uint32_t divisor = static_cast<uint32_t>(std::abs(b));
+  const int places = std::countl_zero(divisor);
+  // As many bits as keep the sign.
+  const int headroom = std::countl_zero(static_cast<uint32_t>(a < 0 ? ~a : a)) - 1;
+  const int32_t fraction = static_cast<int32_t>((divisor << places) - (uint32_t{1} << 31));
+  const int32_t exact = saturating_rounding_doubling_high_mul(
+      wrap_int32(int64_t{a} * (int64_t{1} << headroom)), one_over_one_plus(fraction));
+  const int32_t x = saturating_rounding_doubling_high_mul(exact, output.multiplier);
+  // rounding_divide_by_pot, whatever the exponent: x86 counts shifts modulo 32, and the mask's
+  // modulo 64.
+  const int exponent = headroom + 31 - places - output.shift;
+  const int count = exponent & 31;
+  const int64_t mask = (exponent & 63) < 32 ? (int64_t{1} << count) - 1 : -1;
+  return (x >> count) + ((x & mask) > (mask >> 1) + (x < 0 ? 1 : 0) ? 1 : 0);
+}
+
 int32_t fixed_binary_value(FixedBinaryKind kind, const FixedBinaryNumbers& n, int32_t x,
                            int32_t y) {
   const int32_t a = x - n.left_zero_point, b = y - n.right_zero_point;
@@ -155,6 +175,10 @@ int32_t fixed_binary_value(FixedBinaryKind kind, const FixedBinaryNumbers& n, in
       return std::max(x, y);
     case FixedBinaryKind::kMinimum:
       return std::min(x, y);
+    case FixedBinaryKind::kQuotient:
+      if (b == 0 && a != 0) return a > 0 ? n.max : n.min;
+      rescaled = fixed_quotient(a, b, n.output);
+      break;
   }
   int32_t value = wrapping_add(rescaled, n.zero_point);
   if (in_words(kind)) value = static_cast<int16_t>(static_cast<uint16_t>(value));
@@ -225,6 +249,8 @@ FixedBinary::Formula::Formula(FixedBinaryKind kind, const FixedBinaryNumbers& n,
       case FixedBinaryKind::kMinimum:
         p.body = FixedBinaryBody::kMinimum;
         return true;
+      case FixedBinaryKind::kQuotient:
+        return false;
     }
     return false;
   };

@@ -1,5 +1,5 @@
-// fixed_binary.h: ADD, SUB, MUL, SQUARED_DIFFERENCE, PRELU, comparisons, MAXIMUM and MINIMUM of
-// 8-bit operands that broadcast, in fixed point.
+// fixed_binary.h: ADD, SUB, MUL, DIV, SQUARED_DIFFERENCE, PRELU, comparisons, MAXIMUM and MINIMUM
+// of 8-bit operands that broadcast, in fixed point.
 //
 // Takes int8 or uint8, both operands alike, and gives the same type, or bool. Zero points and the
 // output's range lie in the type; multipliers are not negative, shifts -31 to 256. Blocks have a
@@ -31,8 +31,9 @@ enum class FixedBinaryKind : int {
   kEqual = 9,
   kMaximum = 10,  // of stored values
   kMinimum = 11,
+  kQuotient = 12,  // a / b, scaled; by 0 the end of int32 that a points to
 };
-constexpr int kFixedBinaryKinds = 12;
+constexpr int kFixedBinaryKinds = 13;
 
 constexpr bool gives_bool(FixedBinaryKind kind) {
   return kind == FixedBinaryKind::kLess || kind == FixedBinaryKind::kEqual;
@@ -50,6 +51,9 @@ struct FixedBinaryNumbers {
   bool negated;  // the right operand of a sum, or what a comparison says
   int32_t zero_point, min, max;
 };
+
+// a / b of operands of 17 bits, rescaled, before the zero point: by a reciprocal. Of 0 / 0 it is 0.
+int32_t fixed_quotient(int32_t a, int32_t b, FixedFactor output);
 
 // What a kind makes of two stored values, by the scalar definitions.
 int32_t fixed_binary_value(FixedBinaryKind kind, const FixedBinaryNumbers& n, int32_t x, int32_t y);

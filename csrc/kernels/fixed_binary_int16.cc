@@ -73,7 +73,8 @@ void each_pair(const BroadcastRow& row, size_t begin, size_t end, F f) {
 
 bool FixedBinaryInt16::has(FixedBinaryKind kind) {
   return is_vector(kind) || gives_bool(kind) || kind == FixedBinaryKind::kSquaredDifference ||
-         kind == FixedBinaryKind::kMaximum || kind == FixedBinaryKind::kMinimum;
+         kind == FixedBinaryKind::kMaximum || kind == FixedBinaryKind::kMinimum ||
+         kind == FixedBinaryKind::kQuotient;
 }
 
 FixedBinaryInt16::FixedBinaryInt16(Broadcast broadcast, FixedBinary::Kinds kinds,
@@ -96,6 +97,10 @@ void FixedBinaryInt16::run_kind(FixedBinaryKind kind, const BroadcastRow& row, s
       return each_pair<int16_t>(row, begin, end, [&](int16_t x, int16_t y) {
         const int64_t difference = wrap_int32(int64_t{scaled(x, n.left)} - scaled(y, n.right));
         return std::clamp(scaled(wrap_int32(difference * difference), n.output), n.min, n.max);
+      });
+    case FixedBinaryKind::kQuotient:
+      return each_pair<int16_t>(row, begin, end, [&](int16_t x, int16_t y) {
+        return std::clamp(fixed_quotient(x, y, n.output), n.min, n.max);
       });
     case FixedBinaryKind::kEqual:
       return each_pair<uint8_t>(row, begin, end, [&](int16_t x, int16_t y) {

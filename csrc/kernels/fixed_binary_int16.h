@@ -1,4 +1,4 @@
-// fixed_binary_int16.h: ADD, SUB, MUL, SQUARED_DIFFERENCE, comparisons, MAXIMUM and MINIMUM of
+// fixed_binary_int16.h: ADD, SUB, MUL, DIV, SQUARED_DIFFERENCE, comparisons, MAXIMUM and MINIMUM of
 // int16 operands that broadcast, in fixed point.
 //
 // Takes int16, whose zero points are 0, and gives int16, or bool. Multipliers are not negative,

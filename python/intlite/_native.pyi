@@ -183,6 +183,7 @@ class FixedBinaryKind(IntEnum):
     EQUAL = 9
     MAXIMUM = 10
     MINIMUM = 11
+    QUOTIENT = 12
 
 # Between four pixels: csrc/kernels/resize.h.
 class ResizeKind(IntEnum):

@@ -40,6 +40,15 @@ def test_a_divisor_of_0_saturates() -> None:
     assert Model(div(0.1))(x, zero).tolist() == [127, 3, -128]
 
 
+def test_a_quotient_shifted_to_the_left_is_as_x86_shifts() -> None:
+    """Of int16, where the runtimes' last shift has a negative count: measured."""
+    net = Network()
+    x, y = net.input((1,), "INT16", quantization(0.5)), net.input((1,), "INT16", quantization(2.0))
+    net.operator("DIV", [x, y], [net.output((1,), "INT16", quantization(2.0**-21))])
+    found = Model(net.bytes())(np.array([32767], np.int16), np.array([2], np.int16))
+    assert found.tolist() == [2]
+
+
 def test_refused() -> None:
     for types in (("INT16", "INT8"), ("INT8", "UINT8")):
         with pytest.raises(UnsupportedOpError, match=f"DIV #0: {types[0]} and {types[1]}"):

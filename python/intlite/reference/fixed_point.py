@@ -33,15 +33,15 @@ def saturating_rounding_doubling_high_mul(a: ArrayLike, b: ArrayLike) -> NDArray
 def rounding_divide_by_pot(x: ArrayLike, exponent: ArrayLike) -> NDArray[np.int64]:
     """x / 2**exponent, half away from zero: gemmlowp's RoundingDivideByPOT.
 
-    An exponent of 32 and more it does not expect: this is then x86's answer, whose shifts
-    of int32 count modulo 32, and of int64 modulo 64.
+    An exponent of 32 and more, or below 0, it does not expect: this is then x86's answer, whose
+    shifts of int32 count modulo 32, and of int64 modulo 64.
 
     Source: gemmlowp 16e8662, fixedpoint/fixedpoint.h, RoundingDivideByPOT.
     """
     x, exponent = np.asarray(x, np.int64), np.asarray(exponent, np.int64)
-    count, mask = exponent, (np.int64(1) << exponent) - 1
-    if exponent.size and exponent.max() >= 32:
-        count = exponent % 32
+    count = exponent % 32
+    mask = (np.int64(1) << count) - 1
+    if (count != exponent).any():
         mask = np.where(exponent % 64 < 32, (np.int64(1) << count) - 1, -1)
     threshold = (mask >> 1) + (x < 0)
     return np.asarray((x >> count) + ((x & mask) > threshold))
