@@ -8,29 +8,33 @@ namespace {
 
 constexpr size_t kBlock = 16, kPartSize = 16 << 10;
 
-// Of [reduced, size], in lines of `inner`: to[i] = join(to[i], x[k][i]) for each k.
+// Of [reduced, size], in lines of `inner`: to[i] = join(to[i], x[k][i] ^ flip) for each k.
 template <class T, class F>
-void join_lines(const T* x, size_t reduced, size_t inner, size_t size, int32_t* to, F join) {
+void join_lines(const T* x, size_t reduced, size_t inner, size_t size, int32_t flip, int32_t* to,
+                F join) {
   if (inner == 1) {
     int32_t found = *to;
-    for (size_t k = 0; k < reduced; ++k) found = join(found, int32_t{x[k]});
+    for (size_t k = 0; k < reduced; ++k) found = join(found, x[k] ^ flip);
     *to = found;
     return;
   }
   for (size_t k = 0; k < reduced; ++k)
-    for (size_t i = 0; i < size; ++i) to[i] = join(to[i], int32_t{x[k * inner + i]});
+    for (size_t i = 0; i < size; ++i) to[i] = join(to[i], x[k * inner + i] ^ flip);
 }
 
 }  // namespace
 
 template <class F>
 void ReductionInt16::run_rows(const int16_t* x, int16_t* y, size_t samples, Part part,
-                              int32_t* found, int32_t start, F join) const {
+                              int32_t* found, F join) const {
+  // The least value is the greatest of all ~x.
+  const int32_t flip = reduction_ == Int16Reduction::kLeast ? -1 : 0;
+  const int32_t start = reduction_ == Int16Reduction::kMean ? 0 : INT16_MIN;
   const auto [outer, reduced, inner] = shape_.first();
   shape_.each_row(samples, part, kBlock, [&](size_t row, size_t first, size_t last) {
     std::fill(found + first, found + last, start);
-    join_lines(x + row * shape_.row_size() + first, reduced, inner, last - first, found + first,
-               join);
+    join_lines(x + row * shape_.row_size() + first, reduced, inner, last - first, flip,
+               found + first, join);
     // In place: what is written lies at the first of what is read, or before.
     shape_.each_further([&](const ReducedShape::Step& step) {
       for (size_t o = 0; o < step.outer; ++o) {
@@ -38,7 +42,7 @@ void ReductionInt16::run_rows(const int16_t* x, int16_t* y, size_t samples, Part
         int32_t* to = found + o * step.inner;
         if (step.reduced == 0) continue;
         if (to != from) std::copy_n(from, step.inner, to);
-        join_lines(from + step.inner, step.reduced - 1, step.inner, step.inner, to, join);
+        join_lines(from + step.inner, step.reduced - 1, step.inner, step.inner, 0, to, join);
       }
     });
     const size_t begin = shape_.is_single() ? first : 0;
@@ -46,7 +50,7 @@ void ReductionInt16::run_rows(const int16_t* x, int16_t* y, size_t samples, Part
     for (size_t i = begin; i < end; ++i) {
       const int32_t value = reduction_ == Int16Reduction::kMean
                                 ? stored_mean(mean_, INT16_MIN, INT16_MAX, found[i], false)
-                                : found[i];
+                                : found[i] ^ flip;
       y[row * shape_.results() + i] = static_cast<int16_t>(value);
     }
   });
@@ -68,17 +72,10 @@ void ReductionInt16::run_part(const uint8_t* const* inputs, uint8_t* const* outp
                   static_cast<int16_t>(greatest ? INT16_MIN : INT16_MAX));
     return;
   }
-  switch (reduction_) {
-    case Int16Reduction::kMean:
-      return run_rows(x, y, samples, part, found, 0,
-                      [](int32_t a, int32_t b) { return wrapping_add(a, b); });
-    case Int16Reduction::kGreatest:
-      return run_rows(x, y, samples, part, found, INT16_MIN,
-                      [](int32_t a, int32_t b) { return std::max(a, b); });
-    case Int16Reduction::kLeast:
-      return run_rows(x, y, samples, part, found, INT16_MAX,
-                      [](int32_t a, int32_t b) { return std::min(a, b); });
-  }
+  if (reduction_ == Int16Reduction::kMean)
+    return run_rows(x, y, samples, part, found,
+                    [](int32_t a, int32_t b) { return wrapping_add(a, b); });
+  run_rows(x, y, samples, part, found, [](int32_t a, int32_t b) { return std::max(a, b); });
 }
 
 }  // namespace intlite

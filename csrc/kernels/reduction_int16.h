@@ -30,7 +30,7 @@ class ReductionInt16 final : public Kernel {
  private:
   template <class F>
   void run_rows(const int16_t* x, int16_t* y, size_t samples, Part part, int32_t* found,
-                int32_t start, F join) const;
+                F join) const;
 
   ReducedShape shape_;
   Int16Reduction reduction_;

@@ -247,16 +247,6 @@ class Op(ABC):
         return None
 
 
-class ByDefinition(Op):
-    """First of an operator's bases: ``reference`` computes it, whatever kernel they have.
-
-    Nor is it explained.
-    """
-
-    kernel = Op.kernel
-    explain = Op.explain
-
-
 class ValueUnknownError(Exception):
     """A shape or a kernel depends on the value of an input that only a run will give.
 
