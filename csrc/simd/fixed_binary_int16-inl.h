@@ -32,10 +32,11 @@ class Int16Reader {
   int16_t copy_[kLanes];
 };
 
-template <bool kProduct>
-void fixed_int16_run(const FixedInt16Args& args) {
+// One loop for both: a branch costs little beside what a second one does of code.
+void fixed_binary_int16(const FixedInt16Args& args) {
   const FixedInt16Parameters& p = *args.parameters;
   const Int16Factor left(p.left), right(p.right), output(p.output);
+  const bool is_product = p.is_product;
   const I32 low = set1(p.min), high = set1(p.max);
   // -x is ~x + 1.
   const I32 flip = set1(p.negated ? -1 : 0), one = set1(p.negated ? 1 : 0);
@@ -44,7 +45,7 @@ void fixed_int16_run(const FixedInt16Args& args) {
   for (size_t i = 0; i < args.size; i += kLanes) {
     const size_t some = args.size - i;
     const I32 x = xs.read(i, some), y = ys.read(i, some);
-    const I32 value = output(kProduct ? x * y : left(x) + (right(y) ^ flip) + one);
+    const I32 value = output(is_product ? x * y : left(x) + (right(y) ^ flip) + one);
     const I32 stored = min(max(value, low), high);
     if (some >= kLanes) {
       store_low_words(to + i, stored);
@@ -54,8 +55,4 @@ void fixed_int16_run(const FixedInt16Args& args) {
     store_low_words(last, stored);
     std::copy_n(last, some, to + i);
   }
-}
-
-void fixed_binary_int16(const FixedInt16Args& args) {
-  args.parameters->is_product ? fixed_int16_run<true>(args) : fixed_int16_run<false>(args);
 }
