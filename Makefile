@@ -20,7 +20,7 @@ benchmark: $(VENV)/.demo
 
 JOBS ?= 2
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --max-worker-restart 0
 
 # The wide comparison with the real runtimes: a million outputs per flavour and more,
 # and models that TensorFlow converts; where it can't be installed, their tests are skipped.
