@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from intlite import _native
 from intlite._native import UnaryFunction
 from intlite.ops.plain_unary_kernel import Formula, PlainUnarySpec
+from tests.sanitizers import IS_WATCHED
 
+TINY = np.finfo(np.float32).smallest_normal
 SIZES = (0, 1, 15, 16, 17, 63, 64, 65, 1000)
 SPECIAL = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e-42, -1e-42, 3.4e38, -3.4e38], np.float32)
 # What each is, in double.
@@ -92,6 +95,11 @@ def test_near_the_function(function: UnaryFunction) -> None:
     np.testing.assert_allclose(found, expected, rtol=3e-6, atol=3e-6)
 
 
+def flushed(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """With subnormal numbers as zeros of their sign."""
+    return np.where(np.abs(x) < TINY, np.copysign(np.float32(0), x), x)
+
+
 @pytest.mark.parametrize("isa", _native.supported_isas())
 @pytest.mark.parametrize("function", UnaryFunction)
 def test_the_same_on_all(function: UnaryFunction, isa: str) -> None:
@@ -102,6 +110,9 @@ def test_the_same_on_all(function: UnaryFunction, isa: str) -> None:
         for flushes in (False, True):
             expected = run(function, x, "portable", flushes)
             found = run(function, x, isa, flushes)
+            if flushes and IS_WATCHED:
+                # Little optimized, the greater of two numbers is picked, not computed: as it was.
+                expected, found = flushed(expected), flushed(found)
             np.testing.assert_array_equal(found, expected)
             numbers = ~np.isnan(expected)
             np.testing.assert_array_equal(np.signbit(found)[numbers], np.signbit(expected)[numbers])
