@@ -1,6 +1,6 @@
 """What the elementwise operators of two quantized inputs share.
 
-There is a kernel in fixed point; of 8 bits else a table of all pairs, of int16 numpy.
+There is a kernel in fixed point; of 8 bits else a table of all pairs.
 """
 
 from __future__ import annotations

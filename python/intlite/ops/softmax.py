@@ -47,10 +47,24 @@ OUTPUTS = {
 
 
 @dataclass(frozen=True, eq=False)
-class SoftmaxSpec(KernelSpec):
-    """csrc/kernels/softmax.h."""
+class _RowsSpec(KernelSpec):
+    """Rows of this shape's last dimension."""
 
     shape: Shape
+
+    @property
+    def is_batch_free(self) -> bool:
+        return True
+
+    @property
+    def work(self) -> float:
+        return float(elements(self.shape)) * 4
+
+
+@dataclass(frozen=True, eq=False)
+class SoftmaxSpec(_RowsSpec):
+    """csrc/kernels/softmax.h."""
+
     parameters: SoftmaxParameters
     fixed_point: bool
 
@@ -75,20 +89,11 @@ class SoftmaxSpec(KernelSpec):
             isa=isa,
         )
 
-    @property
-    def is_batch_free(self) -> bool:
-        return True
-
-    @property
-    def work(self) -> float:
-        return float(elements(self.shape)) * 4
-
 
 @dataclass(frozen=True, eq=False)
-class SoftmaxInt16Spec(KernelSpec):
+class SoftmaxInt16Spec(_RowsSpec):
     """csrc/kernels/softmax_int16.h."""
 
-    shape: Shape
     factor: tuple[int, int]
     tables: tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -102,14 +107,6 @@ class SoftmaxInt16Spec(KernelSpec):
             exp=exp,
             reciprocal=reciprocal,
         )
-
-    @property
-    def is_batch_free(self) -> bool:
-        return True
-
-    @property
-    def work(self) -> float:
-        return float(elements(self.shape)) * 4
 
 
 def _plain(node: Node, shape: Shape, policy: Policy) -> PlainRowsSpec:
