@@ -8,18 +8,35 @@ namespace intlite {
 namespace {
 
 constexpr size_t kPartSize = 16 << 10, kLongRow = 512;
+// Elements of a row of which one operand is a single value: writing it out costs more than a call.
+constexpr size_t kLongRowOfOneValue = 64;
 
 // Of the two inner dimensions: whether rows of an operand lie one behind the other.
 bool is_dense(size_t stride, size_t inner_stride, size_t inner_size, size_t bytes) {
   return inner_stride == bytes && stride == inner_size * bytes;
 }
 
+template <class T>
+void fill(uint8_t* to, const uint8_t* value, size_t n) {
+  T copied;
+  std::memcpy(&copied, value, sizeof(T));
+  for (size_t i = 0; i < n; ++i) std::memcpy(to + i * sizeof(T), &copied, sizeof(T));
+}
+
 // Writes a value of so many bytes n times.
 void fill(uint8_t* to, const uint8_t* value, size_t bytes, size_t n) {
-  if (bytes == 1)
-    std::memset(to, *value, n);
-  else
-    for (size_t i = 0; i < n; ++i) std::memcpy(to + i * bytes, value, bytes);
+  switch (bytes) {
+    case 1:
+      return fill<uint8_t>(to, value, n);
+    case 2:
+      return fill<uint16_t>(to, value, n);
+    case 4:
+      return fill<uint32_t>(to, value, n);
+    case 8:
+      return fill<uint64_t>(to, value, n);
+    default:
+      for (size_t i = 0; i < n; ++i) std::memcpy(to + i * bytes, value, bytes);
+  }
 }
 
 }  // namespace
@@ -42,7 +59,9 @@ BroadcastKernel::BroadcastKernel(Broadcast broadcast, ElementBytes bytes, bool b
     sizes_[d - 1] = sizes_[d] * dimensions_[d].size;
   if (by_row || dimensions_.size() < 2) return;
   const BroadcastDimension &rows = dimensions_[dimensions_.size() - 2], &row = dimensions_.back();
-  if (row.size > 0 && row.size < kLongRow && rows.size > 1 &&
+  const bool of_one_value = row.left_stride == 0 || row.right_stride == 0;
+  const size_t long_row = of_one_value ? kLongRowOfOneValue : kLongRow;
+  if (row.size > 0 && row.size < long_row && rows.size > 1 &&
       (is_dense(rows.left_stride, row.left_stride, row.size, bytes.operand) ||
        is_dense(rows.right_stride, row.right_stride, row.size, bytes.operand)))
     repeated_ = std::min(rows.size, (kLongRow + row.size - 1) / row.size);
